@@ -1,0 +1,156 @@
+package io.github.smtpproxy.protocol;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The extensions of an EHLO reply: keywords with their parameters, in order, with their raw text (RFC 5321 §4.1.1.1).
+ * Keywords are compared without regard to case. Immutable.
+ */
+public final class Extensions {
+
+    private static final Extensions NONE = new Extensions(Map.of());
+
+    private final Map<String, String> lines;
+
+    private Extensions(Map<String, String> lines) {
+        this.lines = lines;
+    }
+
+    /** No extensions, as after HELO. */
+    public static Extensions none() {
+        return NONE;
+    }
+
+    /** The extensions that a reply to EHLO lists; none for a refusal, or a reply of one line. */
+    public static Extensions of(Reply reply) {
+        if (!reply.isPositive()) {
+            return NONE;
+        }
+        Map<String, String> lines = new LinkedHashMap<>();
+        reply.wireLines().stream()
+                .skip(1)
+                .filter(l -> l.length() > 4)
+                .map(l -> l.substring(4).strip())
+                .filter(l -> !l.isEmpty())
+                .forEach(l -> lines.putIfAbsent(keyword(l), l));
+        return new Extensions(lines);
+    }
+
+    /** Extensions from their lines, such as {@code "SIZE 1000"}. */
+    public static Extensions of(Collection<String> texts) {
+        Map<String, String> lines = new LinkedHashMap<>();
+        texts.forEach(l -> lines.putIfAbsent(keyword(l), l));
+        return new Extensions(lines);
+    }
+
+    /** Whether the keyword is offered. */
+    public boolean has(String keyword) {
+        return lines.containsKey(keyword.toUpperCase(Locale.ROOT));
+    }
+
+    /** The raw text after the keyword; empty where it is missing or has no parameters. */
+    public Optional<String> parameters(String keyword) {
+        return Optional.ofNullable(lines.get(keyword.toUpperCase(Locale.ROOT)))
+                .filter(l -> l.length() > keyword.length())
+                .map(l -> l.substring(keyword.length() + 1).strip());
+    }
+
+    /** The largest message in octets that is taken (RFC 1870); empty where no limit is stated. */
+    public Optional<Long> size() {
+        return parameters("SIZE")
+                .filter(v -> v.matches("[0-9]{1,20}"))
+                .map(v -> v.length() > 18 ? Long.MAX_VALUE : Long.parseLong(v))
+                .filter(v -> v > 0);
+    }
+
+    /** The keywords in order, in upper case. */
+    public List<String> keywords() {
+        return List.copyOf(lines.keySet());
+    }
+
+    /** The lines in order, as they stand in the reply behind its code. */
+    public List<String> lines() {
+        return List.copyOf(lines.values());
+    }
+
+    /** Those whose keyword, in upper case, passes. */
+    public Extensions keep(Predicate<String> keyword) {
+        Map<String, String> kept = new LinkedHashMap<>(lines);
+        kept.keySet().removeIf(k -> !keyword.test(k));
+        return new Extensions(kept);
+    }
+
+    /** These with one more, in place of the one with its keyword. */
+    public Extensions with(String line) {
+        Map<String, String> changed = new LinkedHashMap<>(lines);
+        changed.put(keyword(line), line);
+        return new Extensions(changed);
+    }
+
+    /**
+     * What both offer: keywords that stand in both, with the smaller SIZE. Other parameters must be the same word for
+     * word, or the extension is left out: a client may rely on each of them.
+     */
+    public Extensions intersect(Extensions other) {
+        Map<String, String> common = new LinkedHashMap<>();
+        for (Map.Entry<String, String> line : lines.entrySet()) {
+            if (line.getKey().equals("SIZE") && other.has("SIZE")) {
+                common.put("SIZE", smallerSize(this, other));
+            } else if (line.getValue().equalsIgnoreCase(other.lines.get(line.getKey()))) {
+                common.put(line.getKey(), line.getValue());
+            }
+        }
+        return new Extensions(common);
+    }
+
+    /**
+     * The reply to EHLO that offers these.
+     *
+     * @param greeting the first line's text: who answers
+     */
+    public Reply toReply(String greeting) {
+        List<String> wire = new ArrayList<>();
+        wire.add("250-" + greeting);
+        lines.values().forEach(l -> wire.add("250-" + l));
+        int last = wire.size() - 1;
+        wire.set(last, "250 " + wire.get(last).substring(4));
+        return Reply.parse(wire);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Extensions extensions && extensions.lines.equals(lines);
+    }
+
+    @Override
+    public int hashCode() {
+        return lines.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return lines.values().toString();
+    }
+
+    private static String smallerSize(Extensions a, Extensions b) {
+        long smaller = Math.min(a.size().orElse(Long.MAX_VALUE), b.size().orElse(Long.MAX_VALUE));
+        return smaller == Long.MAX_VALUE ? "SIZE" : "SIZE " + smaller;
+    }
+
+    // "AUTH=PLAIN" is the old spelling of "AUTH PLAIN"; it counts as a keyword of its own
+    private static String keyword(String line) {
+        int end = 0;
+        while (end < line.length() && line.charAt(end) != ' ' && line.charAt(end) != '=') {
+            end++;
+        }
+        boolean old = end < line.length() && line.charAt(end) == '=';
+        return line.substring(0, old ? end + 1 : end).toUpperCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,22 @@
+package io.github.smtpproxy.protocol;
+
+/**
+ * The client's EHLO or HELO (RFC 5321 §4.1.1.1).
+ *
+ * @param extended true for EHLO, false for HELO
+ * @param name what the client calls itself: a domain or an address literal, not verified; one char for each octet
+ */
+public record Hello(boolean extended, String name) {
+
+    /** Checks that the name fits in a command line. */
+    public Hello {
+        if (!Octets.fitInLine(name)) {
+            throw new IllegalArgumentException("the name in EHLO has no line end and no NUL");
+        }
+    }
+
+    /** The command line as it goes to the destination, without its line end. */
+    public String wireLine() {
+        return ((extended ? "EHLO " : "HELO ") + name).stripTrailing();
+    }
+}

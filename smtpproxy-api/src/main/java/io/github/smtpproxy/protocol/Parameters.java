@@ -1,0 +1,124 @@
+package io.github.smtpproxy.protocol;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The ESMTP parameters of MAIL or RCPT, in their order and with their raw text (RFC 5321 §4.1.2). Keywords are compared
+ * without regard to case; values are never touched. Immutable.
+ */
+public final class Parameters {
+
+    private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]*(=[\\x21-\\x3C\\x3E-\\xFF]+)?");
+
+    private static final Parameters NONE = new Parameters(List.of());
+
+    private final List<String> raw;
+
+    private Parameters(List<String> raw) {
+        this.raw = raw;
+    }
+
+    /** No parameters. */
+    public static Parameters none() {
+        return NONE;
+    }
+
+    /**
+     * Parameters as they stand on the wire.
+     *
+     * @param text parameters separated by spaces, one char for each octet
+     * @throws IllegalArgumentException if one has not the form {@code KEYWORD} or {@code KEYWORD=value}
+     */
+    public static Parameters parse(String text) {
+        List<String> raw = new ArrayList<>();
+        for (String part : text.split(" +")) {
+            if (!part.isEmpty()) {
+                raw.add(require(part));
+            }
+        }
+        return raw.isEmpty() ? NONE : new Parameters(List.copyOf(raw));
+    }
+
+    /** Whether the keyword is there, with or without a value. */
+    public boolean has(String keyword) {
+        return raw.stream().anyMatch(p -> is(keyword, p));
+    }
+
+    /** The raw value of the keyword's first occurrence; empty where it is missing or has no value. */
+    public Optional<String> value(String keyword) {
+        return raw.stream()
+                .filter(p -> is(keyword, p) && p.length() > keyword.length())
+                .map(p -> p.substring(keyword.length() + 1))
+                .findFirst();
+    }
+
+    /** The keywords in their order, in upper case. */
+    public List<String> keywords() {
+        return raw.stream().map(Parameters::keyword).toList();
+    }
+
+    /**
+     * These parameters with one more, in place of those with its keyword.
+     *
+     * @param parameter {@code KEYWORD} or {@code KEYWORD=value}, the value encoded as its extension wants it
+     * @throws IllegalArgumentException if it has another form
+     */
+    public Parameters with(String parameter) {
+        List<String> changed = new ArrayList<>(without(keyword(require(parameter))).raw);
+        changed.add(parameter);
+        return new Parameters(List.copyOf(changed));
+    }
+
+    /** These parameters without those of the keyword. */
+    public Parameters without(String keyword) {
+        return new Parameters(raw.stream().filter(p -> !is(keyword, p)).toList());
+    }
+
+    /** The raw text, as it stands on the wire after the path: empty, or each parameter with a space before it. */
+    public String text() {
+        StringBuilder text = new StringBuilder();
+        raw.forEach(p -> text.append(' ').append(p));
+        return text.toString();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Parameters p && p.raw.equals(raw);
+    }
+
+    @Override
+    public int hashCode() {
+        return raw.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return text().trim();
+    }
+
+    private static boolean is(String keyword, String parameter) {
+        return keyword(parameter).equalsIgnoreCase(keyword);
+    }
+
+    private static String keyword(String parameter) {
+        int equals = parameter.indexOf('=');
+        return (equals < 0 ? parameter : parameter.substring(0, equals)).toUpperCase(Locale.ROOT);
+    }
+
+    private static String require(String parameter) {
+        // RFC 5321 §4.1.2 esmtp-param; a value may also hold "=" (RFC 3461 xtext never does, AUTH mechanisms do)
+        int equals = parameter.indexOf('=');
+        String shape = equals < 0
+                ? parameter
+                : parameter.substring(0, equals + 1)
+                        + parameter.substring(equals + 1).replace('=', '+');
+        if (!PARAMETER.matcher(shape).matches()) {
+            throw new IllegalArgumentException("a parameter has the form KEYWORD or KEYWORD=value");
+        }
+        return parameter;
+    }
+}

@@ -1,0 +1,79 @@
+package io.github.smtpproxy.protocol;
+
+import java.util.Locale;
+
+/**
+ * Splits the argument of MAIL or RCPT into path and parameters as servers do in practice: spaces after the colon,
+ * missing brackets and source routes are understood (RFC 5321 §4.1.1.2, Appendix C), quoted strings are respected.
+ * What is understood here is what filters see; the destination is sent the same path in brackets.
+ *
+ * @param path between the brackets, source route included
+ * @param mailbox the path without its source route
+ * @param parameters what follows the path
+ */
+record PathSyntax(String path, String mailbox, String parameters) {
+
+    static PathSyntax parse(String line, String verb) {
+        String rest = afterVerb(line, verb);
+        if (!rest.startsWith("<")) {
+            int end = addressEnd(rest, 0);
+            return of(rest.substring(0, end), rest.substring(end));
+        }
+        int start = routeEnd(rest);
+        int end = addressEnd(rest, start);
+        if (end >= rest.length() || rest.charAt(end) != '>') {
+            throw new IllegalArgumentException("path without closing bracket");
+        }
+        PathSyntax parsed = of(rest.substring(start, end), rest.substring(end + 1));
+        return new PathSyntax(rest.substring(1, end), parsed.mailbox, parsed.parameters);
+    }
+
+    /** The index after the address that starts at the given one: at an unquoted bracket or space, or the end. */
+    static int addressEnd(String octets, int start) {
+        boolean quoted = false;
+        for (int i = start; i < octets.length(); i++) {
+            char c = octets.charAt(i);
+            if (c < ' ' || c == 0x7F || c > 0xFF) {
+                throw new IllegalArgumentException("control character in an address");
+            }
+            if (quoted && c == '\\') {
+                i++;
+            } else if (c == '"') {
+                quoted = !quoted;
+            } else if (!quoted && (c == ' ' || c == '>' || c == '<')) {
+                return i;
+            }
+        }
+        if (quoted) {
+            throw new IllegalArgumentException("quoted string without end in an address");
+        }
+        return octets.length();
+    }
+
+    private static PathSyntax of(String path, String parameters) {
+        if (!parameters.isEmpty() && parameters.charAt(0) != ' ') {
+            throw new IllegalArgumentException("no space between path and parameters");
+        }
+        return new PathSyntax(path, path, parameters.trim());
+    }
+
+    private static String afterVerb(String line, String verb) {
+        String upper = line.toUpperCase(Locale.ROOT);
+        if (!upper.startsWith(verb)) {
+            throw new IllegalArgumentException("no " + verb);
+        }
+        return line.substring(verb.length()).stripLeading();
+    }
+
+    // RFC 5321 Appendix C: "<@a,@b:user@c>" means user@c
+    private static int routeEnd(String rest) {
+        if (!rest.startsWith("<@")) {
+            return 1;
+        }
+        int colon = rest.indexOf(':');
+        if (colon < 0) {
+            throw new IllegalArgumentException("source route without end");
+        }
+        return colon + 1;
+    }
+}

@@ -1,0 +1,217 @@
+package io.github.smtpproxy.protocol;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * What a command ends with: a code and one or more lines of text (RFC 5321 §4.2). A reply that came from a destination
+ * is kept word for word, so that it can be passed on as it was said. Immutable. No CR, LF or NUL can get into one.
+ *
+ * <p>A reply that {@code Chain.proceed} returned may still be on its way; it is waited for when it is first looked at.
+ * A filter that returns it unseen lets a pipelined group of commands stay one group. Such a reply is to be looked at on
+ * the session's own thread only.
+ */
+public final class Reply {
+
+    /** The most octets a line of a reply may have, without its line end (RFC 5321 §4.5.3.1.5 says 510; peers say more). */
+    public static final int MAX_LINE = 4096;
+
+    private Supplier<Reply> source;
+    private List<String> wireLines = List.of();
+
+    private Reply(List<String> wireLines) {
+        this.wireLines = wireLines;
+        this.source = () -> this;
+    }
+
+    private Reply(Supplier<Reply> source) {
+        this.source = source;
+    }
+
+    /**
+     * A reply with one or more lines of text.
+     *
+     * @param code 200 to 599
+     * @param text the lines, printable US-ASCII; none makes a reply of the code alone
+     * @throws IllegalArgumentException if the code or a line is not allowed
+     */
+    public static Reply of(int code, String... text) {
+        requireCode(code);
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < text.length; i++) {
+            lines.add(code + (i < text.length - 1 ? "-" : " ") + requirePrintable(text[i]));
+        }
+        return new Reply(lines.isEmpty() ? List.of(Integer.toString(code)) : List.copyOf(lines));
+    }
+
+    /**
+     * A refusal for good: code 550 with an enhanced status.
+     *
+     * @param status an enhanced status of category 5, such as {@code "5.7.1"}
+     * @param text why, in printable US-ASCII
+     */
+    public static Reply reject(String status, String text) {
+        return refusal(550, status, text);
+    }
+
+    /**
+     * A refusal for now; the client will try again: code 451 with an enhanced status.
+     *
+     * @param status an enhanced status of category 4, such as {@code "4.7.1"}
+     * @param text why, in printable US-ASCII
+     */
+    public static Reply defer(String status, String text) {
+        return refusal(451, status, text);
+    }
+
+    /**
+     * A refusal with a code of choice, 400 to 599. After 421 the proxy closes the session.
+     *
+     * @param status an enhanced status of the code's category
+     * @param text why, in printable US-ASCII
+     * @throws IllegalArgumentException if code and status do not belong together (RFC 2034 §4)
+     */
+    public static Reply refusal(int code, String status, String text) {
+        EnhancedStatus parsed = EnhancedStatus.parse(status)
+                .filter(s -> s.toString().equals(status) && s.category() == code / 100)
+                .orElseThrow(() -> new IllegalArgumentException("a reply with code " + code
+                        + " needs an enhanced status like " + code / 100 + ".7.1, not " + status));
+        if (code < 400) {
+            throw new IllegalArgumentException("the code of a refusal is 400 to 599, not " + code);
+        }
+        return of(code, parsed + " " + text);
+    }
+
+    /**
+     * A reply as it stood on the wire.
+     *
+     * @param wireLines each line with its code and separator, without its line end, one char for each octet
+     * @throws IllegalArgumentException if the lines are no reply: no code, codes that differ, a continuation missing or
+     *     too many
+     */
+    public static Reply parse(List<String> wireLines) {
+        if (wireLines.isEmpty()) {
+            throw new IllegalArgumentException("a reply has at least one line");
+        }
+        String code = wireLines.get(0).length() < 3 ? "" : wireLines.get(0).substring(0, 3);
+        for (int i = 0; i < wireLines.size(); i++) {
+            String line = wireLines.get(i);
+            boolean last = i == wireLines.size() - 1;
+            if (!line.startsWith(code) || !isReplyLine(line) || isLast(line) != last) {
+                throw new IllegalArgumentException("line " + (i + 1) + " does not belong to a reply of RFC 5321 §4.2");
+            }
+        }
+        return new Reply(List.copyOf(wireLines));
+    }
+
+    /** Whether a line of the wire has the form of a reply's line: a code, then nothing, a space or a hyphen. */
+    public static boolean isReplyLine(String line) {
+        return line.length() >= 3
+                && line.charAt(0) >= '2'
+                && line.charAt(0) <= '5'
+                && Character.digit(line.charAt(1), 10) >= 0
+                && Character.digit(line.charAt(2), 10) >= 0
+                && (line.length() == 3 || line.charAt(3) == ' ' || line.charAt(3) == '-')
+                && line.length() <= MAX_LINE
+                && Octets.fitInLine(line);
+    }
+
+    /** Whether a line of the form of {@link #isReplyLine} is the last of its reply. */
+    public static boolean isLast(String line) {
+        return line.length() == 3 || line.charAt(3) == ' ';
+    }
+
+    /**
+     * A reply that is not there yet. It is asked for once, when the reply is first looked at.
+     *
+     * @param source waits for the reply; called at most once
+     */
+    public static Reply when(Supplier<Reply> source) {
+        return new Reply(source);
+    }
+
+    /** The lines as they stand on the wire, without their line ends, one char for each octet; at least one. */
+    public List<String> wireLines() {
+        if (wireLines.isEmpty()) {
+            wireLines = source.get().wireLines();
+            source = () -> this;
+        }
+        return wireLines;
+    }
+
+    /** The code, 200 to 599. */
+    public int code() {
+        return Integer.parseInt(wireLines().get(0).substring(0, 3));
+    }
+
+    /** The text of each line, readable; empty text for a line that has none. */
+    public List<String> lines() {
+        return wireLines().stream()
+                .map(line -> line.length() <= 4 ? "" : Octets.decode(line.substring(4)))
+                .collect(Collectors.toUnmodifiableList());
+    }
+
+    /** The enhanced status that the first line starts with, if it belongs to the code. */
+    public Optional<EnhancedStatus> status() {
+        return EnhancedStatus.parse(lines().get(0)).filter(status -> status.category() == code() / 100);
+    }
+
+    /** 2xx: done. */
+    public boolean isPositive() {
+        return code() / 100 == 2;
+    }
+
+    /** 3xx: go on. */
+    public boolean isIntermediate() {
+        return code() / 100 == 3;
+    }
+
+    /** 4xx: not now. */
+    public boolean isTransient() {
+        return code() / 100 == 4;
+    }
+
+    /** 5xx: not at all. */
+    public boolean isPermanent() {
+        return code() / 100 == 5;
+    }
+
+    /** 4xx or 5xx. */
+    public boolean isRefusal() {
+        return code() >= 400;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Reply reply && reply.wireLines().equals(wireLines());
+    }
+
+    @Override
+    public int hashCode() {
+        return wireLines().hashCode();
+    }
+
+    /** The lines of the wire, joined by {@code " / "}. */
+    @Override
+    public String toString() {
+        return String.join(" / ", wireLines());
+    }
+
+    private static void requireCode(int code) {
+        if (code < 200 || code > 599) {
+            throw new IllegalArgumentException("the code of a reply is 200 to 599, not " + code);
+        }
+    }
+
+    private static String requirePrintable(String text) {
+        // RFC 5321 §4.2: HT and printable US-ASCII; UTF-8 would need the client's consent (RFC 6531 §3.7.4.2)
+        if (text.length() > MAX_LINE - 4 || !text.chars().allMatch(c -> c == '\t' || (c >= ' ' && c < 0x7F))) {
+            throw new IllegalArgumentException(
+                    "the text of a reply is printable US-ASCII of at most " + (MAX_LINE - 4) + " characters");
+        }
+        return text;
+    }
+}

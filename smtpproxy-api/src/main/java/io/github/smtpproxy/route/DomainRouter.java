@@ -1,0 +1,75 @@
+package io.github.smtpproxy.route;
+
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.Mailbox;
+import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Session;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Routes by domain, compared without regard to case. Immutable: each call returns a further router. */
+public final class DomainRouter implements Router {
+
+    private final boolean bySender;
+    private final Map<String, Destination> routes;
+    private final Route otherwise;
+
+    private DomainRouter(boolean bySender, Map<String, Destination> routes, Route otherwise) {
+        this.bySender = bySender;
+        this.routes = routes;
+        this.otherwise = otherwise;
+    }
+
+    static DomainRouter ofSenders() {
+        return new DomainRouter(true, Map.of(), Route.refuse(Reply.reject("5.7.1", "Relaying denied")));
+    }
+
+    static DomainRouter ofRecipients() {
+        return new DomainRouter(false, Map.of(), Route.refuse(Reply.reject("5.7.1", "Relaying denied")));
+    }
+
+    /** Mail of this domain goes to this destination. */
+    public DomainRouter route(String domain, Destination destination) {
+        Map<String, Destination> changed = new HashMap<>(routes);
+        changed.put(domain.toLowerCase(Locale.ROOT), destination);
+        return new DomainRouter(bySender, Map.copyOf(changed), otherwise);
+    }
+
+    /** All other mail goes to this destination. */
+    public DomainRouter otherwise(Destination destination) {
+        return new DomainRouter(bySender, routes, Route.to(destination));
+    }
+
+    /** All other mail is refused with this reply; the default is {@code 550 5.7.1 Relaying denied}. */
+    public DomainRouter otherwise(Reply refusal) {
+        return new DomainRouter(bySender, routes, Route.refuse(refusal));
+    }
+
+    @Override
+    public Route mail(Session session, MailFrom mail) {
+        return bySender ? of(mail.sender()) : Route.undecided();
+    }
+
+    @Override
+    public Route rcpt(Session session, MailFrom mail, RcptTo rcpt) {
+        return bySender ? of(mail.sender()) : of(Optional.of(rcpt.recipient()));
+    }
+
+    @Override
+    public Set<Destination> reach() {
+        Set<Destination> reach = new LinkedHashSet<>(routes.values());
+        if (otherwise instanceof Route.To to) {
+            reach.add(to.destination());
+        }
+        return reach;
+    }
+
+    private Route of(Optional<Mailbox> mailbox) {
+        return mailbox.map(Mailbox::domain).map(routes::get).map(Route::to).orElse(otherwise);
+    }
+}

@@ -1,0 +1,5 @@
+/** Where a transaction goes. */
+@NullMarked
+package io.github.smtpproxy.route;
+
+import org.jspecify.annotations.NullMarked;

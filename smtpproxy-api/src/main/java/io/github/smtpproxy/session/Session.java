@@ -1,0 +1,27 @@
+package io.github.smtpproxy.session;
+
+import io.github.smtpproxy.protocol.Hello;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/** One client connection. Used on the session's own thread only, unless said otherwise. */
+public interface Session {
+
+    /** Names the session in logs; printable, unique in this program. Any thread. */
+    String id();
+
+    /** Where the client connected from. Any thread. */
+    InetSocketAddress remoteAddress();
+
+    /** Our own address that the client connected to. Any thread. */
+    InetSocketAddress localAddress();
+
+    /** The last EHLO or HELO that was accepted. */
+    Optional<Hello> hello();
+
+    /** The attribute of this key, if it was set. */
+    <T> Optional<T> attribute(Key<T> key);
+
+    /** Sets an attribute, in place of the one that was there. */
+    <T> void attribute(Key<T> key, T value);
+}

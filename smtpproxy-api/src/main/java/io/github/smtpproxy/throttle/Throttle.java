@@ -1,0 +1,18 @@
+package io.github.smtpproxy.throttle;
+
+/**
+ * Says how fast a client may go on: one question before each step, three answers. Serves all sessions at once and must
+ * be thread-safe. A throttle that throws or returns null is logged and counts as {@link Pace#go()}.
+ */
+@FunctionalInterface
+public interface Throttle {
+
+    /** How to go on. A refusal of {@link Step.Refusal} ends the session if it is a 421, and is ignored otherwise. */
+    Pace before(Step step);
+
+    /**
+     * What was let go has ended: called once for each {@link Step.Connect} when the session ends, and once for each
+     * {@link Step.Mail} when its transaction ends, also where the destination refused it.
+     */
+    default void ended(Step step) {}
+}
