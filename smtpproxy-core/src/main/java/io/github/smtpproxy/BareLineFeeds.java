@@ -1,0 +1,14 @@
+package io.github.smtpproxy;
+
+/**
+ * What happens to a CR or LF that stands alone in a command or a message. RFC 5321 §2.3.8 forbids both; servers that
+ * read them as line ends can be made to see a message inside a message. The end of data is CRLF.CRLF, whatever the policy.
+ */
+public enum BareLineFeeds {
+    /** The message is refused with {@code 550 5.5.2}, a command with {@code 500 5.5.2}. The default. */
+    REJECT,
+    /** Each becomes CRLF; a line that thereby begins with a dot gets a second one. */
+    NORMALIZE,
+    /** A message passes as it is. Only for destinations that are known to be as strict about the end of data. */
+    PASS
+}

@@ -1,0 +1,154 @@
+package io.github.smtpproxy;
+
+import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.listener.SubEthaListener;
+import io.github.smtpproxy.internal.relay.FilterPipeline;
+import io.github.smtpproxy.internal.relay.Listeners;
+import io.github.smtpproxy.internal.relay.Relay;
+import io.github.smtpproxy.internal.relay.Throttling;
+import io.github.smtpproxy.internal.transport.PlainTransport;
+import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.throttle.Throttle;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says what a proxy is made of. Used by one thread. */
+public final class SmtpProxyBuilder {
+
+    private static final Logger protocol = LoggerFactory.getLogger("io.github.smtpproxy.protocol");
+
+    private Optional<Endpoint> endpoint = Optional.empty();
+    private Optional<Router> router = Optional.empty();
+    private final List<Filter> filters = new ArrayList<>();
+    private final List<Throttle> throttles = new ArrayList<>();
+    private final List<ProxyListener> listeners = new ArrayList<>();
+    private final List<Transcript> transcripts = new ArrayList<>();
+    private Timeouts timeouts = Timeouts.defaults();
+
+    SmtpProxyBuilder() {}
+
+    /** Listens on this port of all addresses; 0 takes a free one. */
+    public SmtpProxyBuilder listen(int port) {
+        return listen(Endpoint.port(port));
+    }
+
+    /** Our side of the wire. To be said once. */
+    public SmtpProxyBuilder listen(Endpoint where) {
+        if (endpoint.isPresent()) {
+            throw new IllegalStateException("listen was said twice: a proxy has one endpoint");
+        }
+        endpoint = Optional.of(where);
+        return this;
+    }
+
+    /** Says where transactions go. To be said once. */
+    public SmtpProxyBuilder router(Router by) {
+        if (router.isPresent()) {
+            throw new IllegalStateException("router was said twice: a proxy has one router");
+        }
+        router = Optional.of(by);
+        return this;
+    }
+
+    /** One more filter, after those said before. */
+    public SmtpProxyBuilder filter(Filter filter) {
+        filters.add(filter);
+        return this;
+    }
+
+    /** One more throttle; the delays of all add up. */
+    public SmtpProxyBuilder throttle(Throttle throttle) {
+        throttles.add(throttle);
+        return this;
+    }
+
+    /** One more listener. */
+    public SmtpProxyBuilder listener(ProxyListener listener) {
+        listeners.add(listener);
+        return this;
+    }
+
+    /** One more that hears the lines of the protocol. */
+    public SmtpProxyBuilder transcript(Transcript transcript) {
+        transcripts.add(transcript);
+        return this;
+    }
+
+    /** How long waits may take. */
+    public SmtpProxyBuilder timeouts(Timeouts values) {
+        timeouts = values;
+        return this;
+    }
+
+    /**
+     * Starts the proxy; it serves when this returns.
+     *
+     * @throws IllegalStateException if {@code listen} or {@code router} was not said, the two contradict each other, or
+     *     the port cannot be had
+     */
+    public SmtpProxy start() {
+        Endpoint where = endpoint.orElseThrow(() -> new IllegalStateException("listen was not said"));
+        Router by = router.orElseThrow(() -> new IllegalStateException("router was not said"));
+        by.reach().forEach(d -> refuseLoop(where, d));
+        AtomicBoolean draining = new AtomicBoolean();
+        Transport transport = PlainTransport.start();
+        try {
+            Relay relay = new Relay(
+                    where,
+                    timeouts,
+                    by,
+                    new FilterPipeline(filters),
+                    new Throttling(throttles),
+                    new Listeners(listeners),
+                    transcript(),
+                    transport,
+                    new Offers(transport, timeouts, where.hostname()),
+                    draining::get);
+            SubEthaListener listener = new SubEthaListener(relay);
+            listener.start();
+            return new SmtpProxy(listener, transport, draining);
+        } catch (RuntimeException e) {
+            transport.close();
+            throw e;
+        }
+    }
+
+    private Transcript transcript() {
+        List<Transcript> all = new ArrayList<>(transcripts);
+        if (protocol.isTraceEnabled()) {
+            all.add((session, lane, fromProxy, line) ->
+                    protocol.trace("{} {} {} {}", session, lane, fromProxy ? "<" : ">", line));
+        }
+        return all.isEmpty()
+                ? Redaction.SILENT
+                : (session, lane, fromProxy, line) -> all.forEach(t -> t.line(session, lane, fromProxy, line));
+    }
+
+    /** A proxy that is its own destination would connect to itself without end. */
+    private static void refuseLoop(Endpoint where, Destination destination) {
+        if (where.port() == 0
+                || where.port() != destination.port()
+                || where.host().isEmpty()) {
+            return;
+        }
+        try {
+            if (InetAddress.getByName(where.host().get()).equals(InetAddress.getByName(destination.host()))) {
+                throw new IllegalStateException(
+                        "the proxy listens on " + destination + ", which is also its destination");
+            }
+        } catch (UnknownHostException later) {
+            // said when it is connected to
+        }
+    }
+}

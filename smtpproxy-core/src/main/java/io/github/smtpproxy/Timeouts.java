@@ -1,0 +1,90 @@
+package io.github.smtpproxy;
+
+import java.time.Duration;
+
+/**
+ * How long each wait may take; kept to about a quarter of a second. The defaults are those of RFC 5321 §4.5.3.2.
+ *
+ * @param connect to reach a destination; 30 seconds
+ * @param greeting for its greeting; 5 minutes
+ * @param command for its answer to a command; 5 minutes
+ * @param dataCommand for its answer to DATA; 2 minutes
+ * @param dataBlock for a block of a message to pass, in either direction: at least 1,024 octets; 3 minutes
+ * @param finalDot for its answer to the end of data; 10 minutes
+ * @param clientCommand for the client's next whole command line; 5 minutes
+ */
+public record Timeouts(
+        Duration connect,
+        Duration greeting,
+        Duration command,
+        Duration dataCommand,
+        Duration dataBlock,
+        Duration finalDot,
+        Duration clientCommand) {
+
+    private static final Duration MAX = Duration.ofDays(1);
+
+    /** Checks that each is above zero and at most a day. */
+    public Timeouts {
+        check("connect", connect);
+        check("greeting", greeting);
+        check("command", command);
+        check("dataCommand", dataCommand);
+        check("dataBlock", dataBlock);
+        check("finalDot", finalDot);
+        check("clientCommand", clientCommand);
+    }
+
+    /** The defaults. */
+    public static Timeouts defaults() {
+        return new Timeouts(
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(3),
+                Duration.ofMinutes(10),
+                Duration.ofMinutes(5));
+    }
+
+    /** These with another {@code connect}. */
+    public Timeouts connect(Duration value) {
+        return new Timeouts(value, greeting, command, dataCommand, dataBlock, finalDot, clientCommand);
+    }
+
+    /** These with another {@code greeting}. */
+    public Timeouts greeting(Duration value) {
+        return new Timeouts(connect, value, command, dataCommand, dataBlock, finalDot, clientCommand);
+    }
+
+    /** These with another {@code command}. */
+    public Timeouts command(Duration value) {
+        return new Timeouts(connect, greeting, value, dataCommand, dataBlock, finalDot, clientCommand);
+    }
+
+    /** These with another {@code dataCommand}. */
+    public Timeouts dataCommand(Duration value) {
+        return new Timeouts(connect, greeting, command, value, dataBlock, finalDot, clientCommand);
+    }
+
+    /** These with another {@code dataBlock}. */
+    public Timeouts dataBlock(Duration value) {
+        return new Timeouts(connect, greeting, command, dataCommand, value, finalDot, clientCommand);
+    }
+
+    /** These with another {@code finalDot}. */
+    public Timeouts finalDot(Duration value) {
+        return new Timeouts(connect, greeting, command, dataCommand, dataBlock, value, clientCommand);
+    }
+
+    /** These with another {@code clientCommand}. */
+    public Timeouts clientCommand(Duration value) {
+        return new Timeouts(connect, greeting, command, dataCommand, dataBlock, finalDot, value);
+    }
+
+    private static void check(String name, Duration value) {
+        if (value.isZero() || value.isNegative() || value.compareTo(MAX) > 0) {
+            throw new IllegalArgumentException("timeout " + name + " is above zero and at most 1 day, not " + value);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.github.smtpproxy;
+
+/**
+ * Hears each line of the protocol, message content excepted and secrets redacted, with control and non-ASCII characters
+ * escaped. Serves all sessions at once and must be thread-safe.
+ */
+@FunctionalInterface
+public interface Transcript {
+
+    /** Which of the two conversations. */
+    enum Lane {
+        /** With the client. */
+        CLIENT,
+        /** With the destination. */
+        DESTINATION
+    }
+
+    /**
+     * A line was said.
+     *
+     * @param session the session's id
+     * @param lane in which conversation
+     * @param fromProxy whether the proxy said it, or the other side
+     * @param line without its line end
+     */
+    void line(String session, Lane lane, boolean fromProxy, String line);
+}

@@ -1,0 +1,233 @@
+package io.github.smtpproxy.internal.downstream;
+
+import io.github.smtpproxy.Timeouts;
+import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.wire.GarbageReply;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Extensions;
+import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The conversation with one destination. Commands that may be pipelined are queued, and written together when the first
+ * of their replies is looked at (RFC 2920); replies are matched by their order. When the destination is lost, every
+ * reply that is still owed becomes the one that the client is to hear about it: nothing is thrown. Used by the session's
+ * thread only.
+ */
+public final class Downstream implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Downstream.class);
+
+    /** What fits into socket buffers with certainty, so that both sides never wait for room at once (RFC 2920 §3.1). */
+    private static final int MAX_QUEUED_OCTETS = 8 * 1024;
+
+    private static final int MAX_OWED_REPLIES = 64;
+
+    private final Destination destination;
+    private final Wire wire;
+    private final Wire.Log name;
+    private final Timeouts timeouts;
+    private final Deque<Owed> owed = new ArrayDeque<>();
+    private Extensions extensions = Extensions.none();
+    private volatile boolean lost;
+    private boolean inMessage;
+
+    private Downstream(Destination destination, Wire wire, Wire.Log name, Timeouts timeouts) {
+        this.destination = destination;
+        this.wire = wire;
+        this.name = name;
+        this.timeouts = timeouts;
+    }
+
+    /** Connects to the first address of the destination that can be reached. The greeting is still to be read. */
+    public static Downstream connect(Transport transport, Destination destination, Timeouts timeouts, Wire.Log name)
+            throws IOException {
+        IOException failure = new IOException("no address");
+        for (InetAddress address : InetAddress.getAllByName(destination.host())) {
+            try {
+                Socket socket =
+                        transport.connect(new InetSocketAddress(address, destination.port()), timeouts.connect());
+                return new Downstream(destination, new Wire(socket, transport.watch(socket), name), name, timeouts);
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        throw failure;
+    }
+
+    public Destination destination() {
+        return destination;
+    }
+
+    /** What the destination offered in its last reply to EHLO. */
+    public Extensions extensions() {
+        return extensions;
+    }
+
+    /** Whether no message is under way: the destination waits for a command. */
+    public boolean atRest() {
+        return !inMessage;
+    }
+
+    /** Whether the conversation has broken off. */
+    public boolean lost() {
+        return lost;
+    }
+
+    public Reply greeting() {
+        Owed greeting = new Owed(timeouts.greeting(), "waiting for greeting", Failure.UNREACHABLE);
+        owed.add(greeting);
+        return greeting.await();
+    }
+
+    /** EHLO or HELO. */
+    public Reply hello(Hello hello) {
+        Reply reply = ask(hello.wireLine());
+        if (reply.isPositive()) {
+            extensions = hello.extended() ? Extensions.of(reply) : Extensions.none();
+        }
+        return reply;
+    }
+
+    /** Sends a command and waits for its reply. */
+    public Reply ask(String line) {
+        return queue(line, timeouts.command()).await();
+    }
+
+    /** Sends a command that may be part of a pipelined group. Its reply is waited for when it is looked at. */
+    public Reply pipeline(String line) {
+        Owed reply = queue(line, timeouts.command());
+        if (!extensions.has("PIPELINING") || owed.size() >= MAX_OWED_REPLIES || wire.queued() >= MAX_QUEUED_OCTETS) {
+            return reply.await();
+        }
+        return Reply.when(reply::await);
+    }
+
+    /** DATA, which ends a group. */
+    public Reply data() {
+        Owed reply = queue("DATA", timeouts.dataCommand());
+        reply.wanted = 3;
+        return extensions.has("PIPELINING") ? Reply.when(reply::await) : reply.await();
+    }
+
+    /** Writes a block of the message. Once the destination is lost it does nothing. */
+    public void write(byte[] bytes, int from, int to) {
+        if (lost) {
+            return;
+        }
+        try {
+            wire.flush(timeouts.dataBlock());
+            wire.write(bytes, from, to, timeouts.dataBlock());
+        } catch (IOException e) {
+            lose("sending the message", e);
+        }
+    }
+
+    /** Commits: writes the rest of the message with the final dot, and waits for the answer. */
+    public Reply commit(byte[] bytes, int from, int to) {
+        if (lost) {
+            return Failure.LOST.reply();
+        }
+        Owed reply = new Owed(
+                timeouts.finalDot(), "sending end of data; the message may be delivered", Failure.LOST_AFTER_DOT);
+        owed.add(reply);
+        write(bytes, from, to);
+        return reply.await();
+    }
+
+    /** What the destination said before it broke off in the middle of a message, or that it broke off. */
+    public Reply lastWord() {
+        try {
+            Reply word = wire.readReply(Duration.ofSeconds(1));
+            return word.isRefusal() ? word : Failure.LOST.reply();
+        } catch (IOException silent) {
+            return Failure.LOST.reply();
+        }
+    }
+
+    /** QUIT, and its reply. */
+    public Reply quit() {
+        Reply reply = ask("QUIT");
+        close();
+        return reply;
+    }
+
+    /** Aborts: closes without QUIT, so that whatever was begun is not finished. */
+    @Override
+    public void close() {
+        lost = true;
+        wire.close();
+    }
+
+    private Owed queue(String line, Duration timeout) {
+        Owed reply = new Owed(timeout, "waiting for the reply to " + verb(line), Failure.LOST);
+        if (lost) {
+            reply.answer = Failure.LOST.reply();
+        } else {
+            wire.queueLine(line);
+            owed.add(reply);
+        }
+        return reply;
+    }
+
+    private static String verb(String line) {
+        int space = line.indexOf(' ');
+        return space < 0 ? line : line.substring(0, space);
+    }
+
+    private void lose(String doing, IOException cause) {
+        log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, cause.toString());
+        lost = true;
+        owed.forEach(o -> o.answer = o.failure.reply());
+        owed.clear();
+    }
+
+    /** A reply that the destination owes us. */
+    private final class Owed {
+        private final Duration timeout;
+        private final String doing;
+        private final Failure failure;
+        private int wanted = 2;
+        private Reply answer;
+
+        Owed(Duration timeout, String doing, Failure failure) {
+            this.timeout = timeout;
+            this.doing = doing;
+            this.failure = failure;
+        }
+
+        /** 354 answers DATA and nothing else, and nothing but 354 lets the message come. */
+        private Reply check(Reply reply) throws GarbageReply {
+            boolean goOn = reply.isIntermediate();
+            if (goOn != (wanted == 3) && !reply.isRefusal()) {
+                throw new GarbageReply("out of place: " + reply);
+            }
+            inMessage = goOn;
+            return reply;
+        }
+
+        Reply await() {
+            while (answer == null) {
+                Owed next = owed.element();
+                try {
+                    wire.flush(timeouts.dataBlock());
+                    next.answer = next.check(wire.readReply(next.timeout));
+                    owed.remove();
+                } catch (IOException e) {
+                    lose(next.doing, e);
+                }
+            }
+            return answer;
+        }
+    }
+}

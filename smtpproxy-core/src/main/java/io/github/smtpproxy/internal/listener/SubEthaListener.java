@@ -1,0 +1,205 @@
+package io.github.smtpproxy.internal.listener;
+
+import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.internal.relay.Relay;
+import io.github.smtpproxy.internal.relay.RelaySession;
+import io.github.smtpproxy.internal.relay.TransactionHook;
+import io.github.smtpproxy.internal.transport.ListeningSocket;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.subethamail.smtp.MessageContext;
+import org.subethamail.smtp.MessageHandler;
+import org.subethamail.smtp.server.SMTPServer;
+import org.subethamail.smtp.server.Session;
+import org.subethamail.smtp.server.SessionHandler;
+
+/**
+ * The port, on SubEtha SMTP. SubEtha binds it, accepts, and runs each connection on a thread of ours; there its session
+ * handler hands the connection over to a {@link RelaySession} before a banner is sent, and hears nothing of it until it
+ * is over. SubEtha's transactions are begun and ended along with ours.
+ */
+public final class SubEthaListener {
+
+    private static final Logger log = LoggerFactory.getLogger(SubEthaListener.class);
+
+    /** SubEtha stops accepting silently some connections above its own limit, so that limit is kept out of reach. */
+    private static final int HEADROOM = 1_000;
+
+    private static final byte[] TOO_MANY = "421 4.3.2 Too many connections\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Relay relay;
+    private final SMTPServer server;
+    private final ListeningSocket port;
+    private final Map<RelaySession, Thread> sessions = new ConcurrentHashMap<>();
+    private final AtomicLong sessionCount = new AtomicLong();
+
+    public SubEthaListener(Relay relay) {
+        this.relay = relay;
+        Endpoint endpoint = relay.endpoint();
+        try {
+            this.port = relay.transport().listen();
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot make a server socket: " + e.getMessage(), e);
+        }
+        this.server = SMTPServer.port(endpoint.port())
+                .bindAddress(endpoint.host().map(SubEthaListener::address))
+                .hostName(endpoint.hostname())
+                .backlog(1_024)
+                .maxConnections(endpoint.maxConnections() + HEADROOM)
+                .connectionTimeoutMs(0)
+                .serverSocketFactory(() -> port)
+                .executorService(new SessionExecutor(relay.transport().threads()))
+                .sessionHandler(new Takeover())
+                .messageHandlerFactory(LiveTransaction::new)
+                .build();
+    }
+
+    /** Binds the port and accepts. */
+    public void start() {
+        try {
+            server.start();
+        } catch (RuntimeException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IllegalStateException(
+                    "cannot listen on " + relay.endpoint().host().orElse("*") + ":"
+                            + relay.endpoint().port() + ": " + cause.getMessage(),
+                    e);
+        }
+    }
+
+    public InetSocketAddress address() {
+        return new InetSocketAddress(
+                relay.endpoint().host().map(SubEthaListener::address).orElse(port.getInetAddress()),
+                server.getPortAllocated());
+    }
+
+    /** Gives up the port, lets idle sessions hear 421, and waits for the others as long as it may. */
+    public void drain(Duration patience) {
+        try {
+            port.drain();
+        } catch (IOException e) {
+            log.warn("cannot give up the port: {}", e.toString());
+        }
+        long deadline = System.nanoTime() + patience.toNanos();
+        do {
+            sessions.keySet().forEach(RelaySession::interrupt);
+            LockSupport.parkNanos(10_000_000);
+        } while (othersRun() && System.nanoTime() < deadline);
+    }
+
+    /** Breaks off what still runs. Never waits for a session. */
+    public void stop() {
+        sessions.keySet().forEach(RelaySession::abort);
+        // SubEtha waits for its accept thread, which can be the caller's caller: not on the caller's time
+        Thread stopper = new Thread(server::stop, "smtpproxy-stop");
+        stopper.setDaemon(true);
+        stopper.start();
+        try {
+            stopper.join(2_000);
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean othersRun() {
+        return sessions.values().stream().anyMatch(t -> t != Thread.currentThread());
+    }
+
+    private static InetAddress address(String host) {
+        try {
+            return InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("host of the endpoint is not known: \"" + host + "\"", e);
+        }
+    }
+
+    private final class Takeover implements SessionHandler {
+
+        @Override
+        public SessionAcceptance accept(Session session) {
+            try {
+                Socket socket = session.getSocket();
+                // the watchdog keeps the deadlines; a timed read costs a timer
+                socket.setSoTimeout(0);
+                converse(session, socket);
+            } catch (IOException e) {
+                log.debug("client gone before its session began: {}", e.toString());
+            }
+            return SessionAcceptance.failure(421, "closed");
+        }
+
+        @Override
+        public void onSessionEnd(Session session) {
+            // not called: no session is accepted by SubEtha itself
+        }
+
+        private void converse(Session session, Socket socket) throws IOException {
+            String id = "s" + Long.toString(sessionCount.incrementAndGet(), 36);
+            RelaySession relayed = new RelaySession(relay, new Hook(session), socket, id);
+            if (sessions.size() >= relay.endpoint().maxConnections()) {
+                socket.getOutputStream().write(TOO_MANY);
+                relayed.abort();
+                return;
+            }
+            sessions.put(relayed, Thread.currentThread());
+            try {
+                relayed.run();
+            } finally {
+                sessions.remove(relayed);
+            }
+        }
+    }
+
+    private record Hook(Session session) implements TransactionHook {
+        @Override
+        public void began() {
+            session.startMailTransaction();
+        }
+
+        @Override
+        public void ended() {
+            session.resetMailTransaction();
+        }
+    }
+
+    /** What SubEtha holds of a transaction. The relay answers the client itself, so SubEtha never asks it anything. */
+    private record LiveTransaction(Optional<MessageContext> context) implements MessageHandler {
+
+        LiveTransaction(MessageContext context) {
+            this(Optional.of(context));
+        }
+
+        @Override
+        public void from(String from) {
+            throw new IllegalStateException("MAIL is relayed by the session itself");
+        }
+
+        @Override
+        public void recipient(String recipient) {
+            throw new IllegalStateException("RCPT is relayed by the session itself");
+        }
+
+        @Override
+        public String data(InputStream data) {
+            throw new IllegalStateException("DATA is relayed by the session itself");
+        }
+
+        @Override
+        public void done() {
+            // the relay has ended it
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.BareLineFeeds;
+import io.github.smtpproxy.internal.wire.DataScanner;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Reply;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongFunction;
+
+/**
+ * The message as it arrives from the client, block by block, to its end of data. Whatever becomes of it, it is received
+ * to its end: what is refused is swallowed, or its rest would be read as commands.
+ */
+final class ClientData {
+
+    static final byte[] END = {'.', '\r', '\n'};
+
+    private static final Reply BARE = Reply.reject("5.5.2", "Message with a CR or LF that stands alone");
+    private static final Reply TOO_BIG = Reply.refusal(552, "5.3.4", "Message is too big");
+
+    /** As much must arrive within the timeout of a block, or a drop now and then would hold a session for ever. */
+    private static final int LEAST_PROGRESS = 1024;
+
+    private final Wire wire;
+    private final Duration blockTimeout;
+    private final BareLineFeeds policy;
+    private final LongFunction<Optional<Reply>> throttle;
+    private final DataScanner scanner = new DataScanner();
+    private Optional<Reply> refusal = Optional.empty();
+    private boolean started;
+    private long octets;
+    private long limit = Long.MAX_VALUE;
+    private long progressAt = System.nanoTime();
+    private long progressOctets;
+
+    /** Where content goes. */
+    interface Sink {
+
+        /** Content on the wire, dot-stuffed. */
+        void content(byte[] bytes, int from, int to) throws IOException;
+
+        /** The last of it, with the end of data behind it. */
+        void last(byte[] bytes, int from, int to) throws IOException;
+    }
+
+    static final Sink NOWHERE = new Sink() {
+        @Override
+        public void content(byte[] bytes, int from, int to) {}
+
+        @Override
+        public void last(byte[] bytes, int from, int to) {}
+    };
+
+    ClientData(Wire wire, Duration blockTimeout, BareLineFeeds policy, LongFunction<Optional<Reply>> throttle) {
+        this.wire = wire;
+        this.blockTimeout = blockTimeout;
+        this.policy = policy;
+        this.throttle = throttle;
+    }
+
+    boolean done() {
+        return scanner.done();
+    }
+
+    /** Why the message is refused, if it is. */
+    Optional<Reply> refusal() {
+        return refusal;
+    }
+
+    /** Refuses the message; what still comes is swallowed. The first reason counts. */
+    void refuse(Reply reply) {
+        if (refusal.isEmpty()) {
+            refusal = Optional.of(reply);
+        }
+    }
+
+    /** Octets of content so far. */
+    long octets() {
+        return octets;
+    }
+
+    /** Refuses a message of more octets. */
+    void limit(long most) {
+        limit = Math.min(limit, most);
+        checkLimit();
+    }
+
+    /** Receives the rest. */
+    void transfer(Sink sink) throws IOException {
+        while (!done()) {
+            step(sink);
+        }
+    }
+
+    /** Receives one block. Nothing goes to the sink once the message is refused. */
+    void step(Sink sink) throws IOException {
+        if (started || !wire.hasBuffered()) {
+            wire.readBlock(timeLeft());
+        }
+        started = true;
+        int from = wire.position();
+        scanner.scan(wire.buffer(), from, wire.limit());
+        octets += scanner.contentEnd() - from;
+        judge(scanner.next() - from);
+        if (refusal.isEmpty()) {
+            pass(sink, from);
+        }
+        wire.consume(scanner.next());
+    }
+
+    private void judge(int arrived) {
+        if (policy == BareLineFeeds.REJECT && scanner.bare()) {
+            refuse(BARE);
+        }
+        checkLimit();
+        throttle.apply(arrived).ifPresent(this::refuse);
+        if (octets - progressOctets >= LEAST_PROGRESS) {
+            progressOctets = octets;
+            progressAt = System.nanoTime();
+        }
+    }
+
+    private void pass(Sink sink, int from) throws IOException {
+        byte[] block = wire.buffer();
+        if (policy == BareLineFeeds.NORMALIZE) {
+            byte[] normal = scanner.normalize(block, from, scanner.contentEnd());
+            sink.content(normal, 0, normal.length);
+            if (done()) {
+                sink.last(END, 0, END.length);
+            }
+        } else if (done()) {
+            sink.last(block, from, scanner.next());
+        } else {
+            sink.content(block, from, scanner.contentEnd());
+        }
+    }
+
+    private void checkLimit() {
+        if (octets > limit) {
+            refuse(TOO_BIG);
+        }
+    }
+
+    private Duration timeLeft() {
+        Duration left = blockTimeout.minusNanos(System.nanoTime() - progressAt);
+        return left.isNegative() || left.isZero() ? Duration.ofMillis(1) : left;
+    }
+}

@@ -1,0 +1,97 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.downstream.Failure;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.session.Session;
+import java.io.IOException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The session's conversation with its destination, opened when it is first needed and again after a message was cut off
+ * in the middle: the only way to abort one is to close. Used by the session's thread; {@link #close} by any.
+ */
+final class DestinationLeg {
+
+    private static final Logger log = LoggerFactory.getLogger(DestinationLeg.class);
+
+    private final Relay relay;
+    private final Session session;
+    private final Wire.Log name;
+    private volatile Optional<Downstream> current = Optional.empty();
+
+    DestinationLeg(Relay relay, Session session) {
+        this.relay = relay;
+        this.session = session;
+        this.name = new Wire.Log(relay.transcript(), session.id(), io.github.smtpproxy.Transcript.Lane.DESTINATION);
+    }
+
+    Wire.Log name() {
+        return name;
+    }
+
+    /** The conversation, if there is one that is not broken off. */
+    Optional<Downstream> open() {
+        return current.filter(d -> !d.lost());
+    }
+
+    /** The conversation; one that broke off is answered for by itself. */
+    Downstream get() {
+        return current.orElseThrow();
+    }
+
+    boolean isOpenTo(Destination destination) {
+        return open().filter(d -> d.destination().equals(destination)).isPresent();
+    }
+
+    /** Opens a conversation, up to the destination's greeting or what the client is to hear instead. */
+    Reply greet(Destination destination) {
+        relay.listeners().tell(l -> l.connectStarted(session, destination));
+        Reply greeting = Failure.UNREACHABLE.reply();
+        try {
+            Downstream opened = Downstream.connect(relay.transport(), destination, relay.timeouts(), name);
+            current = Optional.of(opened);
+            greeting = opened.greeting();
+            if (!greeting.isPositive()) {
+                opened.close();
+            }
+        } catch (IOException e) {
+            log.warn("{}: cannot connect to {}: {}", session.id(), destination, e.toString());
+        }
+        Reply heard = greeting;
+        relay.listeners().tell(l -> l.connectEnded(session, destination, heard));
+        return heard;
+    }
+
+    /**
+     * A conversation with this destination in which the client has been introduced, opened if there is none.
+     *
+     * @return empty if there is one now, else what the client is to hear
+     */
+    Optional<Reply> ensure(Destination destination) {
+        if (isOpenTo(destination)) {
+            return Optional.empty();
+        }
+        open().ifPresent(Downstream::quit);
+        Reply greeting = greet(destination);
+        if (!greeting.isPositive()) {
+            return Optional.of(Failure.UNREACHABLE_LATE.reply());
+        }
+        Optional<Reply> refused = session.hello().map(this::introduce).filter(Reply::isRefusal);
+        refused.ifPresent(r -> log.warn("{}: {} refused EHLO: {}", session.id(), destination, r));
+        return refused.map(r -> Failure.UNREACHABLE_LATE.reply());
+    }
+
+    void close() {
+        current.ifPresent(Downstream::close);
+    }
+
+    private Reply introduce(Hello hello) {
+        return get().hello(hello);
+    }
+}

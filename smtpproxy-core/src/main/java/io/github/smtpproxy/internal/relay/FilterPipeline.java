@@ -1,0 +1,183 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The filters in their order, each policed: only the destination accepts. Replies are compared by identity and looked at
+ * only where a filter did not simply return what it was given, so that a reply can still be on its way.
+ */
+public final class FilterPipeline {
+
+    /** What the client hears of a filter that failed. */
+    static final Reply FAILED = Reply.defer("4.3.0", "Temporary failure, try again later");
+
+    private static final Logger log = LoggerFactory.getLogger(FilterPipeline.class);
+
+    private final List<Filter> filters;
+    private final boolean readsContent;
+
+    public FilterPipeline(List<Filter> filters) {
+        this.filters = List.copyOf(filters);
+        this.readsContent = filters.stream().anyMatch(FilterPipeline::overridesData);
+    }
+
+    /** Whether a filter wants to see messages. */
+    boolean readsContent() {
+        return readsContent;
+    }
+
+    /** How one filter is called at a step. */
+    interface Call<C> {
+        Reply on(Filter filter, C command, Chain<C> next);
+    }
+
+    /** What is left to a filter once the destination has accepted. */
+    enum Undo {
+        /** It may still refuse, or say it in other words: nothing was promised. */
+        FREELY,
+        /** It may not, and if it does, the transaction is given up. */
+        BY_GIVING_UP,
+        /** It cannot: the message is delivered. */
+        NEVER
+    }
+
+    /**
+     * Passes a command through the filters.
+     *
+     * @param giveUp called where a filter undid an acceptance
+     * @param last what comes after the filters
+     */
+    <C> Reply run(
+            Call<C> call,
+            C command,
+            Session session,
+            Optional<Transaction> transaction,
+            Undo undo,
+            Runnable giveUp,
+            Function<C, Reply> last) {
+        return new Link<>(call, session, transaction, undo, giveUp, last, 0).proceed(command);
+    }
+
+    private static boolean overridesData(Filter filter) {
+        try {
+            return filter.getClass()
+                            .getMethod("data", Message.class, Chain.class)
+                            .getDeclaringClass()
+                    != Filter.class;
+        } catch (NoSuchMethodException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private final class Link<C> implements Chain<C> {
+        private final Call<C> call;
+        private final Session session;
+        private final Optional<Transaction> transaction;
+        private final Undo undo;
+        private final Runnable giveUp;
+        private final Function<C, Reply> last;
+        private final int index;
+        private Optional<Reply> given = Optional.empty();
+        private boolean twice;
+        private boolean over;
+
+        Link(
+                Call<C> call,
+                Session session,
+                Optional<Transaction> transaction,
+                Undo undo,
+                Runnable giveUp,
+                Function<C, Reply> last,
+                int index) {
+            this.call = call;
+            this.session = session;
+            this.transaction = transaction;
+            this.undo = undo;
+            this.giveUp = giveUp;
+            this.last = last;
+            this.index = index;
+        }
+
+        @Override
+        public Reply proceed(C command) {
+            if (given.isPresent() || over) {
+                twice = true;
+                throw new IllegalStateException("a filter may proceed once only, and not after it returned");
+            }
+            if (command == null) {
+                throw new IllegalArgumentException("a filter may not proceed with null");
+            }
+            Reply reply = index == filters.size() ? last.apply(command) : ask(filters.get(index), command);
+            given = Optional.of(reply);
+            return reply;
+        }
+
+        @Override
+        public Session session() {
+            return session;
+        }
+
+        @Override
+        public Transaction transaction() {
+            return transaction.orElseThrow(() -> new IllegalStateException("no transaction at this step"));
+        }
+
+        private Reply ask(Filter filter, C command) {
+            Link<C> next = new Link<>(call, session, transaction, undo, giveUp, last, index + 1);
+            Optional<String> fault;
+            Reply reply = FAILED;
+            try {
+                reply = call.on(filter, command, next);
+                fault = next.faultIn(reply);
+            } catch (RefusedContent refused) {
+                return next.given.orElse(refused.reply());
+            } catch (RuntimeException | LinkageError | StackOverflowError e) {
+                log.error(
+                        "{}: filter {} failed", session.id(), filter.getClass().getName(), e);
+                fault = Optional.of("threw");
+            } finally {
+                next.over = true;
+            }
+            return fault.map(f -> next.fail(filter, f)).orElse(reply);
+        }
+
+        private Optional<String> faultIn(Reply reply) {
+            if (reply == null) {
+                return Optional.of("returned null");
+            }
+            if (twice) {
+                return Optional.of("proceeded twice");
+            }
+            if (given.isEmpty()) {
+                return reply.isRefusal() ? Optional.empty() : Optional.of("accepted without proceeding");
+            }
+            Reply own = given.get();
+            if (reply == own || reply.isRefusal() && (own.isRefusal() || undo == Undo.FREELY)) {
+                return Optional.empty();
+            }
+            boolean mayReword = undo == Undo.FREELY && own.isPositive() && reply.isPositive();
+            return mayReword || reply.equals(own) ? Optional.empty() : Optional.of("changed the destination's answer");
+        }
+
+        private Reply fail(Filter filter, String fault) {
+            log.error("{}: filter {} {}", session.id(), filter.getClass().getName(), fault);
+            if (given.filter(Reply::isPositive).isPresent()) {
+                if (undo == Undo.NEVER) {
+                    return given.get();
+                }
+                giveUp.run();
+            }
+            return FAILED;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.event.ProxyListener;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Those who watch. What they throw goes no further. */
+public record Listeners(List<ProxyListener> all) {
+
+    private static final Logger log = LoggerFactory.getLogger(Listeners.class);
+
+    public Listeners {
+        all = List.copyOf(all);
+    }
+
+    void tell(Consumer<ProxyListener> event) {
+        for (ProxyListener listener : all) {
+            try {
+                event.accept(listener);
+            } catch (RuntimeException | LinkageError e) {
+                log.error("listener {} failed", listener.getClass().getName(), e);
+            }
+        }
+    }
+}

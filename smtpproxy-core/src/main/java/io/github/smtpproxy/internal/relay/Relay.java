@@ -1,0 +1,22 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.Timeouts;
+import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.route.Router;
+import java.util.function.BooleanSupplier;
+
+/** What all sessions of a proxy share. Any thread. */
+public record Relay(
+        Endpoint endpoint,
+        Timeouts timeouts,
+        Router router,
+        FilterPipeline filters,
+        Throttling throttling,
+        Listeners listeners,
+        Transcript transcript,
+        Transport transport,
+        Offers offers,
+        BooleanSupplier draining) {}

@@ -1,0 +1,94 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** One transaction, from its MAIL on. */
+final class RelayTransaction implements Transaction {
+
+    private record Asked(RcptTo rcpt, Reply reply) {}
+
+    private final String id;
+    private final Session session;
+    private final long began = System.nanoTime();
+    private final List<Asked> asked = new ArrayList<>();
+    private MailFrom mail;
+    private Optional<Destination> destination = Optional.empty();
+    private boolean givenUp;
+    private long octets;
+
+    RelayTransaction(String id, Session session, MailFrom mail) {
+        this.id = id;
+        this.session = session;
+        this.mail = mail;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public Session session() {
+        return session;
+    }
+
+    @Override
+    public MailFrom mail() {
+        return mail;
+    }
+
+    /** The command as the filters passed it on. */
+    void mail(MailFrom passedOn) {
+        mail = passedOn;
+    }
+
+    @Override
+    public List<RcptTo> recipients() {
+        return asked.stream().filter(a -> a.reply.isPositive()).map(Asked::rcpt).toList();
+    }
+
+    void asked(RcptTo rcpt, Reply reply) {
+        asked.add(new Asked(rcpt, reply));
+    }
+
+    int recipientsAsked() {
+        return asked.size();
+    }
+
+    Optional<Destination> destination() {
+        return destination;
+    }
+
+    void destination(Destination chosen) {
+        destination = Optional.of(chosen);
+    }
+
+    /** Whether nothing of it may be delivered any more: a filter undid what the destination had accepted. */
+    boolean givenUp() {
+        return givenUp;
+    }
+
+    void giveUp() {
+        givenUp = true;
+    }
+
+    long octets() {
+        return octets;
+    }
+
+    void octets(long arrived) {
+        octets = arrived;
+    }
+
+    long nanos() {
+        return System.nanoTime() - began;
+    }
+}

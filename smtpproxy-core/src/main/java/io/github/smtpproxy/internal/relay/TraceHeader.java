@@ -1,0 +1,46 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.session.Transaction;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** Our Received field (RFC 5321 §4.4). */
+final class TraceHeader {
+
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    private TraceHeader() {}
+
+    static byte[] of(Transaction transaction, String hostname, Instant now) {
+        Hello hello = transaction.session().hello().orElse(new Hello(false, "unknown"));
+        String field = "Received: from " + printable(hello.name()) + " ("
+                + literal(transaction.session().remoteAddress().getAddress()) + ")\r\n by " + hostname + " with "
+                + protocol(hello, transaction) + " id " + transaction.id() + ";\r\n " + DATE.format(now) + "\r\n";
+        return field.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    // RFC 3848 and RFC 6531 §4.3
+    private static String protocol(Hello hello, Transaction transaction) {
+        if (transaction.mail().parameters().has("SMTPUTF8")) {
+            return "UTF8SMTP";
+        }
+        return hello.extended() ? "ESMTP" : "SMTP";
+    }
+
+    private static String literal(InetAddress address) {
+        String text = address.getHostAddress().replaceFirst("%.*", "");
+        return "[" + (address instanceof Inet6Address ? "IPv6:" : "") + text + "]";
+    }
+
+    private static String printable(String name) {
+        String safe = name.replaceAll("[^A-Za-z0-9.:\\[\\]_-]", "?");
+        return safe.isEmpty() ? "unknown" : safe.substring(0, Math.min(safe.length(), 255));
+    }
+}

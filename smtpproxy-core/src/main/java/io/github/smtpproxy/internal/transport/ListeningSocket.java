@@ -1,0 +1,54 @@
+package io.github.smtpproxy.internal.transport;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.concurrent.CountDownLatch;
+
+/** A server socket whose port can be given up before its accept loop ends. */
+public final class ListeningSocket extends ServerSocket {
+
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile boolean draining;
+
+    ListeningSocket() throws IOException {
+        super();
+    }
+
+    @Override
+    public Socket accept() throws IOException {
+        try {
+            Socket socket = super.accept();
+            // a reply that waits for the acknowledgement of the one before costs 40 ms (RFC 896 against RFC 1122)
+            socket.setTcpNoDelay(true);
+            return socket;
+        } catch (IOException e) {
+            if (draining) {
+                awaitClose();
+            }
+            throw e;
+        }
+    }
+
+    /** Gives up the port; the accept loop waits until {@link #close}. */
+    public void drain() throws IOException {
+        draining = true;
+        super.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        closed.countDown();
+        super.close();
+    }
+
+    private void awaitClose() throws SocketException {
+        try {
+            closed.await();
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            throw new SocketException("closed");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.github.smtpproxy.internal.transport;
+
+import io.github.smtpproxy.internal.wire.Deadline;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** The JDK's own sockets; virtual threads where the JDK has them (21 and later), else platform threads. */
+public final class PlainTransport implements Transport {
+
+    private final ExecutorService threads = sessionThreads();
+    private final Watchdog watchdog = new Watchdog();
+
+    private PlainTransport() {}
+
+    public static PlainTransport start() {
+        PlainTransport transport = new PlainTransport();
+        transport.watchdog.start();
+        return transport;
+    }
+
+    @Override
+    public ListeningSocket listen() throws IOException {
+        return new ListeningSocket();
+    }
+
+    @Override
+    public Socket connect(InetSocketAddress to, Duration timeout) throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.setTcpNoDelay(true);
+            socket.connect(to, (int) timeout.toMillis());
+            return socket;
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Executor threads() {
+        return threads;
+    }
+
+    @Override
+    public Deadline watch(Socket socket) {
+        return watchdog.watch(socket);
+    }
+
+    @Override
+    public void close() {
+        watchdog.close();
+        threads.shutdown();
+    }
+
+    private static ExecutorService sessionThreads() {
+        try {
+            return (ExecutorService)
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+        } catch (ReflectiveOperationException beforeJdk21) {
+            return Executors.newCachedThreadPool(task -> {
+                Thread thread = new Thread(task, "smtpproxy-session");
+                thread.setDaemon(true);
+                return thread;
+            });
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.github.smtpproxy.internal.transport;
+
+import io.github.smtpproxy.internal.wire.Deadline;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+
+/** Where sockets, session threads and deadlines come from. Session code sees nothing else of the network. */
+public interface Transport extends AutoCloseable {
+
+    /** A server socket that is not bound yet; the sockets that it accepts have TCP_NODELAY. */
+    ListeningSocket listen() throws IOException;
+
+    /** A socket with TCP_NODELAY that is connected to the address. */
+    Socket connect(InetSocketAddress to, Duration timeout) throws IOException;
+
+    /** Runs each session on a thread of its own. */
+    Executor threads();
+
+    /** Watches over the waits on a socket. */
+    Deadline watch(Socket socket);
+
+    @Override
+    void close();
+}

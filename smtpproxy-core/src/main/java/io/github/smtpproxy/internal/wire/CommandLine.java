@@ -1,0 +1,34 @@
+package io.github.smtpproxy.internal.wire;
+
+import java.util.Locale;
+
+/**
+ * A line that the client sent.
+ *
+ * @param text without its line end, one char for each octet; cut where the line was too long
+ * @param flaw what is wrong with it
+ */
+public record CommandLine(String text, Flaw flaw) {
+
+    /** What can be wrong with a line before it is understood. */
+    public enum Flaw {
+        NONE,
+        TOO_LONG,
+        BARE_LINE_END,
+        NUL
+    }
+
+    /** The first word in upper case. */
+    public String verb() {
+        int end = 0;
+        while (end < text.length() && text.charAt(end) != ' ' && text.charAt(end) != '\t') {
+            end++;
+        }
+        return text.substring(0, end).toUpperCase(Locale.ROOT);
+    }
+
+    /** What follows the first word. */
+    public String argument() {
+        return text.substring(verb().length()).strip();
+    }
+}

@@ -1,0 +1,104 @@
+package io.github.smtpproxy.internal.wire;
+
+import java.io.ByteArrayOutputStream;
+
+/**
+ * Finds the end of data and every CR or LF that stands alone, block by block. The end is CRLF.CRLF and nothing else
+ * (RFC 5321 §4.1.1.4). Octets that may still turn out to be its beginning, or a CR whose LF has not come, are held back:
+ * they are not content yet, and are to be shown again at the start of the next block. Used by one thread.
+ */
+public final class DataScanner {
+
+    private boolean lineStart = true;
+    private boolean bare;
+    private boolean stuffNext;
+    private boolean done;
+    private int contentEnd;
+    private int next;
+
+    /** Looks at the octets in [from, to), which begin with those held back before. */
+    public void scan(byte[] block, int from, int to) {
+        int i = from;
+        while (i < to) {
+            if (lineStart && block[i] == '.' && endOfData(block, i, to)) {
+                return;
+            }
+            int eol = i;
+            while (eol < to && block[eol] != '\r' && block[eol] != '\n') {
+                eol++;
+            }
+            if (eol > i) {
+                lineStart = false;
+            }
+            if (eol == to) {
+                break;
+            }
+            if (block[eol] == '\r' && eol + 1 == to) {
+                stop(eol, eol);
+                return;
+            }
+            lineStart = block[eol] == '\r' && block[eol + 1] == '\n';
+            bare |= !lineStart;
+            i = lineStart ? eol + 2 : eol + 1;
+        }
+        stop(to, to);
+    }
+
+    /** Whether the end of data was seen. */
+    public boolean done() {
+        return done;
+    }
+
+    /** Whether a CR or LF that stands alone was seen so far. */
+    public boolean bare() {
+        return bare;
+    }
+
+    /** The index after the last octet of content in the block. */
+    public int contentEnd() {
+        return contentEnd;
+    }
+
+    /** The index after the last octet that was dealt with. */
+    public int next() {
+        return next;
+    }
+
+    /**
+     * The content in [from, to) with CRLF for each CR or LF that stands alone. A dot that thereby comes to begin a line
+     * is doubled, or it could become an end of data that the client never sent.
+     */
+    public byte[] normalize(byte[] block, int from, int to) {
+        ByteArrayOutputStream normal = new ByteArrayOutputStream(to - from + 64);
+        for (int i = from; i < to; i++) {
+            byte c = block[i];
+            if (stuffNext && c == '.') {
+                normal.write('.');
+            }
+            boolean crlf = c == '\r' && i + 1 < to && block[i + 1] == '\n';
+            stuffNext = !crlf && (c == '\r' || c == '\n');
+            if (crlf || stuffNext) {
+                normal.write('\r');
+                normal.write('\n');
+                i += crlf ? 1 : 0;
+            } else {
+                normal.write(c);
+            }
+        }
+        return normal.toByteArray();
+    }
+
+    private boolean endOfData(byte[] block, int dot, int to) {
+        if (dot + 1 < to && block[dot + 1] != '\r' || dot + 2 < to && block[dot + 2] != '\n') {
+            return false;
+        }
+        done = dot + 2 < to;
+        stop(dot, done ? dot + 3 : dot);
+        return true;
+    }
+
+    private void stop(int contentEnd, int next) {
+        this.contentEnd = contentEnd;
+        this.next = next;
+    }
+}

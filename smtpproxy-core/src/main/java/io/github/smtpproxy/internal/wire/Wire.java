@@ -1,0 +1,343 @@
+package io.github.smtpproxy.internal.wire;
+
+import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.protocol.Reply;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One side of a session as bytes: a bounded line at a time or a block at a time, through one buffer, so that nothing
+ * that was pipelined is lost between the two. What is written is queued and leaves in one write. Used by the session's
+ * thread only; {@link #close} by any.
+ */
+public final class Wire implements Closeable {
+
+    /** The size of a block of content. */
+    public static final int BLOCK = 32 * 1024;
+
+    private static final int LINES = 1024;
+    private static final int MAX_DISCARDED = 2 << 20;
+    private static final int MAX_REPLY_LINES = 256;
+
+    private final Socket socket;
+    private final InputStream in;
+    private final OutputStream out;
+    private final Deadline deadline;
+    private final Log log;
+    private byte[] buffer = new byte[LINES];
+    private int position;
+    private int limit;
+    private byte[] queue = new byte[512];
+    private int queued;
+
+    /** Where the lines of this wire are written down. */
+    public record Log(Transcript transcript, String session, Transcript.Lane lane) {
+        void line(boolean fromProxy, String text) {
+            if (transcript != Redaction.SILENT) {
+                transcript.line(session, lane, fromProxy, Redaction.redact(text));
+            }
+        }
+    }
+
+    public Wire(Socket socket, Deadline deadline, Log log) throws IOException {
+        this.socket = socket;
+        this.in = socket.getInputStream();
+        this.out = socket.getOutputStream();
+        this.deadline = deadline;
+        this.log = log;
+    }
+
+    /** Whether the other side has said something that was not looked at yet. */
+    public boolean hasBuffered() {
+        return position < limit;
+    }
+
+    /** Whether what was said and not looked at contains a whole line. */
+    public boolean hasBufferedLine() {
+        for (int i = position; i < limit; i++) {
+            if (buffer[i] == '\n') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the other side closed or broke off, as far as can be seen without waiting. */
+    public boolean expired() {
+        return deadline.expired();
+    }
+
+    /**
+     * The next command line.
+     *
+     * @param timeout for the whole line
+     * @param max octets with the line end
+     * @param authMax the same for AUTH (RFC 4954 §4)
+     */
+    public CommandLine readCommand(Duration timeout, int max, int authMax) throws IOException {
+        return within(timeout, () -> {
+            int scanned = position;
+            while (true) {
+                int lf = indexOfLineFeed(scanned);
+                int length = (lf < 0 ? limit : lf + 1) - position;
+                if (length > max && length > (startsWithAuth() ? authMax : max)) {
+                    return tooLong();
+                }
+                if (lf >= 0) {
+                    return commandLine(lf);
+                }
+                scanned = limit - position;
+                fill(LINES);
+                scanned += position;
+            }
+        });
+    }
+
+    /** The next reply; its lines may end in LF alone. */
+    public Reply readReply(Duration timeout) throws IOException {
+        return within(timeout, () -> {
+            List<String> lines = new ArrayList<>(1);
+            do {
+                lines.add(replyLine());
+                if (lines.size() > MAX_REPLY_LINES) {
+                    throw new GarbageReply("reply of more than " + MAX_REPLY_LINES + " lines");
+                }
+            } while (!Reply.isLast(lines.get(lines.size() - 1)));
+            try {
+                return Reply.parse(lines);
+            } catch (IllegalArgumentException notOne) {
+                throw new GarbageReply(notOne.getMessage());
+            }
+        });
+    }
+
+    /** Waits for the next block of content, if none is there yet; {@link #buffer} then has it from position to limit. */
+    public void readBlock(Duration timeout) throws IOException {
+        within(timeout, () -> {
+            fill(BLOCK);
+            return this;
+        });
+    }
+
+    public byte[] buffer() {
+        return buffer;
+    }
+
+    public int position() {
+        return position;
+    }
+
+    public int limit() {
+        return limit;
+    }
+
+    /** What comes before this index has been dealt with. */
+    public void consume(int newPosition) {
+        position = newPosition;
+    }
+
+    /** Back to a small buffer after content, for the many sessions that wait. */
+    public void shrink() {
+        if (buffer.length > LINES && limit - position <= LINES) {
+            buffer = Arrays.copyOf(Arrays.copyOfRange(buffer, position, limit), LINES);
+            limit -= position;
+            position = 0;
+        }
+    }
+
+    /** Queues a command line. */
+    public void queueLine(String line) {
+        log.line(true, line);
+        append(line);
+    }
+
+    /** Queues a reply. */
+    public void queueReply(Reply reply) {
+        for (String line : reply.wireLines()) {
+            queueLine(line);
+        }
+    }
+
+    /** Queues bytes. */
+    public void queueBytes(byte[] bytes) {
+        reserve(bytes.length);
+        System.arraycopy(bytes, 0, queue, queued, bytes.length);
+        queued += bytes.length;
+    }
+
+    public int queued() {
+        return queued;
+    }
+
+    /** Writes what is queued. */
+    public void flush(Duration timeout) throws IOException {
+        if (queued > 0) {
+            int length = queued;
+            queued = 0;
+            write(queue, 0, length, timeout);
+            if (queue.length > 4096) {
+                queue = new byte[512];
+            }
+        }
+    }
+
+    /** Writes a block of content; the queue must be empty. */
+    public void write(byte[] bytes, int from, int to, Duration timeout) throws IOException {
+        within(timeout, () -> {
+            out.write(bytes, from, to - from);
+            return this;
+        });
+    }
+
+    @Override
+    public void close() {
+        deadline.close();
+        try {
+            socket.close();
+        } catch (IOException closedAnyway) {
+            // there is nobody left to tell
+        }
+    }
+
+    /** Ends the output, reads what still comes for a moment, then closes: the last reply is not lost to a reset. */
+    public void closeGently(Duration grace) {
+        try {
+            socket.shutdownOutput();
+            within(grace, () -> {
+                int left = MAX_DISCARDED;
+                for (int n = 0; n >= 0 && left > 0; left -= n) {
+                    n = in.read(buffer, 0, buffer.length);
+                }
+                return this;
+            });
+        } catch (IOException gone) {
+            // gone already
+        } finally {
+            close();
+        }
+    }
+
+    private interface Wait<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T within(Duration timeout, Wait<T> wait) throws IOException {
+        deadline.arm(timeout);
+        try {
+            return wait.run();
+        } catch (IOException e) {
+            throw deadline.expired() ? new TimedOut("nothing happened for " + timeout) : e;
+        } finally {
+            deadline.disarm();
+        }
+    }
+
+    private void fill(int size) throws IOException {
+        if (position == limit) {
+            position = 0;
+            limit = 0;
+        } else if (position > 0 && (limit == buffer.length || size > buffer.length)) {
+            System.arraycopy(buffer, position, buffer, 0, limit - position);
+            limit -= position;
+            position = 0;
+        }
+        if (limit == buffer.length || size > buffer.length) {
+            buffer = Arrays.copyOf(buffer, Math.max(size, limit == buffer.length ? buffer.length * 2 : 0));
+        }
+        int n = in.read(buffer, limit, buffer.length - limit);
+        if (n < 0) {
+            throw new EOFException("the other side closed the connection");
+        }
+        limit += n;
+    }
+
+    private int indexOfLineFeed(int from) {
+        for (int i = from; i < limit; i++) {
+            if (buffer[i] == '\n') {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private CommandLine commandLine(int lf) {
+        boolean crlf = lf > position && buffer[lf - 1] == '\r';
+        String text = text(position, crlf ? lf - 1 : lf);
+        position = lf + 1;
+        log.line(false, text);
+        CommandLine.Flaw flaw = CommandLine.Flaw.NONE;
+        if (text.indexOf('\r') >= 0 || !crlf) {
+            flaw = CommandLine.Flaw.BARE_LINE_END;
+        } else if (text.indexOf('\0') >= 0) {
+            flaw = CommandLine.Flaw.NUL;
+        }
+        return new CommandLine(text, flaw);
+    }
+
+    private CommandLine tooLong() throws IOException {
+        String start = text(position, Math.min(limit, position + 64));
+        log.line(false, start + "...");
+        int discarded = 0;
+        for (int lf = indexOfLineFeed(position); lf < 0; lf = indexOfLineFeed(position)) {
+            discarded += limit - position;
+            position = limit;
+            if (discarded > MAX_DISCARDED) {
+                throw new EOFException("line of more than " + MAX_DISCARDED + " octets");
+            }
+            fill(LINES);
+        }
+        position = indexOfLineFeed(position) + 1;
+        return new CommandLine(start, CommandLine.Flaw.TOO_LONG);
+    }
+
+    private boolean startsWithAuth() {
+        return limit - position >= 5 && text(position, position + 5).equalsIgnoreCase("AUTH ");
+    }
+
+    private String replyLine() throws IOException {
+        int lf = indexOfLineFeed(position);
+        while (lf < 0) {
+            if (limit - position > Reply.MAX_LINE) {
+                throw new GarbageReply("reply line of more than " + Reply.MAX_LINE + " octets");
+            }
+            fill(LINES);
+            lf = indexOfLineFeed(position);
+        }
+        String line = text(position, lf > position && buffer[lf - 1] == '\r' ? lf - 1 : lf);
+        position = lf + 1;
+        log.line(false, line);
+        if (!Reply.isReplyLine(line)) {
+            throw new GarbageReply("not a line of a reply: " + Redaction.redact(line));
+        }
+        return line;
+    }
+
+    private String text(int from, int to) {
+        return new String(buffer, from, to - from, StandardCharsets.ISO_8859_1);
+    }
+
+    @SuppressWarnings("deprecation") // the one copy that keeps octets as they are
+    private void append(String line) {
+        int length = line.length();
+        reserve(length + 2);
+        line.getBytes(0, length, queue, queued);
+        queue[queued + length] = '\r';
+        queue[queued + length + 1] = '\n';
+        queued += length + 2;
+    }
+
+    private void reserve(int more) {
+        if (queued + more > queue.length) {
+            queue = Arrays.copyOf(queue, Math.max(queue.length * 2, queued + more));
+        }
+    }
+}
