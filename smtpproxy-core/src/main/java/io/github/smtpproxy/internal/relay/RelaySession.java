@@ -108,6 +108,7 @@ public final class RelaySession {
         try {
             Optional<Reply> refused = pace(connect);
             letIn = refused.isEmpty();
+            closing = !letIn;
             say(letIn ? greeting() : refused.get());
             while (!closing) {
                 converse();
@@ -311,7 +312,7 @@ public final class RelaySession {
             owe(refused.get());
             return;
         }
-        RelayTransaction transaction = begin(parsed.get());
+        RelayTransaction transaction = begin(step);
         Reply reply = relay.filters()
                 .run(
                         Filter::mail,
@@ -571,8 +572,8 @@ public final class RelaySession {
         owe(reply.isRefusal() ? reply : fallback);
     }
 
-    private RelayTransaction begin(MailFrom mail) {
-        RelayTransaction transaction = new RelayTransaction(session.id() + "-" + ++transactions, session, mail);
+    private RelayTransaction begin(Step.Mail step) {
+        RelayTransaction transaction = new RelayTransaction(session.id() + "-" + ++transactions, step);
         current = Optional.of(transaction);
         hook.began();
         relay.listeners().tell(l -> l.transactionStarted(session));
@@ -614,7 +615,7 @@ public final class RelaySession {
                 result,
                 Redaction.escape(reply.map(Reply::toString).orElse("-")),
                 outcome.duration().toMillis());
-        relay.throttling().ended(new Step.Mail(session, ended.mail()));
+        relay.throttling().ended(ended.step());
         relay.listeners().tell(l -> l.transactionEnded(session, outcome));
     }
 
@@ -640,6 +641,7 @@ public final class RelaySession {
             wire.queueReply(reply);
             if (reply.code() == 421) {
                 closing = true;
+                end(reply == Failure.LOST.reply() ? Result.FAILED : Result.ABORTED, Optional.of(reply));
                 break;
             }
         }

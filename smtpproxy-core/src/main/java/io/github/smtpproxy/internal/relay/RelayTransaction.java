@@ -6,6 +6,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
+import io.github.smtpproxy.throttle.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +17,7 @@ final class RelayTransaction implements Transaction {
     private record Asked(RcptTo rcpt, Reply reply) {}
 
     private final String id;
-    private final Session session;
+    private final Step.Mail step;
     private final long began = System.nanoTime();
     private final List<Asked> asked = new ArrayList<>();
     private MailFrom mail;
@@ -24,10 +25,15 @@ final class RelayTransaction implements Transaction {
     private boolean givenUp;
     private long octets;
 
-    RelayTransaction(String id, Session session, MailFrom mail) {
+    RelayTransaction(String id, Step.Mail step) {
         this.id = id;
-        this.session = session;
-        this.mail = mail;
+        this.step = step;
+        this.mail = step.mail();
+    }
+
+    /** What the throttles let go, to be told of its end. */
+    Step.Mail step() {
+        return step;
     }
 
     @Override
@@ -37,7 +43,7 @@ final class RelayTransaction implements Transaction {
 
     @Override
     public Session session() {
-        return session;
+        return step.session();
     }
 
     @Override
