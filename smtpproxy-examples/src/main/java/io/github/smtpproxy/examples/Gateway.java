@@ -1,0 +1,244 @@
+package io.github.smtpproxy.examples;
+
+import io.github.smtpproxy.BareLineFeeds;
+import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.SmtpProxyBuilder;
+import io.github.smtpproxy.filters.LimitSize;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Router;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** A proxy to run from the command line: one address to listen on, one destination. */
+@Command(
+        name = "smtpproxy-gateway",
+        description = "Relays SMTP sessions to one destination, command by command.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Gateway.Version.class,
+        sortOptions = false,
+        usageHelpAutoWidth = true)
+public final class Gateway implements Callable<Integer> {
+
+    enum Mode {
+        SYNCHRONOUS
+    }
+
+    enum Switch {
+        ON,
+        OFF
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--listen",
+            required = true,
+            paramLabel = "HOST:PORT",
+            converter = HostPort.Converter.class,
+            description = "Where to listen; port 0 takes a free one.")
+    private HostPort listen;
+
+    @Option(
+            names = "--to",
+            required = true,
+            paramLabel = "HOST:PORT",
+            converter = HostPort.Converter.class,
+            description = "The destination.")
+    private HostPort to;
+
+    @Option(
+            names = "--mode",
+            defaultValue = "synchronous",
+            paramLabel = "synchronous",
+            description = "One connection to the destination for each session; there is no other mode yet.")
+    private Mode mode;
+
+    @Option(
+            names = "--max-message-bytes",
+            paramLabel = "BYTES",
+            description = "Refuse larger messages; without it, the destination decides.")
+    private Long maxMessageBytes;
+
+    @Option(
+            names = "--max-connections",
+            defaultValue = "1000",
+            paramLabel = "N",
+            description = "Sessions at once (default: ${DEFAULT-VALUE}).")
+    private int maxConnections;
+
+    @Option(
+            names = "--max-recipients",
+            defaultValue = "1000",
+            paramLabel = "N",
+            description = "Recipients of a transaction (default: ${DEFAULT-VALUE}).")
+    private int maxRecipients;
+
+    @Option(
+            names = "--bare-line-feeds",
+            defaultValue = "reject",
+            paramLabel = "reject|normalize|pass",
+            description = "What to do with a CR or LF that stands alone (default: ${DEFAULT-VALUE}).")
+    private BareLineFeeds bareLineFeeds;
+
+    @Option(
+            names = "--received",
+            defaultValue = "on",
+            paramLabel = "on|off",
+            description = "Whether messages get a Received field (default: ${DEFAULT-VALUE}).")
+    private Switch received;
+
+    @Option(
+            names = "--drain",
+            defaultValue = "10",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "How long running transactions may go on after SIGTERM: seconds, or a number with ms, s, m "
+                    + "or h (default: ${DEFAULT-VALUE}).")
+    private Duration drain;
+
+    @Option(names = "--verbose", description = "Print what is said on both sides, message content excepted.")
+    private boolean verbose;
+
+    private Gateway() {}
+
+    /** Runs it until it is told to end. */
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Gateway())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
+                    commandLine.getErr().println("smtpproxy-gateway: cannot start: " + oneLine(failure));
+                    return 1;
+                });
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        SmtpProxy proxy = configured().start();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(proxy), "smtpproxy-drain"));
+        System.out.println("listening on " + listen.on(proxy.address().getPort()));
+        System.out.flush();
+        new CountDownLatch(1).await(); // the hook ends the program
+        return 0;
+    }
+
+    private SmtpProxyBuilder configured() {
+        // what cannot be configured is the caller's mistake, and is answered as one
+        try {
+            SmtpProxyBuilder builder = SmtpProxy.builder()
+                    .listen(Endpoint.at(listen.host(), listen.port())
+                            .maxConnections(maxConnections)
+                            .maxRecipients(maxRecipients)
+                            .bareLineFeeds(bareLineFeeds)
+                            .received(received == Switch.ON))
+                    .router(Router.to(Destination.at(to.host(), to.port())));
+            if (maxMessageBytes != null) {
+                builder.filter(LimitSize.to(maxMessageBytes));
+            }
+            if (verbose) {
+                builder.transcript(TwoLanes.named(System.out));
+            }
+            return builder;
+        } catch (IllegalArgumentException unusable) {
+            throw new ParameterException(spec.commandLine(), unusable.getMessage(), unusable);
+        }
+    }
+
+    private void stop(SmtpProxy proxy) {
+        proxy.drain(drain);
+        proxy.close();
+    }
+
+    private static String oneLine(Exception failure) {
+        String message = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        return message.replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    /**
+     * A host and a port as given.
+     *
+     * @param host a name or an address, without brackets
+     * @param port 0 to 65535
+     */
+    record HostPort(String host, int port) {
+
+        private static final Pattern FORM = Pattern.compile("(?:\\[([^\\]\\s]+)\\]|([^:\\s]+)):(\\d{1,5})");
+
+        String on(int realPort) {
+            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + realPort;
+        }
+
+        static final class Converter implements ITypeConverter<HostPort> {
+            @Override
+            public HostPort convert(String value) {
+                Matcher m = FORM.matcher(value);
+                if (!m.matches() || Integer.parseInt(m.group(3)) > 65535) {
+                    throw new TypeConversionException("'" + value + "' is not HOST:PORT");
+                }
+                return new HostPort(m.group(1) == null ? m.group(2) : m.group(1), Integer.parseInt(m.group(3)));
+            }
+        }
+    }
+
+    static final class TimeConverter implements ITypeConverter<Duration> {
+
+        private static final Pattern FORM = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|)");
+        private static final Duration MAX = Duration.ofDays(1);
+
+        @Override
+        public Duration convert(String value) {
+            Duration time = parse(value);
+            if (time.isNegative() || time.compareTo(MAX) > 0) {
+                throw new TypeConversionException("time is 0 to 24 hours, not '" + value + "'");
+            }
+            return time;
+        }
+
+        private static Duration parse(String value) {
+            Matcher m = FORM.matcher(value);
+            if (m.matches()) {
+                return of(Long.parseLong(m.group(1)), m.group(2));
+            }
+            try {
+                return Duration.parse(value);
+            } catch (DateTimeParseException neither) {
+                throw new TypeConversionException("'" + value + "' is not a time such as 10, 500ms or PT1M30S");
+            }
+        }
+
+        private static Duration of(long number, String unit) {
+            return switch (unit) {
+                case "ms" -> Duration.ofMillis(number);
+                case "m" -> Duration.ofMinutes(number);
+                case "h" -> Duration.ofHours(number);
+                default -> Duration.ofSeconds(number);
+            };
+        }
+    }
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Gateway.class.getPackage().getImplementationVersion();
+            return new String[] {"smtpproxy-gateway " + (version == null ? "(unpackaged)" : version)};
+        }
+    }
+}

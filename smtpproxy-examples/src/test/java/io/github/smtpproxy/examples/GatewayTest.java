@@ -1,0 +1,210 @@
+package io.github.smtpproxy.examples;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.subethamail.smtp.server.SMTPServer;
+import org.subethamail.wiser.Wiser;
+import picocli.CommandLine;
+
+@Timeout(120)
+class GatewayTest {
+
+    private final Wiser destination = Wiser.create(SMTPServer.port(0).bindAddress(InetAddress.getLoopbackAddress()));
+    private final List<Process> processes = new ArrayList<>();
+
+    @BeforeEach
+    void startDestination() {
+        destination.start();
+    }
+
+    @AfterEach
+    void stopAll() throws InterruptedException {
+        for (Process process : processes) {
+            process.destroyForcibly().waitFor();
+        }
+        destination.stop();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--listen 127.0.0.1:0 --to 127.0.0.1:0",
+                "--listen 127.0.0.1:65536 --to 127.0.0.1:25",
+                "--listen 127.0.0.1 --to 127.0.0.1:25",
+                "--listen 127.0.0.1:0",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --unheard-of",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --mode transparent",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-message-bytes 0",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-connections 0",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-recipients -1",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --bare-line-feeds keep",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --received maybe",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --drain soon",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --drain PT-1S",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --drain 25h",
+            })
+    void aBadOptionIsAnsweredWithTheUsageAndStatus2(String options) {
+        StringWriter err = new StringWriter();
+
+        int status = commandLine(err).execute(options.split(" "));
+
+        assertThat(status).isEqualTo(2);
+        assertThat(err.toString()).contains("Usage: smtpproxy-gateway").doesNotContain("Exception");
+    }
+
+    @Test
+    void aPortThatIsTakenIsAnsweredWithOneLineAndStatus1() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            StringWriter err = new StringWriter();
+
+            int status = commandLine(err).execute("--listen", "127.0.0.1:" + taken.getLocalPort(), "--to", "[::1]:25");
+
+            assertThat(status).isEqualTo(1);
+            assertThat(err.toString().lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("smtpproxy-gateway: cannot start: ");
+        }
+    }
+
+    @Test
+    void theRunningGatewayRelaysAndEndsWhenToldTo() throws Exception {
+        Process gateway = start("--max-message-bytes", "100000", "--received", "off", "--verbose");
+        BufferedReader out = gateway.inputReader(US_ASCII);
+        try (Client client = new Client(portOf(out))) {
+            client.reads("220");
+            client.says("EHLO client.example.com").reads("250");
+            client.says("MAIL FROM:<alice@example.com>").reads("250");
+            client.says("RCPT TO:<bob@example.org>").reads("250");
+            client.says("DATA").reads("354");
+            client.says("Subject: one\r\n\r\nHello\r\n.").reads("250");
+            client.says("QUIT").reads("221");
+        }
+        gateway.toHandle().destroy(); // Process.destroy would close its output
+
+        assertThat(out.lines())
+                .anyMatch(l -> l.contains("-> MAIL FROM:<alice@example.com>"))
+                .noneMatch(l -> l.contains("Hello"));
+        assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(destination.getMessages()).hasSize(1);
+    }
+
+    @Test
+    void aTransactionThatRunsWhenTheGatewayIsToldToEndIsCompleted() throws Exception {
+        Process gateway = start("--drain", "60");
+        int port = portOf(gateway.inputReader(US_ASCII));
+        try (Client busy = new Client(port);
+                Client idle = new Client(port)) {
+            busy.reads("220");
+            idle.reads("220");
+            busy.says("EHLO client.example.com").reads("250");
+            busy.says("MAIL FROM:<alice@example.com>").reads("250");
+            busy.says("RCPT TO:<bob@example.org>").reads("250");
+            busy.says("DATA").reads("354");
+
+            gateway.destroy();
+
+            // only when it drains
+            idle.reads("421 4.3.2");
+            busy.says("Subject: in time\r\n\r\nHello\r\n.").reads("250");
+            busy.reads("421 4.3.2");
+        }
+        assertThat(gateway.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(destination.getMessages()).hasSize(1);
+    }
+
+    @Test
+    void aTransactionThatOutlastsTheDrainIsBrokenOff() throws Exception {
+        Process gateway = start("--drain", "100ms");
+        try (Client busy = new Client(portOf(gateway.inputReader(US_ASCII)))) {
+            busy.reads("220");
+            busy.says("EHLO client.example.com").reads("250");
+            busy.says("MAIL FROM:<alice@example.com>").reads("250");
+
+            gateway.destroy();
+
+            assertThat(gateway.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(destination.getMessages()).isEmpty();
+    }
+
+    private static CommandLine commandLine(StringWriter err) {
+        return Gateway.commandLine().setErr(new PrintWriter(err, true));
+    }
+
+    private Process start(String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Gateway.class.getName(),
+                "--listen",
+                "127.0.0.1:0",
+                "--to",
+                "127.0.0.1:" + destination.getServer().getPortAllocated()));
+        command.addAll(List.of(options));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        processes.add(process);
+        return process;
+    }
+
+    private static int portOf(BufferedReader out) throws IOException {
+        String line = out.readLine();
+        assertThat(line).startsWith("listening on 127.0.0.1:");
+        return Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
+    }
+
+    /** Says lines, and reads replies. */
+    private static final class Client implements AutoCloseable {
+
+        private final Socket socket;
+        private final BufferedReader in;
+
+        Client(int port) throws IOException {
+            socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            in = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+        }
+
+        Client says(String line) throws IOException {
+            socket.getOutputStream().write((line + "\r\n").getBytes(US_ASCII));
+            return this;
+        }
+
+        void reads(String start) throws IOException {
+            String line = in.readLine();
+            while (line != null && line.length() > 3 && line.charAt(3) == '-') {
+                line = in.readLine();
+            }
+            if (line == null || !line.startsWith(start)) {
+                fail("expected a reply that starts with %s, not %s", start, line);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+}
