@@ -22,6 +22,7 @@ class SessionExecutorTest {
         SessionExecutor executor = new SessionExecutor(task -> {});
         executor.execute(() -> {});
         executor.shutdown();
-        assertThat(executor.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS)).isTrue();
+        assertThat(executor.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS))
+                .isTrue();
     }
 }

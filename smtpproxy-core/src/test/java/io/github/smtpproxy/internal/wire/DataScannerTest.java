@@ -63,7 +63,9 @@ class DataScannerTest {
         byte[] all = bytes(octets);
         for (int a = 0; a <= all.length; a++) {
             for (int b = a; b <= all.length; b++) {
-                assertThat(read(all, a, b, true).content).as("cut at %d and %d", a, b).isEqualTo(content);
+                assertThat(read(all, a, b, true).content)
+                        .as("cut at %d and %d", a, b)
+                        .isEqualTo(content);
             }
         }
     }

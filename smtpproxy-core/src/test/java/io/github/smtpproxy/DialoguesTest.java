@@ -1,0 +1,51 @@
+package io.github.smtpproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.testing.DialogueFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Both conversations on one page: each file in {@code dialogues} is a test. */
+class DialoguesTest {
+
+    private static final Path PAGES = Path.of("src", "test", "resources", "dialogues");
+
+    @TestFactory
+    Stream<DynamicTest> what_the_pages_claim_holds() throws IOException {
+        try (Stream<Path> files = Files.list(PAGES)) {
+            List<Path> pages =
+                    files.filter(f -> f.toString().endsWith(".smtp")).sorted().toList();
+            assertThat(pages).isNotEmpty();
+            return pages.stream().map(this::test);
+        }
+    }
+
+    private DynamicTest test(Path page) {
+        DialogueFile dialogue = DialogueFile.read(page);
+        return DynamicTest.dynamicTest(
+                page.getFileName() + ": " + dialogue.claim(), page.toUri(), () -> play(dialogue));
+    }
+
+    private static void play(DialogueFile dialogue) throws IOException {
+        List<SmtpProxy> proxies = new ArrayList<>();
+        try {
+            dialogue.play(destination -> {
+                proxies.add(SmtpProxy.builder()
+                        .listen(ProxyTest.ENDPOINT)
+                        .router(Router.to(destination))
+                        .start());
+                return proxies.get(0).address();
+            });
+        } finally {
+            proxies.forEach(SmtpProxy::close);
+        }
+    }
+}

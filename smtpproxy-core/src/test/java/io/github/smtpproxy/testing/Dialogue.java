@@ -1,0 +1,214 @@
+package io.github.smtpproxy.testing;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A client that follows a script. What it hears late (5 seconds) or otherwise than expected fails the test, with all
+ * that was said so far. One char stands for one octet.
+ */
+public final class Dialogue implements AutoCloseable {
+
+    private static final int PATIENCE_MILLIS = 5_000;
+
+    private final Socket socket;
+    private final InputStream in;
+    private final List<String> transcript = new ArrayList<>();
+
+    private Dialogue(Socket socket) throws IOException {
+        this.socket = socket;
+        this.in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    /** Connects. */
+    public static Dialogue with(InetSocketAddress address) {
+        Socket socket = new Socket();
+        try {
+            socket.connect(address, PATIENCE_MILLIS);
+            return on(socket);
+        } catch (IOException e) {
+            throw new AssertionError("cannot connect to " + address, e);
+        }
+    }
+
+    /** Holds a conversation on a connection that there is. */
+    public static Dialogue on(Socket socket) throws IOException {
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        return new Dialogue(socket);
+    }
+
+    /** Says a line. */
+    public Dialogue says(String line) {
+        return sends(line + "\r\n");
+    }
+
+    /** Says lines in one write. */
+    public Dialogue saysTogether(String... lines) {
+        return sends(String.join("\r\n", lines) + "\r\n");
+    }
+
+    /** Sends octets. */
+    public Dialogue sends(String octets) {
+        return sends(octets.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** Sends octets. */
+    public Dialogue sends(byte[] octets) {
+        note("C: ", octets.length > 300 ? octets.length + " octets" : escaped(octets));
+        try {
+            socket.getOutputStream().write(octets);
+            socket.getOutputStream().flush();
+            return this;
+        } catch (IOException e) {
+            throw failure("cannot send: " + e);
+        }
+    }
+
+    /** The next reply, of one line or more, begins with this. */
+    public Dialogue hears(String prefix) {
+        List<String> reply = reply();
+        if (!reply.get(0).startsWith(prefix)) {
+            throw failure("expected to hear \"" + prefix + "\"");
+        }
+        return this;
+    }
+
+    /** The next line is exactly this one. */
+    public Dialogue hearsLine(String line) {
+        String heard = line();
+        if (!heard.equals(line)) {
+            throw failure("expected to hear the line \"" + line + "\"");
+        }
+        return this;
+    }
+
+    /** The next reply, each line of it. */
+    public List<String> reply() {
+        List<String> lines = new ArrayList<>();
+        String line;
+        do {
+            line = line();
+            lines.add(line);
+        } while (line.length() > 3 && line.charAt(3) == '-');
+        return lines;
+    }
+
+    /** Greeting and EHLO. */
+    public Dialogue greets() {
+        return hears("220").says("EHLO client.test").hears("250");
+    }
+
+    /** An envelope of one recipient, each command after the other. */
+    public Dialogue envelope() {
+        return says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hears("250");
+    }
+
+    /** The proxy has closed the connection and said nothing more. */
+    public boolean isClosed() {
+        try {
+            int octet = in.read();
+            if (octet >= 0) {
+                note("S: ", "(unexpected) " + (char) octet);
+            }
+            return octet < 0;
+        } catch (SocketTimeoutException open) {
+            return false;
+        } catch (IOException reset) {
+            return true;
+        }
+    }
+
+    /** The proxy closes the connection and says nothing more. */
+    public Dialogue hearsTheEnd() {
+        if (!isClosed()) {
+            throw failure("expected the end of the session");
+        }
+        return this;
+    }
+
+    /** Goes, whatever may be under way. */
+    public void closes() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw failure("cannot close: " + e);
+        }
+    }
+
+    /** Resets the connection. */
+    public void resets() {
+        try {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        } catch (IOException e) {
+            throw failure("cannot reset: " + e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closes();
+    }
+
+    /** All that was said. */
+    public String transcript() {
+        return String.join("\n", transcript);
+    }
+
+    private String line() {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        try {
+            for (int octet = in.read(); octet >= 0; octet = in.read()) {
+                line.write(octet);
+                if (octet == '\n') {
+                    String text = line.toString(StandardCharsets.ISO_8859_1);
+                    note("S: ", escaped(line.toByteArray()));
+                    if (!text.endsWith("\r\n")) {
+                        throw failure("a line that does not end in CRLF");
+                    }
+                    return text.substring(0, text.length() - 2);
+                }
+            }
+            throw failure("the proxy closed instead of answering");
+        } catch (SocketTimeoutException e) {
+            throw failure("no answer within " + PATIENCE_MILLIS + " ms");
+        } catch (IOException e) {
+            throw failure("cannot read: " + e);
+        }
+    }
+
+    private void note(String who, String what) {
+        transcript.add(who + what);
+    }
+
+    private AssertionError failure(String what) {
+        return new AssertionError(what + "\n" + transcript());
+    }
+
+    private static String escaped(byte[] octets) {
+        StringBuilder text = new StringBuilder();
+        for (byte octet : octets) {
+            switch (octet) {
+                case '\r' -> text.append("\\r");
+                case '\n' -> text.append("\\n");
+                default -> {
+                    boolean printable = octet >= ' ' && octet < 0x7F;
+                    text.append(printable ? String.valueOf((char) octet) : String.format("\\x%02X", octet));
+                }
+            }
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,349 @@
+package io.github.smtpproxy.testing;
+
+import io.github.smtpproxy.route.Destination;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A destination server on a free port of the loopback address that follows a script: to each command line the answer of
+ * the rule said last whose text the line begins with. Without rules it takes every message.
+ *
+ * <p>Three events are no command lines: {@code "connect"} (answered with the greeting), {@code "body"} (the first octets
+ * of a message have arrived; faults only) and {@code "."} (a whole message has arrived).
+ */
+public final class ScriptedDestination implements AutoCloseable {
+
+    private static final String[] EHLO = {
+        "250-dest.test",
+        "250-PIPELINING",
+        "250-SIZE 10485760",
+        "250-8BITMIME",
+        "250-SMTPUTF8",
+        "250-DSN",
+        "250-ENHANCEDSTATUSCODES",
+        "250 HELP"
+    };
+
+    private final ServerSocket server;
+    private final List<Rule> rules = new CopyOnWriteArrayList<>();
+    private final List<String> heard = new ArrayList<>();
+    private final List<String> messages = new ArrayList<>();
+    private final List<String> halves = new ArrayList<>();
+    private final List<Integer> groups = new ArrayList<>();
+    private final AtomicInteger connections = new AtomicInteger();
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+
+    private record Rule(String event, List<String> reply, Fault fault) {}
+
+    private ScriptedDestination(ServerSocket server) {
+        this.server = server;
+        on("connect").reply("220 dest.test ESMTP");
+        on("EHLO").reply(EHLO);
+        on("HELO").reply("250 dest.test");
+        on("MAIL FROM:").reply("250 2.1.0 Sender ok");
+        on("RCPT TO:").reply("250 2.1.5 Recipient ok");
+        on("DATA").reply("354 End data with <CR><LF>.<CR><LF>");
+        on(".").reply("250 2.0.0 Ok: queued as T1");
+        on("RSET").reply("250 2.0.0 Reset");
+        on("NOOP").reply("250 2.0.0 Noop");
+        on("VRFY").reply("252 2.1.5 Send some mail");
+        on("EXPN").reply("502 5.5.1 No lists here");
+        on("HELP").reply("214-2.0.0 Commands:", "214 2.0.0 HELO EHLO MAIL");
+        on("QUIT").reply("221 2.0.0 Bye from dest.test");
+    }
+
+    /** A running destination. */
+    public static ScriptedDestination start() {
+        try {
+            ScriptedDestination destination =
+                    new ScriptedDestination(new ServerSocket(0, 200, InetAddress.getByName("127.0.0.1")));
+            run("destination-accept", destination::accept);
+            return destination;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What happens at this event; to be completed with a reply or a fault. */
+    public On on(String event) {
+        return new On(event);
+    }
+
+    /** One event of the script. */
+    public final class On {
+        private final String event;
+
+        private On(String event) {
+            this.event = event;
+        }
+
+        /** It is answered with these lines. */
+        public ScriptedDestination reply(String... lines) {
+            return add(new Rule(event, List.of(lines), null));
+        }
+
+        /** It goes wrong. */
+        public ScriptedDestination fail(Fault fault) {
+            return add(new Rule(event, List.of(), fault));
+        }
+
+        private ScriptedDestination add(Rule rule) {
+            rules.add(0, rule);
+            return ScriptedDestination.this;
+        }
+    }
+
+    /** Where it is. */
+    public Destination destination() {
+        return Destination.at("127.0.0.1", server.getLocalPort());
+    }
+
+    /** The command lines that were heard, in order. */
+    public List<String> heard() {
+        synchronized (heard) {
+            return List.copyOf(heard);
+        }
+    }
+
+    /** The command lines that begin with this, in order. */
+    public List<String> heard(String verb) {
+        return heard().stream().filter(line -> line.startsWith(verb)).toList();
+    }
+
+    /** The messages that arrived whole, as they stood on the wire, without the final dot. */
+    public List<String> messages() {
+        synchronized (messages) {
+            return List.copyOf(messages);
+        }
+    }
+
+    /** What arrived of messages whose end did not. */
+    public List<String> halfMessages() {
+        synchronized (halves) {
+            return List.copyOf(halves);
+        }
+    }
+
+    /** How many command lines arrived at each read. */
+    public List<Integer> groups() {
+        synchronized (groups) {
+            return List.copyOf(groups);
+        }
+    }
+
+    /** How many connections there have been. */
+    public int connections() {
+        return connections.get();
+    }
+
+    /** How many connections there are. */
+    public int openConnections() {
+        return open.size();
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+            for (Socket socket : open) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void run(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Socket socket = server.accept();
+                socket.setTcpNoDelay(true);
+                connections.incrementAndGet();
+                open.add(socket);
+                run("destination", () -> serve(socket));
+            } catch (IOException closed) {
+                return;
+            }
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            new Connection(socket).run();
+        } catch (IOException gone) {
+            // the proxy may go at any time
+        } finally {
+            open.remove(socket);
+        }
+    }
+
+    private Rule rule(String event) {
+        String upper = event.toUpperCase(Locale.ROOT);
+        return rules.stream()
+                .filter(r -> upper.startsWith(r.event.toUpperCase(Locale.ROOT)))
+                .findFirst()
+                .orElse(new Rule(event, List.of("500 5.5.1 dest.test does not know that"), null));
+    }
+
+    private final class Connection {
+        private final Socket socket;
+        private final InputStream in;
+        private final OutputStream out;
+        private final byte[] buffer = new byte[65_536];
+        private int position;
+        private int limit;
+        private boolean inBody;
+
+        Connection(Socket socket) throws IOException {
+            this.socket = socket;
+            this.in = socket.getInputStream();
+            this.out = socket.getOutputStream();
+        }
+
+        void run() throws IOException {
+            if (!answer("connect").startsWith("2")) {
+                return;
+            }
+            for (String line = line(); !line.isEmpty() || limit >= 0; line = line()) {
+                synchronized (heard) {
+                    heard.add(line);
+                }
+                String first = answer(line);
+                if (first.isEmpty() || line.equalsIgnoreCase("QUIT")) {
+                    return;
+                }
+                if (line.equalsIgnoreCase("DATA") && first.startsWith("3") && !body()) {
+                    return;
+                }
+            }
+        }
+
+        /** Takes a message; false where the connection is over. */
+        private boolean body() throws IOException {
+            ByteArrayOutputStream body = new ByteArrayOutputStream();
+            inBody = true;
+            boolean started = false;
+            try {
+                int matched = 2;
+                byte[] end = {'\r', '\n', '.', '\r', '\n'};
+                while (matched < end.length) {
+                    if (position >= limit && !fill()) {
+                        return false;
+                    }
+                    Rule rule = rule("body");
+                    if (!started && rule.fault != null) {
+                        perform(rule.fault);
+                        return false;
+                    }
+                    started = true;
+                    byte octet = buffer[position++];
+                    body.write(octet);
+                    matched = octet == end[matched] ? matched + 1 : octet == '\r' ? 1 : 0;
+                }
+            } finally {
+                inBody = false;
+                String text = body.toString(StandardCharsets.ISO_8859_1);
+                if (text.equals(".\r\n") || text.endsWith("\r\n.\r\n")) {
+                    synchronized (messages) {
+                        messages.add(text.substring(0, text.length() - 3));
+                    }
+                } else {
+                    synchronized (halves) {
+                        halves.add(text);
+                    }
+                }
+            }
+            return !answer(".").isEmpty();
+        }
+
+        /** The first line that was answered; empty where the connection is over. */
+        private String answer(String event) throws IOException {
+            Rule rule = rule(event);
+            if (rule.fault != null) {
+                perform(rule.fault);
+                return "";
+            }
+            say(String.join("\r\n", rule.reply) + "\r\n");
+            return rule.reply.get(0);
+        }
+
+        private void perform(Fault fault) throws IOException {
+            switch (fault) {
+                case RESET -> socket.setSoLinger(true, 0);
+                case CLOSE -> {}
+                case STALL -> swallow();
+                case GARBAGE_REPLY -> {
+                    say("Who is there?\r\n");
+                    swallow();
+                }
+                case ENDLESS_REPLY -> {
+                    while (!socket.isClosed()) {
+                        say("250-and one more line\r\n".repeat(100));
+                    }
+                }
+                case CUT_IN_REPLY -> say("250-dest.te");
+                case REPLY_421_AND_CLOSE -> say("421 4.3.2 dest.test goes down\r\n");
+                default -> throw new IllegalArgumentException(fault.toString());
+            }
+        }
+
+        private void swallow() throws IOException {
+            while (in.read(buffer) >= 0) {
+                // until the proxy goes
+            }
+        }
+
+        private void say(String text) throws IOException {
+            out.write(text.getBytes(StandardCharsets.ISO_8859_1));
+            out.flush();
+        }
+
+        private String line() throws IOException {
+            ByteArrayOutputStream line = new ByteArrayOutputStream();
+            while (position < limit || fill()) {
+                byte octet = buffer[position++];
+                line.write(octet);
+                if (octet == '\n') {
+                    String text = line.toString(StandardCharsets.ISO_8859_1);
+                    return text.endsWith("\r\n") ? text.substring(0, text.length() - 2) : text;
+                }
+            }
+            return "";
+        }
+
+        private boolean fill() throws IOException {
+            position = 0;
+            limit = in.read(buffer);
+            int lines = 0;
+            for (int i = 0; i < limit; i++) {
+                lines += buffer[i] == '\n' ? 1 : 0;
+            }
+            if (!inBody && lines > 0) {
+                synchronized (groups) {
+                    groups.add(lines);
+                }
+            }
+            return limit > 0;
+        }
+    }
+}
