@@ -41,6 +41,7 @@ public final class Downstream implements AutoCloseable {
     private Extensions extensions = Extensions.none();
     private volatile boolean lost;
     private boolean inMessage;
+    private boolean committed;
 
     private Downstream(Destination destination, Wire wire, Wire.Log name, Timeouts timeouts) {
         this.destination = destination;
@@ -77,6 +78,11 @@ public final class Downstream implements AutoCloseable {
     /** Whether no message is under way: the destination waits for a command. */
     public boolean atRest() {
         return !inMessage;
+    }
+
+    /** Whether the last thing said was an end of data: its reply ended the transaction, whatever it was. */
+    public boolean committed() {
+        return committed;
     }
 
     /** Whether the conversation has broken off. */
@@ -142,6 +148,7 @@ public final class Downstream implements AutoCloseable {
                 timeouts.finalDot(), "sending end of data; the message may be delivered", Failure.LOST_AFTER_DOT);
         owed.add(reply);
         write(bytes, from, to);
+        committed = true;
         return reply.await();
     }
 
@@ -174,6 +181,7 @@ public final class Downstream implements AutoCloseable {
         if (lost) {
             reply.answer = Failure.LOST.reply();
         } else {
+            committed = false;
             wire.queueLine(line);
             owed.add(reply);
         }

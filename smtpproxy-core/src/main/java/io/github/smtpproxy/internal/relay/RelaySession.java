@@ -154,13 +154,10 @@ public final class RelaySession {
         if (closing) {
             return;
         }
-        if (relay.draining().getAsBoolean() && current.isEmpty()) {
-            settle();
-            say(DRAINING);
-            return;
-        }
         Optional<CommandLine> line = nextLine();
-        if (line.isPresent()) {
+        if (!closing && relay.draining().getAsBoolean() && current.isEmpty()) {
+            say(DRAINING);
+        } else if (line.isPresent()) {
             command(line.get());
         }
     }
@@ -179,7 +176,6 @@ public final class RelaySession {
             if (!relay.draining().getAsBoolean() || !idle) {
                 throw e;
             }
-            say(DRAINING);
         } finally {
             idle = false;
         }
@@ -473,7 +469,7 @@ public final class RelaySession {
         try {
             Reply reply = transfer.of(new MessageRelay(relay, transaction, downstream, data), data);
             transaction.octets(data.octets());
-            clean(reply, downstream, data);
+            clean(downstream, data);
             endIf(transaction, result(reply), reply);
             owe(reply);
         } catch (TimedOut e) {
@@ -488,10 +484,10 @@ public final class RelaySession {
     }
 
     /** After a final reply nothing of the transaction is left with the destination. */
-    private static void clean(Reply reply, Downstream downstream, ClientData data) {
+    private static void clean(Downstream downstream, ClientData data) {
         if (data.refusal().isPresent() && !downstream.atRest()) {
             downstream.close();
-        } else if (reply.isRefusal()
+        } else if (!downstream.committed()
                 && !downstream.lost()
                 && !downstream.ask("RSET").isPositive()) {
             downstream.close();
