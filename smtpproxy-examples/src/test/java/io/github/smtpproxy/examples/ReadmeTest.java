@@ -48,7 +48,7 @@ class ReadmeTest {
             for (Path source : sources) {
                 for (MatchResult m :
                         REGION.matcher(Files.readString(source)).results().toList()) {
-                    regions.put(m.group(1), m.group(2).stripIndent());
+                    regions.put(m.group(1), m.group(2).stripTrailing().stripIndent() + "\n");
                 }
             }
         }
