@@ -62,7 +62,9 @@ abstract class ProxyTest {
     void nothing_is_left() {
         try {
             clients.forEach(Dialogue::close);
-            await().atMost(Duration.ofSeconds(5))
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(5))
+                    .atMost(Duration.ofSeconds(5))
                     .untilAsserted(() -> assertThat(destinations).allMatch(d -> d.openConnections() == 0));
         } finally {
             proxies.forEach(SmtpProxy::close);

@@ -186,6 +186,9 @@ public final class RelaySession {
         String verb = line.verb();
         Optional<Reply> refused = flaw(line).or(() -> pace(new Step.Command(session, verb)));
         if (refused.isPresent()) {
+            if (refused.get() == BARE_LINE) {
+                wire.discardLine();
+            }
             owe(refused.get());
             return;
         }
@@ -637,7 +640,8 @@ public final class RelaySession {
             wire.queueReply(reply);
             if (reply.code() == 421) {
                 closing = true;
-                end(reply == Failure.LOST.reply() ? Result.FAILED : Result.ABORTED, Optional.of(reply));
+                boolean ours = reply.equals(IDLE) || reply.equals(TOO_MANY_ERRORS);
+                end(ours ? Result.ABORTED : Result.FAILED, Optional.of(reply));
                 break;
             }
         }

@@ -12,6 +12,8 @@ public final class DataScanner {
     private boolean lineStart = true;
     private boolean bare;
     private boolean stuffNext;
+    private long column;
+    private byte lastColumn;
     private boolean done;
     private int contentEnd;
     private int next;
@@ -65,24 +67,29 @@ public final class DataScanner {
     }
 
     /**
-     * The content in [from, to) with CRLF for each CR or LF that stands alone. A dot that thereby comes to begin a line
-     * is doubled, or it could become an end of data that the client never sent.
+     * The content in [from, to) with CRLF for each CR or LF that stands alone. Where this would make an end of data that
+     * the client never sent, a dot is doubled: one that comes to begin a line, or one that comes to be alone on its line.
      */
     public byte[] normalize(byte[] block, int from, int to) {
         ByteArrayOutputStream normal = new ByteArrayOutputStream(to - from + 64);
         for (int i = from; i < to; i++) {
             byte c = block[i];
-            if (stuffNext && c == '.') {
-                normal.write('.');
-            }
             boolean crlf = c == '\r' && i + 1 < to && block[i + 1] == '\n';
-            stuffNext = !crlf && (c == '\r' || c == '\n');
-            if (crlf || stuffNext) {
+            boolean lone = !crlf && (c == '\r' || c == '\n');
+            if (c == '.' && stuffNext || lone && column == 1 && lastColumn == '.') {
+                normal.write('.');
+                column++;
+            }
+            stuffNext = lone;
+            if (crlf || lone) {
                 normal.write('\r');
                 normal.write('\n');
                 i += crlf ? 1 : 0;
+                column = 0;
             } else {
                 normal.write(c);
+                column++;
+                lastColumn = c;
             }
         }
         return normal.toByteArray();

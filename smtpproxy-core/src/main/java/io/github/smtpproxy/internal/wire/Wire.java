@@ -102,6 +102,15 @@ public final class Wire implements Closeable {
         });
     }
 
+    /** Drops what came behind a LF that stands alone, as far as it is here: it is no command of its own. */
+    public void discardLine() {
+        boolean crlf = position >= 2 && buffer[position - 2] == '\r';
+        while (!crlf && position < limit) {
+            position++;
+            crlf = buffer[position - 1] == '\n' && buffer[position - 2] == '\r';
+        }
+    }
+
     /** The next reply; its lines may end in LF alone. */
     public Reply readReply(Duration timeout) throws IOException {
         return within(timeout, () -> {

@@ -56,7 +56,9 @@ class DataScannerTest {
                 "an.rnbrn.rn  | arn..rnbrn",
                 "an.nbrn.rn   | arn..rnbrn",
                 "ar.rbrn.rn   | arn..rnbrn",
-                "arn.nbrn.rn  | arn.rnbrn",
+                "arn.nbrn.rn  | arn..rnbrn",
+                "arn.rbrn.rn  | arn..rnbrn",
+                ".nbrn.rn     | ..rnbrn",
                 "arn..brn.rn  | arn..brn"
             })
     void normalizing_never_makes_an_end_of_data_that_was_not_sent(String octets, String content) {
