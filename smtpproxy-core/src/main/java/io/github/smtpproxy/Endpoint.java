@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param hostname how we call ourselves in Received and in replies of our own
  * @param maxConnections sessions at once; one more hears 421; 1,000
  * @param maxRecipients recipients of a transaction; one more hears {@code 452 4.5.3}; 1,000
- * @param maxErrors refusals of our own in a session before {@code 421 4.7.0}; 100
+ * @param maxErrors replies 500 to 503 in a session before {@code 421 4.7.0}; 100
  * @param maxCommandOctets of a command line with its line end; 2,048 (RFC 5321 §4.5.3.1.4 and what extensions add)
  * @param maxHeaderOctets of a header section that a filter reads; 262,144
  * @param spoolMemory octets of a body that a filter opened kept in memory, the rest in a temporary file; 65,536

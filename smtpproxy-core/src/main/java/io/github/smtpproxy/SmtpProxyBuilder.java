@@ -1,5 +1,6 @@
 package io.github.smtpproxy;
 
+import io.github.smtpproxy.Transcript.Lane;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Offers;
@@ -132,7 +133,16 @@ public final class SmtpProxyBuilder {
         }
         return all.isEmpty()
                 ? Redaction.SILENT
-                : (session, lane, fromProxy, line) -> all.forEach(t -> t.line(session, lane, fromProxy, line));
+                : (session, lane, fromProxy, line) -> all.forEach(t -> write(t, session, lane, fromProxy, line));
+    }
+
+    /** Who only listens cannot end a session. */
+    private static void write(Transcript transcript, String session, Lane lane, boolean fromProxy, String line) {
+        try {
+            transcript.line(session, lane, fromProxy, line);
+        } catch (RuntimeException e) {
+            protocol.error("transcript {} failed", transcript.getClass().getName(), e);
+        }
     }
 
     /** A proxy that is its own destination would connect to itself without end. */

@@ -157,6 +157,7 @@ class HostileInputTest extends ProxyTest {
                 "RCPT TO:<b@dest.test>\0\r\n"
             })
     void a_command_with_bare_line_end_or_nul_is_500_5_5_2_and_stays_with_the_proxy(String line) {
+        String flawed = line.split("[\\r\\n\0]", 2)[0];
         Dialogue client = clientOf(proxy()).greets().sends(line);
         client.hears("500 5.5.2 ");
         client.sends("RSET\r\n");
@@ -166,7 +167,9 @@ class HostileInputTest extends ProxyTest {
         }
         assertThat(destination.heard().stream().filter(h -> h.contains("\r") || h.contains("\n") || h.contains("\0")))
                 .isEmpty();
-        assertThat(destination.heard("RCPT")).isEmpty();
+        List<String> afterHello =
+                destination.heard().subList(1, destination.heard().size());
+        assertThat(afterHello).doesNotContain(flawed);
         assertThat(destination.messages()).isEmpty();
     }
 

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,7 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A destination server on a free port of the loopback address that follows a script: to each command line the answer of
- * the rule said last whose text the line begins with. Without rules it takes every message.
+ * the rule said last whose text the line begins with. Without rules it takes every message, and refuses what is out of
+ * order.
  *
  * <p>Three events are no command lines: {@code "connect"} (answered with the greeting), {@code "body"} (the first octets
  * of a message have arrived; faults only) and {@code "."} (a whole message has arrived).
@@ -40,6 +42,7 @@ public final class ScriptedDestination implements AutoCloseable {
 
     private final ServerSocket server;
     private final List<Rule> rules = new CopyOnWriteArrayList<>();
+    private final List<Rule> usual;
     private final List<String> heard = new ArrayList<>();
     private final List<String> messages = new ArrayList<>();
     private final List<String> halves = new ArrayList<>();
@@ -47,7 +50,7 @@ public final class ScriptedDestination implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
-    private record Rule(String event, List<String> reply, Fault fault) {}
+    private record Rule(String event, List<String> reply, Optional<Fault> fault) {}
 
     private ScriptedDestination(ServerSocket server) {
         this.server = server;
@@ -64,6 +67,7 @@ public final class ScriptedDestination implements AutoCloseable {
         on("EXPN").reply("502 5.5.1 No lists here");
         on("HELP").reply("214-2.0.0 Commands:", "214 2.0.0 HELO EHLO MAIL");
         on("QUIT").reply("221 2.0.0 Bye from dest.test");
+        usual = List.copyOf(rules);
     }
 
     /** A running destination. */
@@ -93,12 +97,12 @@ public final class ScriptedDestination implements AutoCloseable {
 
         /** It is answered with these lines. */
         public ScriptedDestination reply(String... lines) {
-            return add(new Rule(event, List.of(lines), null));
+            return add(new Rule(event, List.of(lines), Optional.empty()));
         }
 
         /** It goes wrong. */
         public ScriptedDestination fail(Fault fault) {
-            return add(new Rule(event, List.of(), fault));
+            return add(new Rule(event, List.of(), Optional.of(fault)));
         }
 
         private ScriptedDestination add(Rule rule) {
@@ -202,7 +206,7 @@ public final class ScriptedDestination implements AutoCloseable {
         return rules.stream()
                 .filter(r -> upper.startsWith(r.event.toUpperCase(Locale.ROOT)))
                 .findFirst()
-                .orElse(new Rule(event, List.of("500 5.5.1 dest.test does not know that"), null));
+                .orElse(new Rule(event, List.of("500 5.5.1 dest.test does not know that"), Optional.empty()));
     }
 
     private final class Connection {
@@ -213,6 +217,8 @@ public final class ScriptedDestination implements AutoCloseable {
         private int position;
         private int limit;
         private boolean inBody;
+        private boolean mail;
+        private int recipients;
 
         Connection(Socket socket) throws IOException {
             this.socket = socket;
@@ -251,8 +257,8 @@ public final class ScriptedDestination implements AutoCloseable {
                         return false;
                     }
                     Rule rule = rule("body");
-                    if (!started && rule.fault != null) {
-                        perform(rule.fault);
+                    if (!started && rule.fault.isPresent()) {
+                        perform(rule.fault.get());
                         return false;
                     }
                     started = true;
@@ -279,12 +285,39 @@ public final class ScriptedDestination implements AutoCloseable {
         /** The first line that was answered; empty where the connection is over. */
         private String answer(String event) throws IOException {
             Rule rule = rule(event);
-            if (rule.fault != null) {
-                perform(rule.fault);
+            if (rule.fault.isPresent()) {
+                perform(rule.fault.get());
                 return "";
             }
-            say(String.join("\r\n", rule.reply) + "\r\n");
-            return rule.reply.get(0);
+            List<String> reply = outOfOrder(event, rule).map(List::of).orElse(rule.reply);
+            say(String.join("\r\n", reply) + "\r\n");
+            follow(event, reply.get(0).startsWith("2"));
+            return reply.get(0);
+        }
+
+        private Optional<String> outOfOrder(String event, Rule rule) {
+            return switch (usual.contains(rule) ? verb(event) : "") {
+                case "MAIL" -> mail ? Optional.of("503 5.5.1 Nested MAIL") : Optional.empty();
+                case "RCPT" -> mail ? Optional.empty() : Optional.of("503 5.5.1 Need MAIL");
+                case "DATA" -> recipients > 0 ? Optional.empty() : Optional.of("554 5.5.1 No valid recipients");
+                default -> Optional.empty();
+            };
+        }
+
+        private void follow(String event, boolean accepted) {
+            switch (verb(event)) {
+                case "MAIL" -> mail |= accepted;
+                case "RCPT" -> recipients += accepted ? 1 : 0;
+                case "EHLO", "HELO", "RSET", "." -> {
+                    mail = false;
+                    recipients = 0;
+                }
+                default -> {}
+            }
+        }
+
+        private static String verb(String event) {
+            return event.substring(0, Math.min(4, event.length())).toUpperCase(Locale.ROOT);
         }
 
         private void perform(Fault fault) throws IOException {

@@ -83,7 +83,10 @@ final class DestinationLeg {
             return Optional.of(Failure.UNREACHABLE_LATE.reply());
         }
         Optional<Reply> refused = session.hello().map(this::introduce).filter(Reply::isRefusal);
-        refused.ifPresent(r -> log.warn("{}: {} refused EHLO: {}", session.id(), destination, r));
+        refused.ifPresent(r -> {
+            log.warn("{}: {} refused EHLO: {}", session.id(), destination, r);
+            close();
+        });
         return refused.map(r -> Failure.UNREACHABLE_LATE.reply());
     }
 

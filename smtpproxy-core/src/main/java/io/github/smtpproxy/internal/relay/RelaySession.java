@@ -47,11 +47,26 @@ public final class RelaySession {
 
     private static final int AUTH_MAX = 12_288;
     private static final int MAX_UNSETTLED = 64;
-    private static final Set<String> NOT_CARRIED =
-            Set.of("STARTTLS", "AUTH", "XCLIENT", "XFORWARD", "PROXY", "TURN", "ETRN", "ATRN", "BURL", "XEXCH50");
+    /** What needs more than a line and its reply, or would begin a transaction past the filters (RFC 821 §3.4). */
+    private static final Set<String> NOT_CARRIED = Set.of(
+            "STARTTLS",
+            "AUTH",
+            "XCLIENT",
+            "XFORWARD",
+            "PROXY",
+            "TURN",
+            "ETRN",
+            "ATRN",
+            "BURL",
+            "XEXCH50",
+            "SOML",
+            "SAML",
+            "SEND");
+
+    /** The first four letters of those, by which a lax server knows a verb. */
     private static final Set<String> MAIL_VERBS = Set.of(
             "MAIL", "RCPT", "DATA", "BDAT", "RSET", "AUTH", "EHLO", "HELO", "QUIT", "STAR", "XCLI", "XFOR", "ETRN",
-            "ATRN", "TURN", "BURL");
+            "ATRN", "TURN", "BURL", "SOML", "SAML", "SEND");
 
     private static final Reply DRAINING = Reply.refusal(421, "4.3.2", "Service shutting down");
     private static final Reply IDLE = Reply.refusal(421, "4.4.2", "Idle for too long");
@@ -432,7 +447,8 @@ public final class RelaySession {
         }
         Optional<RelayTransaction> transaction =
                 current.filter(t -> t.destination().isPresent());
-        if (transaction.isEmpty() || reads && transaction.get().recipients().isEmpty()) {
+        boolean answered = unsettled.isEmpty();
+        if (transaction.isEmpty() || answered && transaction.get().recipients().isEmpty()) {
             outOfOrder("DATA", current.isEmpty() ? NEED_MAIL : NO_RECIPIENTS);
         } else if (transaction.get().givenUp()) {
             owe(FilterPipeline.FAILED);

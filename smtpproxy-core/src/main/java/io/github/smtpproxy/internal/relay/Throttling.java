@@ -19,10 +19,11 @@ public record Throttling(List<Throttle> all) {
 
     Pace before(Step step) {
         Duration delay = Duration.ZERO;
-        for (Throttle throttle : all) {
-            Pace pace = ask(throttle, step);
+        for (int i = 0; i < all.size(); i++) {
+            Pace pace = ask(all.get(i), step);
             delay = delay.plus(pace.delay());
             if (pace.refusal().isPresent()) {
+                takeBack(step, all.subList(0, i));
                 return new Pace(delay, pace.refusal());
             }
         }
@@ -30,7 +31,18 @@ public record Throttling(List<Throttle> all) {
     }
 
     void ended(Step step) {
-        for (Throttle throttle : all) {
+        tellEnd(step, all);
+    }
+
+    /** What one refuses does not begin: those that let it go and count it are told so. */
+    private static void takeBack(Step step, List<Throttle> letGo) {
+        if (step instanceof Step.Connect || step instanceof Step.Mail) {
+            tellEnd(step, letGo);
+        }
+    }
+
+    private static void tellEnd(Step step, List<Throttle> told) {
+        for (Throttle throttle : told) {
             try {
                 throttle.ended(step);
             } catch (RuntimeException e) {

@@ -1,0 +1,226 @@
+package io.github.smtpproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.throttle.Pace;
+import io.github.smtpproxy.throttle.Step;
+import io.github.smtpproxy.throttle.Throttle;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** Going on, going on later, and not going on. */
+class ThrottleTest extends ProxyTest {
+
+    private static final Reply LATER = Reply.defer("4.7.1", "Slow down");
+    private static final Reply ENOUGH = Reply.refusal(421, "4.7.1", "Enough");
+
+    private static Throttle at(Class<? extends Step> kind, Pace pace) {
+        return step -> kind.isInstance(step) ? pace : Pace.go();
+    }
+
+    /** Notes what went on and what ended. */
+    private static final class Counting implements Throttle {
+        private final List<Step> asked = new CopyOnWriteArrayList<>();
+        private final List<Step> ended = new CopyOnWriteArrayList<>();
+
+        @Override
+        public Pace before(Step step) {
+            asked.add(step);
+            return Pace.go();
+        }
+
+        @Override
+        public void ended(Step step) {
+            ended.add(step);
+        }
+
+        private static long count(List<Step> steps, Class<? extends Step> kind) {
+            return steps.stream().filter(kind::isInstance).count();
+        }
+    }
+
+    private Dialogue message(Dialogue client) {
+        return client.envelope().says("DATA").hears("354").says("hello").says(".");
+    }
+
+    @Test
+    void a_delay_holds_the_answer_back() {
+        Dialogue client = clientOf(proxy().throttle(at(Step.Mail.class, Pace.after(Duration.ofMillis(300)))))
+                .greets();
+        long start = System.nanoTime();
+        client.says("MAIL FROM:<a@client.test>").hears("250");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(290));
+    }
+
+    @Test
+    void the_delays_of_all_throttles_add_up() {
+        Throttle slow = at(Step.Mail.class, Pace.after(Duration.ofMillis(150)));
+        Dialogue client =
+                clientOf(proxy().throttle(slow).throttle(slow).throttle(slow)).greets();
+        long start = System.nanoTime();
+        client.says("MAIL FROM:<a@client.test>").hears("250");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(440));
+    }
+
+    @Test
+    void a_refused_connection_hears_the_refusal_and_no_destination_is_bothered() {
+        clientOf(proxy().throttle(at(Step.Connect.class, Pace.refuse(ENOUGH))))
+                .hearsLine("421 4.7.1 Enough")
+                .hearsTheEnd();
+        assertThat(destination.connections()).isZero();
+    }
+
+    @Test
+    void a_connection_refused_with_another_code_is_closed_too() {
+        clientOf(proxy().throttle(at(Step.Connect.class, Pace.refuse(Reply.refusal(554, "5.7.1", "Never")))))
+                .hearsLine("554 5.7.1 Never")
+                .hearsTheEnd();
+    }
+
+    @Test
+    void a_refused_command_stays_with_the_proxy() {
+        Throttle noVrfy =
+                step -> step instanceof Step.Command c && c.verb().equals("VRFY") ? Pace.refuse(LATER) : Pace.go();
+        clientOf(proxy().throttle(noVrfy))
+                .greets()
+                .says("vrfy someone")
+                .hearsLine("451 4.7.1 Slow down")
+                .says("NOOP")
+                .hears("250");
+        assertThat(destination.heard("VRFY")).isEmpty();
+    }
+
+    @Test
+    void a_refused_mail_begins_no_transaction() {
+        clientOf(proxy().throttle(at(Step.Mail.class, Pace.refuse(LATER))))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hearsLine("451 4.7.1 Slow down")
+                .says("RCPT TO:<b@dest.test>")
+                .reply();
+        assertThat(destination.heard("MAIL")).isEmpty();
+    }
+
+    @Test
+    void a_refused_recipient_leaves_the_others() {
+        Throttle one = step ->
+                step instanceof Step.Rcpt r && r.rcpt().recipient().local().equals("c")
+                        ? Pace.refuse(LATER)
+                        : Pace.go();
+        Dialogue client = clientOf(proxy().throttle(one))
+                .greets()
+                .envelope()
+                .says("RCPT TO:<c@dest.test>")
+                .hearsLine("451 4.7.1 Slow down")
+                .says("RCPT TO:<d@dest.test>")
+                .hears("250");
+        client.says("DATA").hears("354").says(".").hears("250");
+        assertThat(destination.heard("RCPT")).hasSize(2);
+    }
+
+    @Test
+    void a_message_refused_on_its_way_is_swallowed_and_not_delivered() {
+        Dialogue client = clientOf(proxy().throttle(at(Step.Data.class, Pace.refuse(LATER))))
+                .greets();
+        message(client).hearsLine("451 4.7.1 Slow down").says("NOOP").hears("250");
+        assertThat(destination.messages()).isEmpty();
+    }
+
+    @Test
+    void a_421_at_any_step_ends_the_session() {
+        clientOf(proxy().throttle(at(Step.Rcpt.class, Pace.refuse(ENOUGH))))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hearsLine("421 4.7.1 Enough")
+                .hearsTheEnd();
+    }
+
+    @Test
+    void a_421_after_a_refusal_ends_the_session() {
+        destination.on("RCPT").reply("550 5.1.1 No such user");
+        clientOf(proxy().throttle(at(Step.Refusal.class, Pace.refuse(ENOUGH))))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hearsLine("421 4.7.1 Enough")
+                .hearsTheEnd();
+    }
+
+    @Test
+    void another_refusal_of_a_refusal_is_ignored() {
+        destination.on("RCPT").reply("550 5.1.1 No such user");
+        clientOf(proxy().throttle(at(Step.Refusal.class, Pace.refuse(LATER))))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hearsLine("550 5.1.1 No such user");
+    }
+
+    @Test
+    void a_throttle_that_throws_counts_as_go() {
+        Dialogue client = clientOf(proxy().throttle(step -> {
+                    throw new IllegalStateException("broken");
+                }))
+                .greets();
+        message(client).hears("250");
+    }
+
+    @Test
+    void what_was_let_go_ends_once() {
+        Counting counting = new Counting();
+        Dialogue client = clientOf(proxy().throttle(counting)).greets();
+        message(client).hears("250");
+        client.says("MAIL FROM:<a@client.test>").hears("250").says("RSET").hears("250");
+        destination.on("MAIL").reply("550 5.7.1 Not you");
+        client.says("MAIL FROM:<a@client.test>").hears("550").says("QUIT").hears("221");
+        await().atMost(Duration.ofSeconds(5)).until(() -> Counting.count(counting.ended, Step.Connect.class) > 0);
+        assertThat(Counting.count(counting.ended, Step.Connect.class)).isEqualTo(1);
+        assertThat(Counting.count(counting.ended, Step.Mail.class)).isEqualTo(3);
+        assertThat(counting.ended).hasSize(4);
+        assertThat(Counting.count(counting.asked, Step.Connect.class)).isEqualTo(1);
+        assertThat(Counting.count(counting.asked, Step.Mail.class)).isEqualTo(3);
+    }
+
+    @Test
+    void what_was_let_go_ends_also_where_the_client_just_goes() {
+        Counting counting = new Counting();
+        clientOf(proxy().throttle(counting)).greets().envelope().resets();
+        await().atMost(Duration.ofSeconds(5)).until(() -> counting.ended.size() == 2);
+        assertThat(Counting.count(counting.ended, Step.Mail.class)).isEqualTo(1);
+    }
+
+    @Test
+    void what_another_throttle_refused_is_not_left_counted() {
+        Counting counting = new Counting();
+        clientOf(proxy().throttle(counting).throttle(at(Step.Mail.class, Pace.refuse(LATER))))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("451")
+                .says("QUIT")
+                .hears("221");
+        await().atMost(Duration.ofSeconds(5)).until(() -> Counting.count(counting.ended, Step.Connect.class) == 1);
+        assertThat(Counting.count(counting.ended, Step.Mail.class))
+                .isEqualTo(Counting.count(counting.asked, Step.Mail.class));
+    }
+
+    @Test
+    void the_octets_of_a_message_are_counted_as_they_come() {
+        Counting counting = new Counting();
+        Dialogue client = clientOf(proxy().throttle(counting)).greets();
+        message(client).hears("250");
+        long octets = counting.asked.stream()
+                .filter(Step.Data.class::isInstance)
+                .mapToLong(s -> ((Step.Data) s).octets())
+                .sum();
+        assertThat(octets).isBetween((long) "hello\r\n".length(), (long) "hello\r\n.\r\n".length());
+    }
+}
