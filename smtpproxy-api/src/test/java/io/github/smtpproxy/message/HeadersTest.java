@@ -1,0 +1,54 @@
+package io.github.smtpproxy.message;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A header section keeps its octets. */
+class HeadersTest {
+
+    private static Headers headers(String text) {
+        return Headers.parse(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private static String text(Headers headers) {
+        return new String(headers.toBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "A: b\r\n",
+                "A : b\r\n c\r\n\td\r\nA:e\r\n",
+                "no field\r\n",
+                " folded first\r\n",
+                "A: b",
+                "A: \u00e4\r\n"
+            })
+    void what_is_parsed_is_said_again(String text) {
+        assertThat(text(headers(text))).isEqualTo(text);
+    }
+
+    @Test
+    void values_are_unfolded_and_names_are_without_case() {
+        Headers headers = headers("Subject: one\r\n two\r\nX: 1\r\nx: 2\r\n");
+        assertThat(headers.first("SUBJECT")).contains("one two");
+        assertThat(headers.all("x")).containsExactly("1", "2");
+        assertThat(headers.size()).isEqualTo(3);
+        assertThat(text(headers.without("X"))).isEqualTo("Subject: one\r\n two\r\n");
+        assertThat(text(headers.with("Y", "3"))).startsWith("Y: 3\r\nSubject: one\r\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', x", "A B, x", "A:, x", "A, 'x\ny'", "A, 'x\ry'"})
+    void no_line_end_gets_into_a_field(String name, String value) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Headers.parse(new byte[0]).with(name, value));
+    }
+}
