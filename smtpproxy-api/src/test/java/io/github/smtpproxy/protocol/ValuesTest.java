@@ -90,6 +90,7 @@ class ValuesTest {
                 "MAIL FROM:<a",
                 "MAIL FROM:<a>x",
                 "MAIL FROM:<a\r\nb>",
+                "MAIL FROM:<a> \r\nRSET",
                 "MAIL FROM:<a> X=\n",
                 "MAIL FROM:<a\0>",
                 "MAIL FROM:<\"a@b>",
