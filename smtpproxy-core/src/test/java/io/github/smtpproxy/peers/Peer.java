@@ -1,0 +1,55 @@
+package io.github.smtpproxy.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Programs of others that a test talks to. Where one is missing the test is skipped; with -Dpeers=required it fails. */
+final class Peer {
+
+    private Peer() {}
+
+    /** What a program printed, and its exit status. */
+    record Run(int status, String output) {}
+
+    static void require(String... programs) {
+        for (String program : programs) {
+            boolean there = Files.isExecutable(Path.of(program));
+            if ("required".equals(System.getProperty("peers"))) {
+                assertThat(there).as(program + " is installed").isTrue();
+            }
+            assumeTrue(there, program + " is not installed");
+        }
+        assumeTrue("root".equals(System.getProperty("user.name")), "a mail server needs root to start");
+    }
+
+    static Run run(String input, String... command) {
+        try {
+            Path in = Files.writeString(Files.createTempFile("peer", ".in"), input, StandardCharsets.ISO_8859_1);
+            Path out = Files.createTempFile("peer", ".out");
+            Process process = new ProcessBuilder(List.of(command))
+                    .redirectErrorStream(true)
+                    .redirectInput(in.toFile())
+                    .redirectOutput(out.toFile())
+                    .start();
+            boolean ended = process.waitFor(30, TimeUnit.SECONDS);
+            process.destroyForcibly();
+            String output = Files.readString(out, StandardCharsets.ISO_8859_1);
+            Files.delete(in);
+            Files.delete(out);
+            assertThat(ended).as("%s ended; it printed %s", command[0], output).isTrue();
+            return new Run(process.exitValue(), output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
