@@ -147,13 +147,15 @@ public final class SmtpProxyBuilder {
 
     /** A proxy that is its own destination would connect to itself without end. */
     private static void refuseLoop(Endpoint where, Destination destination) {
-        if (where.port() == 0
-                || where.port() != destination.port()
-                || where.host().isEmpty()) {
+        if (where.port() == 0 || where.port() != destination.port()) {
             return;
         }
         try {
-            if (InetAddress.getByName(where.host().get()).equals(InetAddress.getByName(destination.host()))) {
+            InetAddress there = InetAddress.getByName(destination.host());
+            boolean same = where.host().isPresent()
+                    ? InetAddress.getByName(where.host().get()).equals(there)
+                    : there.isLoopbackAddress() || there.isAnyLocalAddress();
+            if (same) {
                 throw new IllegalStateException(
                         "the proxy listens on " + destination + ", which is also its destination");
             }

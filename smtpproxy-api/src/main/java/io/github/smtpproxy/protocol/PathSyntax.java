@@ -54,7 +54,7 @@ record PathSyntax(String path, String mailbox, String parameters) {
         if (!parameters.isEmpty() && parameters.charAt(0) != ' ') {
             throw new IllegalArgumentException("no space between path and parameters");
         }
-        return new PathSyntax(path, path, parameters.trim());
+        return new PathSyntax(path, path, parameters);
     }
 
     private static String afterVerb(String line, String verb) {
