@@ -200,6 +200,22 @@ class FailureTest extends ProxyTest {
         assertThat(destination.messages()).isEmpty();
     }
 
+    @Test
+    void a_lost_connection_is_closed_when_the_next_one_is_opened() {
+        destination.on(".").fail(Fault.GARBAGE_REPLY);
+        clientOf(quick())
+                .greets()
+                .envelope()
+                .says("DATA")
+                .hears("354")
+                .says("hello")
+                .says(".")
+                .hears("451 4.4.2 ")
+                .says("NOOP")
+                .hears("250");
+        await().until(() -> destination.openConnections() == 1);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Fault.class,

@@ -51,6 +51,7 @@ final class DestinationLeg {
 
     /** Opens a conversation, up to the destination's greeting or what the client is to hear instead. */
     Reply greet(Destination destination) {
+        close();
         relay.listeners().tell(l -> l.connectStarted(session, destination));
         Reply greeting = Failure.UNREACHABLE.reply();
         try {
