@@ -1,0 +1,225 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.event.Outcome;
+import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Route;
+import io.github.smtpproxy.throttle.Pace;
+import io.github.smtpproxy.throttle.Step;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the verbs of one session share: its two legs, what the client is owed, and the transaction that is under way.
+ * Used by the session's thread, {@link #abort} by any.
+ */
+final class Conversation {
+
+    private static final Logger log = LoggerFactory.getLogger(RelaySession.class);
+
+    final Relay relay;
+    final SessionState session;
+    final Wire client;
+    final DestinationLeg leg;
+    private final TransactionHook hook;
+    private final OwedReplies replies;
+    private final CountDownLatch aborted = new CountDownLatch(1);
+    private Optional<RelayTransaction> current = Optional.empty();
+    private Optional<Destination> home = Optional.empty();
+    private boolean closing;
+    private int errors;
+    private int transactions;
+
+    Conversation(Relay relay, TransactionHook hook, SessionState session, Wire client) {
+        this.relay = relay;
+        this.session = session;
+        this.client = client;
+        this.leg = new DestinationLeg(relay, session);
+        this.hook = hook;
+        this.replies = new OwedReplies(client, relay.timeouts().dataBlock(), this::judged, this::farewell);
+    }
+
+    /** The destination of every transaction, where the router knew it when the client connected. */
+    Optional<Destination> home() {
+        return home;
+    }
+
+    void home(Destination destination) {
+        home = Optional.of(destination);
+    }
+
+    /** Whether the last reply is said, or about to be. */
+    boolean closing() {
+        return closing;
+    }
+
+    void close() {
+        closing = true;
+    }
+
+    /** Breaks off both legs at once. Any thread. */
+    void abort() {
+        aborted.countDown();
+        client.close();
+        leg.close();
+    }
+
+    boolean owesNothing() {
+        return replies.isEmpty();
+    }
+
+    boolean owesMuch() {
+        return replies.isFull();
+    }
+
+    void owe(Reply reply) {
+        owe(reply, r -> {});
+    }
+
+    /** The client is owed this; {@code known} hears of it once it is known. */
+    void owe(Reply reply, Consumer<Reply> known) {
+        replies.add(reply, known);
+    }
+
+    void say(Reply reply) throws IOException {
+        owe(reply);
+        settle();
+    }
+
+    void settle() throws IOException {
+        replies.settle();
+    }
+
+    /** The destination says it in its own words; should it take the command, it is kept from going on with it. */
+    void outOfOrder(String line, Reply fallback) throws IOException {
+        settle();
+        if (closing || leg.open().isEmpty()) {
+            owe(fallback);
+            return;
+        }
+        Downstream downstream = leg.get();
+        Reply reply = line.equals("DATA") ? downstream.data() : downstream.ask(line);
+        if (!reply.isRefusal()) {
+            downstream.close();
+            end(Result.FAILED, Optional.of(fallback));
+        }
+        owe(reply.isRefusal() ? reply : fallback);
+    }
+
+    /** Waits as long as the throttles say; what the client is to hear if they refuse. */
+    Optional<Reply> pace(Step step) {
+        Pace pace = relay.throttling().before(step);
+        if (!pace.delay().isZero()) {
+            try {
+                aborted.await(pace.delay().toNanos(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return pace.refusal();
+    }
+
+    /** Asks the router; one that fails refuses. */
+    Route route(Supplier<Route> ask) {
+        try {
+            Route route = ask.get();
+            if (route != null) {
+                return route;
+            }
+            log.error("{}: router returned null", session.id());
+        } catch (RuntimeException e) {
+            log.error("{}: router failed", session.id(), e);
+        }
+        return Route.refuse(FilterPipeline.FAILED);
+    }
+
+    /** The transaction under way. */
+    Optional<RelayTransaction> transaction() {
+        return current;
+    }
+
+    RelayTransaction begin(Step.Mail step) {
+        RelayTransaction transaction = new RelayTransaction(session.id() + "-" + ++transactions, step);
+        current = Optional.of(transaction);
+        hook.began();
+        relay.listeners().tell(l -> l.transactionStarted(session));
+        return transaction;
+    }
+
+    /** Nothing of the transaction may be delivered any more. */
+    void giveUp(RelayTransaction transaction) {
+        transaction.giveUp();
+        leg.open().ifPresent(d -> {
+            if (!d.ask("RSET").isPositive()) {
+                d.close();
+            }
+        });
+    }
+
+    /** Ends this transaction, unless it has ended already. */
+    void end(RelayTransaction transaction, Result result, Reply reply) {
+        if (current.filter(t -> t == transaction).isPresent()) {
+            end(result, Optional.of(reply));
+        }
+    }
+
+    /** Ends the transaction that is under way, if one is. */
+    void end(Result result, Optional<Reply> reply) {
+        if (current.isEmpty()) {
+            return;
+        }
+        RelayTransaction ended = current.get();
+        current = Optional.empty();
+        hook.ended();
+        Outcome outcome = new Outcome(result, reply, ended.octets(), Duration.ofNanos(ended.nanos()));
+        write(ended, outcome);
+        relay.throttling().ended(ended.step());
+        relay.listeners().tell(l -> l.transactionEnded(session, outcome));
+    }
+
+    private void write(RelayTransaction ended, Outcome outcome) {
+        log.info(
+                "{} client={} helo={} from={} recipients={} octets={} destination={} outcome={} reply=\"{}\" ms={}",
+                ended.id(),
+                session.remoteAddress().getAddress().getHostAddress(),
+                Redaction.escape(session.hello().map(Hello::name).orElse("-")),
+                Redaction.escape(ended.mail().toString()),
+                ended.recipientsAsked(),
+                ended.octets(),
+                ended.destination().map(Destination::toString).orElse("-"),
+                outcome.result(),
+                Redaction.escape(outcome.reply().map(Reply::toString).orElse("-")),
+                outcome.duration().toMillis());
+    }
+
+    private Reply judged(Reply reply) {
+        if (!reply.isRefusal()) {
+            return reply;
+        }
+        int code = reply.code();
+        if (code >= 500 && code <= 503 && ++errors > relay.endpoint().maxErrors()) {
+            return Replies.TOO_MANY_ERRORS;
+        }
+        return pace(new Step.Refusal(session, reply))
+                .filter(r -> r.code() == 421)
+                .orElse(reply);
+    }
+
+    private void farewell(Reply reply) {
+        closing = true;
+        boolean ours = reply.equals(Replies.IDLE) || reply.equals(Replies.TOO_MANY_ERRORS);
+        end(ours ? Result.ABORTED : Result.FAILED, Optional.of(reply));
+    }
+}

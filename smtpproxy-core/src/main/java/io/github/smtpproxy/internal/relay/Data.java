@@ -1,0 +1,112 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.downstream.Failure;
+import io.github.smtpproxy.internal.wire.CommandLine;
+import io.github.smtpproxy.internal.wire.TimedOut;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.throttle.Step;
+import java.io.IOException;
+import java.util.Optional;
+
+/** DATA: the message streams through, or goes past the filters that want to see it. */
+final class Data {
+
+    private final Conversation conversation;
+    private final Relay relay;
+
+    Data(Conversation conversation) {
+        this.conversation = conversation;
+        this.relay = conversation.relay;
+    }
+
+    void data(CommandLine line) throws IOException {
+        if (!line.argument().isEmpty()) {
+            conversation.owe(Replies.SYNTAX);
+            return;
+        }
+        boolean reads = relay.filters().readsContent();
+        if (reads) {
+            conversation.settle();
+        }
+        if (conversation.closing()) {
+            return;
+        }
+        Optional<RelayTransaction> transaction =
+                conversation.transaction().filter(t -> t.destination().isPresent());
+        boolean answered = conversation.owesNothing();
+        if (transaction.isEmpty() || answered && transaction.get().recipients().isEmpty()) {
+            boolean begun = conversation.transaction().isPresent();
+            conversation.outOfOrder("DATA", begun ? Replies.NO_RECIPIENTS : Replies.NEED_MAIL);
+        } else if (transaction.get().givenUp()) {
+            conversation.owe(FilterPipeline.FAILED);
+        } else if (reads) {
+            filtered(transaction.get());
+        } else {
+            streamed(transaction.get());
+        }
+    }
+
+    private void streamed(RelayTransaction transaction) throws IOException {
+        Reply goOn = conversation.leg.get().data();
+        conversation.say(goOn);
+        if (!conversation.closing() && goOn.isIntermediate()) {
+            message(transaction, MessageRelay::stream);
+        }
+    }
+
+    private void filtered(RelayTransaction transaction) throws IOException {
+        conversation.say(Replies.GO_ON);
+        message(transaction, relaying -> relaying.filter(relay.filters()));
+    }
+
+    private interface Transfer {
+        Reply of(MessageRelay relaying) throws IOException;
+    }
+
+    private void message(RelayTransaction transaction, Transfer transfer) throws IOException {
+        Downstream downstream = conversation.leg.get();
+        ClientData data = new ClientData(
+                conversation.client,
+                relay.timeouts().dataBlock(),
+                relay.endpoint().bareLineFeeds(),
+                octets -> conversation.pace(new Step.Data(transaction, octets)));
+        try {
+            Reply reply = transfer.of(new MessageRelay(relay, transaction, downstream, data));
+            transaction.octets(data.octets());
+            clean(downstream, data);
+            conversation.end(transaction, result(reply), reply);
+            conversation.owe(reply);
+        } catch (TimedOut e) {
+            transaction.octets(data.octets());
+            downstream.close();
+            conversation.end(transaction, Result.FAILED, Replies.IDLE);
+            conversation.owe(Replies.IDLE);
+        } finally {
+            conversation.client.shrink();
+        }
+        conversation.settle();
+    }
+
+    /** After a final reply nothing of the transaction is left with the destination. */
+    private static void clean(Downstream downstream, ClientData data) {
+        if (data.refusal().isPresent() && !downstream.atRest()) {
+            downstream.close();
+        } else if (!downstream.committed()
+                && !downstream.lost()
+                && !downstream.ask("RSET").isPositive()) {
+            downstream.close();
+        }
+    }
+
+    private static Result result(Reply reply) {
+        if (reply.isPositive()) {
+            return Result.DELIVERED;
+        }
+        if (reply == Failure.LOST_AFTER_DOT.reply()) {
+            return Result.UNKNOWN;
+        }
+        return reply == Failure.LOST.reply() || reply == FilterPipeline.FAILED ? Result.FAILED : Result.REFUSED;
+    }
+}

@@ -1,0 +1,172 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Route;
+import io.github.smtpproxy.throttle.Step;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** MAIL and RCPT: the throttles, the filters, the route, and the destination's answer. */
+final class Envelope {
+
+    private final Conversation conversation;
+    private final Relay relay;
+    private final SessionState session;
+    private final DestinationLeg leg;
+
+    Envelope(Conversation conversation) {
+        this.conversation = conversation;
+        this.relay = conversation.relay;
+        this.session = conversation.session;
+        this.leg = conversation.leg;
+    }
+
+    void mail(String line) throws IOException {
+        if (conversation.transaction().isPresent()) {
+            conversation.settle();
+        }
+        if (conversation.transaction().isPresent()) {
+            conversation.outOfOrder(line, Replies.NESTED_MAIL);
+            return;
+        }
+        Optional<MailFrom> parsed = parse(() -> MailFrom.parse(line));
+        if (parsed.isEmpty()) {
+            conversation.owe(Replies.SYNTAX);
+            return;
+        }
+        Step.Mail step = new Step.Mail(session, parsed.get());
+        Optional<Reply> refused = conversation.pace(step);
+        if (refused.isPresent()) {
+            conversation.owe(refused.get());
+        } else {
+            mail(conversation.begin(step));
+        }
+    }
+
+    private void mail(RelayTransaction transaction) {
+        Reply reply = relay.filters()
+                .run(
+                        Filter::mail,
+                        transaction.mail(),
+                        session,
+                        Optional.empty(),
+                        FilterPipeline.Undo.BY_GIVING_UP,
+                        () -> conversation.giveUp(transaction),
+                        mail -> transmit(transaction, mail));
+        conversation.owe(reply, known -> {
+            relay.listeners().tell(l -> l.mail(session, transaction.mail(), known));
+            if (!known.isPositive()) {
+                conversation.end(transaction, Result.REFUSED, known);
+            }
+        });
+    }
+
+    private Reply transmit(RelayTransaction transaction, MailFrom mail) {
+        transaction.mail(mail);
+        Route route = conversation
+                .home()
+                .<Route>map(Route::to)
+                .orElseGet(() -> conversation.route(() -> relay.router().mail(session, mail)));
+        if (route instanceof Route.Refuse refuse) {
+            return refuse.reply();
+        }
+        if (route instanceof Route.To to) {
+            transaction.destination(to.destination());
+            return leg.ensure(to.destination()).orElseGet(() -> leg.get().pipeline(mail.wireLine()));
+        }
+        return Reply.of(250, "2.1.0 Ok");
+    }
+
+    void rcpt(String line) throws IOException {
+        if (conversation.transaction().isEmpty()) {
+            conversation.outOfOrder(line, Replies.NEED_MAIL);
+            return;
+        }
+        RelayTransaction transaction = conversation.transaction().get();
+        Optional<RcptTo> parsed = parse(() -> RcptTo.parse(line));
+        Optional<Reply> refused = parsed.isEmpty()
+                ? Optional.of(Replies.SYNTAX)
+                : refused(transaction).or(() -> conversation.pace(new Step.Rcpt(transaction, parsed.get())));
+        if (refused.isPresent()) {
+            conversation.owe(refused.get());
+        } else {
+            rcpt(transaction, parsed.get());
+        }
+    }
+
+    private void rcpt(RelayTransaction transaction, RcptTo rcpt) {
+        RcptTo[] passedOn = {rcpt};
+        Reply reply = relay.filters()
+                .run(
+                        Filter::rcpt,
+                        rcpt,
+                        session,
+                        Optional.of(transaction),
+                        FilterPipeline.Undo.BY_GIVING_UP,
+                        () -> conversation.giveUp(transaction),
+                        changed -> {
+                            passedOn[0] = changed;
+                            return transmit(transaction, changed);
+                        });
+        transaction.asked(passedOn[0], reply);
+        conversation.owe(reply, known -> relay.listeners().tell(l -> l.rcpt(transaction, passedOn[0], known)));
+    }
+
+    private Optional<Reply> refused(RelayTransaction transaction) {
+        if (transaction.givenUp()) {
+            return Optional.of(FilterPipeline.FAILED);
+        }
+        boolean full = transaction.recipientsAsked() >= relay.endpoint().maxRecipients();
+        return full ? Optional.of(Replies.TOO_MANY_RECIPIENTS) : Optional.empty();
+    }
+
+    private Reply transmit(RelayTransaction transaction, RcptTo rcpt) {
+        if (conversation.home().isPresent()) {
+            return leg.get().pipeline(rcpt.wireLine());
+        }
+        Route route = conversation.route(() -> relay.router().rcpt(session, transaction.mail(), rcpt));
+        if (route instanceof Route.Refuse refuse) {
+            return refuse.reply();
+        }
+        if (!(route instanceof Route.To to)) {
+            return Replies.NO_ROUTE;
+        }
+        if (transaction.destination().isEmpty()) {
+            Optional<Reply> refused = openLate(transaction, to.destination());
+            if (refused.isPresent()) {
+                return refused.get();
+            }
+        }
+        return transaction.destination().get().equals(to.destination())
+                ? leg.get().pipeline(rcpt.wireLine())
+                : Replies.ELSEWHERE;
+    }
+
+    /** The route is known now: the destination hears what the proxy has answered for it so far. */
+    private Optional<Reply> openLate(RelayTransaction transaction, Destination destination) {
+        Optional<Reply> failed = leg.ensure(destination);
+        if (failed.isPresent()) {
+            return failed;
+        }
+        Reply reply = leg.get().ask(transaction.mail().wireLine());
+        if (!reply.isPositive()) {
+            return Optional.of(reply);
+        }
+        transaction.destination(destination);
+        return Optional.empty();
+    }
+
+    private static <T> Optional<T> parse(Supplier<T> syntax) {
+        try {
+            return Optional.of(syntax.get());
+        } catch (IllegalArgumentException bad) {
+            return Optional.empty();
+        }
+    }
+}

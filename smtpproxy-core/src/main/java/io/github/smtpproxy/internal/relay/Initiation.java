@@ -1,0 +1,109 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.protocol.Extensions;
+import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Route;
+import java.io.IOException;
+import java.util.Optional;
+
+/** How a session begins (RFC 5321 §3.1, §3.2): the greeting, then EHLO or HELO and what is offered in answer. */
+final class Initiation {
+
+    private final Conversation conversation;
+    private final Relay relay;
+    private final SessionState session;
+    private final DestinationLeg leg;
+
+    Initiation(Conversation conversation) {
+        this.conversation = conversation;
+        this.relay = conversation.relay;
+        this.session = conversation.session;
+        this.leg = conversation.leg;
+    }
+
+    /** What a client that was let in is greeted with; anything but a positive reply ends the session. */
+    Reply greeting() {
+        Reply reply = relay.filters()
+                .run(
+                        Filter::connect,
+                        session,
+                        session,
+                        Optional.empty(),
+                        FilterPipeline.Undo.FREELY,
+                        () -> {},
+                        s -> connect());
+        if (!reply.isPositive()) {
+            conversation.close();
+        }
+        return reply;
+    }
+
+    private Reply connect() {
+        Route route = conversation.route(() -> relay.router().connect(session));
+        if (route instanceof Route.Refuse refuse) {
+            return refuse.reply();
+        }
+        if (route instanceof Route.To to) {
+            conversation.home(to.destination());
+            return leg.greet(to.destination());
+        }
+        return Reply.of(220, relay.endpoint().hostname() + " ESMTP");
+    }
+
+    /** EHLO or HELO. */
+    void hello(Hello hello) throws IOException {
+        conversation.settle();
+        Extensions[] offered = {Extensions.none()};
+        Reply reply = relay.filters()
+                .run(Filter::hello, hello, session, Optional.empty(), FilterPipeline.Undo.FREELY, () -> {}, h -> {
+                    Reply answer = introduce(h);
+                    offered[0] = Extensions.of(answer);
+                    return answer;
+                });
+        if (reply.isPositive()) {
+            // RFC 5321 §4.1.4: as if RSET had been said
+            conversation.end(Result.ABORTED, Optional.empty());
+            session.hello(hello);
+            if (hello.extended()) {
+                reply = offered[0].intersect(Extensions.of(reply)).toReply(firstLine(reply));
+            }
+        }
+        conversation.say(reply);
+    }
+
+    private Reply introduce(Hello hello) {
+        return conversation.home().isPresent() ? introduceThere(hello) : introduceHere(hello);
+    }
+
+    private Reply introduceThere(Hello hello) {
+        if (leg.open().isEmpty()) {
+            session.hello(hello);
+            Optional<Reply> failed = leg.ensure(conversation.home().get());
+            if (failed.isPresent()) {
+                return failed.get();
+            }
+        }
+        Reply reply = leg.get().hello(hello);
+        return reply.isPositive() && hello.extended()
+                ? CarriedExtensions.of(Extensions.of(reply)).toReply(firstLine(reply))
+                : reply;
+    }
+
+    /** Nobody knows yet where the mail will go: what every destination in reach can do is offered. */
+    private Reply introduceHere(Hello hello) {
+        leg.open().ifPresent(d -> d.hello(hello));
+        String name = relay.endpoint().hostname();
+        return hello.extended()
+                ? CarriedExtensions.of(relay.offers().common(relay.router().reach(), leg.name()))
+                        .toReply(name)
+                : Reply.of(250, name);
+    }
+
+    private static String firstLine(Reply reply) {
+        String first = reply.wireLines().get(0);
+        return first.substring(Math.min(4, first.length()));
+    }
+}

@@ -1,0 +1,73 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Reply;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * The replies that the client is owed, in the order of its commands. They are settled, each waited for and all of them
+ * written at once, when the client has nothing more to say (RFC 2920 §3.2): so a group from the client becomes a group
+ * to the destination without a thread or a callback more. A 421 ends the session, and whatever was owed behind it.
+ */
+final class OwedReplies {
+
+    private static final int MAX = 64;
+
+    private final Wire client;
+    private final Duration writing;
+    private final UnaryOperator<Reply> judge;
+    private final Consumer<Reply> farewell;
+    private final List<Owed> owed = new ArrayList<>();
+
+    private record Owed(Reply reply, Consumer<Reply> known) {}
+
+    /**
+     * @param writing how long it may take to write them
+     * @param judge may put another reply in the place of a refusal
+     * @param farewell hears the 421 that ends the session
+     */
+    OwedReplies(Wire client, Duration writing, UnaryOperator<Reply> judge, Consumer<Reply> farewell) {
+        this.client = client;
+        this.writing = writing;
+        this.judge = judge;
+        this.farewell = farewell;
+    }
+
+    /**
+     * One more.
+     *
+     * @param known hears what it is once that is known
+     */
+    void add(Reply reply, Consumer<Reply> known) {
+        owed.add(new Owed(reply, known));
+    }
+
+    boolean isEmpty() {
+        return owed.isEmpty();
+    }
+
+    boolean isFull() {
+        return owed.size() >= MAX;
+    }
+
+    /** Waits for every one, and writes them. */
+    void settle() throws IOException {
+        for (Owed next : owed) {
+            Reply reply = next.reply;
+            next.known.accept(reply);
+            reply = judge.apply(reply);
+            client.queueReply(reply);
+            if (reply.code() == 421) {
+                farewell.accept(reply);
+                break;
+            }
+        }
+        owed.clear();
+        client.flush(writing);
+    }
+}

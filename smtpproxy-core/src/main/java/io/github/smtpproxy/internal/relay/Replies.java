@@ -1,0 +1,31 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.protocol.Reply;
+
+/** What the proxy says in its own words, where no destination can answer. */
+final class Replies {
+
+    static final Reply OK = Reply.of(250, "2.0.0 Ok");
+    static final Reply BYE = Reply.of(221, "2.0.0 Bye");
+    static final Reply GO_ON = Reply.of(354, "End data with <CR><LF>.<CR><LF>");
+
+    static final Reply DRAINING = Reply.refusal(421, "4.3.2", "Service shutting down");
+    static final Reply IDLE = Reply.refusal(421, "4.4.2", "Idle for too long");
+    static final Reply TOO_MANY_ERRORS = Reply.refusal(421, "4.7.0", "Too many errors");
+
+    static final Reply TOO_LONG = Reply.refusal(500, "5.5.2", "Line too long");
+    static final Reply BARE_LINE = Reply.refusal(500, "5.5.2", "Lines end in CRLF");
+    static final Reply NUL = Reply.refusal(500, "5.5.2", "NUL in a command");
+    static final Reply UNKNOWN = Reply.refusal(500, "5.5.1", "Command not recognized");
+    static final Reply NOT_IMPLEMENTED = Reply.refusal(502, "5.5.1", "Command not implemented");
+    static final Reply SYNTAX = Reply.refusal(501, "5.5.4", "Syntax error in parameters");
+
+    static final Reply NEED_MAIL = Reply.refusal(503, "5.5.1", "Need MAIL first");
+    static final Reply NESTED_MAIL = Reply.refusal(503, "5.5.1", "Transaction already begun");
+    static final Reply NO_RECIPIENTS = Reply.refusal(554, "5.5.1", "No valid recipients");
+    static final Reply TOO_MANY_RECIPIENTS = Reply.refusal(452, "4.5.3", "Too many recipients");
+    static final Reply ELSEWHERE = Reply.refusal(452, "4.5.3", "Send this recipient in a transaction of its own");
+    static final Reply NO_ROUTE = Reply.defer("4.4.4", "Unable to route");
+
+    private Replies() {}
+}
