@@ -51,7 +51,6 @@ public final class RelaySession {
             "ATRN", "TURN", "BURL", "SOML", "SAML", "SEND");
 
     private final Relay relay;
-    private final Socket socket;
     private final Wire client;
     private final SessionState session;
     private final Conversation conversation;
@@ -62,7 +61,6 @@ public final class RelaySession {
 
     public RelaySession(Relay relay, TransactionHook hook, Socket socket, String id) throws IOException {
         this.relay = relay;
-        this.socket = socket;
         this.client = new Wire(
                 socket, relay.transport().watch(socket), new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT));
         this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
@@ -106,11 +104,7 @@ public final class RelaySession {
     /** Lets a session that only waits for its client hear that the proxy shuts down. Any thread. */
     public void interrupt() {
         if (idle) {
-            try {
-                socket.shutdownInput();
-            } catch (IOException gone) {
-                abort();
-            }
+            client.expire();
         }
     }
 
@@ -143,10 +137,8 @@ public final class RelaySession {
             return Optional.of(client.readCommand(
                     relay.timeouts().clientCommand(), relay.endpoint().maxCommandOctets(), AUTH_MAX));
         } catch (TimedOut e) {
-            conversation.say(Replies.IDLE);
-        } catch (IOException e) {
             if (!draining() || !idle) {
-                throw e;
+                conversation.say(Replies.IDLE);
             }
         } finally {
             idle = false;

@@ -5,6 +5,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 
 /** A server socket whose port can be given up before its accept loop ends. */
 public final class ListeningSocket extends ServerSocket {
@@ -12,14 +13,18 @@ public final class ListeningSocket extends ServerSocket {
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean draining;
 
-    ListeningSocket() throws IOException {
-        super();
+    private final Supplier<Socket> sockets;
+
+    /** @param sockets makes those that are accepted into, not connected yet */
+    ListeningSocket(Supplier<Socket> sockets) throws IOException {
+        this.sockets = sockets;
     }
 
     @Override
     public Socket accept() throws IOException {
         try {
-            Socket socket = super.accept();
+            Socket socket = sockets.get();
+            implAccept(socket);
             // a reply that waits for the acknowledgement of the one before costs 40 ms (RFC 896 against RFC 1122)
             socket.setTcpNoDelay(true);
             return socket;

@@ -25,12 +25,12 @@ public final class PlainTransport implements Transport {
 
     @Override
     public ListeningSocket listen() throws IOException {
-        return new ListeningSocket();
+        return new ListeningSocket(() -> new WatchedSocket(watchdog));
     }
 
     @Override
     public Socket connect(InetSocketAddress to, Duration timeout) throws IOException {
-        Socket socket = new Socket();
+        Socket socket = new WatchedSocket(watchdog);
         try {
             socket.setTcpNoDelay(true);
             socket.connect(to, (int) timeout.toMillis());
@@ -48,7 +48,7 @@ public final class PlainTransport implements Transport {
 
     @Override
     public Deadline watch(Socket socket) {
-        return watchdog.watch(socket);
+        return ((WatchedSocket) socket).deadline();
     }
 
     @Override

@@ -19,7 +19,7 @@ public interface Transport extends AutoCloseable {
     /** Runs each session on a thread of its own. */
     Executor threads();
 
-    /** Watches over the waits on a socket. */
+    /** The deadline of a socket that came from here. */
     Deadline watch(Socket socket);
 
     @Override

@@ -29,7 +29,7 @@ final class Watchdog implements AutoCloseable {
         thread.start();
     }
 
-    Deadline watch(Socket socket) {
+    Watched watch(Socket socket) {
         Watched deadline = new Watched(socket);
         watched.add(deadline);
         return deadline;
@@ -49,7 +49,7 @@ final class Watchdog implements AutoCloseable {
         }
     }
 
-    private final class Watched implements Deadline {
+    final class Watched implements Deadline {
         private static final long NEVER = 0;
         private final Socket socket;
         private volatile long due = NEVER;
@@ -76,6 +76,12 @@ final class Watchdog implements AutoCloseable {
         }
 
         @Override
+        public void expire() {
+            expired = true;
+            end(socket::shutdownInput);
+        }
+
+        @Override
         public void close() {
             watched.remove(this);
         }
@@ -86,13 +92,16 @@ final class Watchdog implements AutoCloseable {
             if (at == NEVER || now - at < 0) {
                 return;
             }
+            if (!expired) {
+                expire();
+            } else if (now - at > GRACE_NANOS) {
+                end(socket::close);
+            }
+        }
+
+        private void end(Ending ending) {
             try {
-                if (!expired) {
-                    expired = true;
-                    socket.shutdownInput();
-                } else if (now - at > GRACE_NANOS) {
-                    socket.close();
-                }
+                ending.run();
             } catch (IOException | UnsupportedOperationException gone) {
                 closeQuietly();
             }
@@ -105,5 +114,9 @@ final class Watchdog implements AutoCloseable {
                 // there is nobody left to tell
             }
         }
+    }
+
+    private interface Ending {
+        void run() throws IOException;
     }
 }

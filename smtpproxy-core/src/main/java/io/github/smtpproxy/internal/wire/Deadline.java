@@ -11,8 +11,11 @@ public interface Deadline extends AutoCloseable {
     /** Nothing is waited for. */
     void disarm();
 
-    /** Whether a wait was ended; the socket's input is then at its end for good. */
+    /** Whether a wait was ended. A read then throws {@link java.net.SocketTimeoutException}, this one and all others. */
     boolean expired();
+
+    /** Ends the wait of this moment, or else the next one, as if it were overdue. Any thread. */
+    void expire();
 
     /** Forgets the socket. */
     @Override

@@ -71,9 +71,9 @@ public final class Wire implements Closeable {
         return false;
     }
 
-    /** Whether the other side closed or broke off, as far as can be seen without waiting. */
-    public boolean expired() {
-        return deadline.expired();
+    /** Ends the wait of this moment, or the next one: it is {@link TimedOut}. Any thread. */
+    public void expire() {
+        deadline.expire();
     }
 
     /**
