@@ -1,244 +1,229 @@
 package io.github.smtpproxy;
 
+import io.github.smtpproxy.route.TlsPolicy;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Optional;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 
-/**
- * Our side of the wire: where we listen and what we take. Immutable.
- *
- * @param host the address to listen on; empty for all
- * @param port 0 to 65535; 0 takes a free one
- * @param hostname how we call ourselves in Received and in replies of our own
- * @param maxConnections sessions at once; one more hears 421; 1,000
- * @param maxRecipients recipients of a transaction; one more hears {@code 452 4.5.3}; 1,000
- * @param maxErrors replies 500 to 503 in a session before {@code 421 4.7.0}; 100
- * @param maxCommandOctets of a command line with its line end; 2,048 (RFC 5321 §4.5.3.1.4 and what extensions add)
- * @param maxHeaderOctets of a header section that a filter reads; 262,144
- * @param spoolMemory octets of a body that a filter opened kept in memory, the rest in a temporary file; 65,536
- * @param spoolMax octets of a body that a filter may open; a larger one is refused with {@code 552 5.3.4}; 268,435,456
- * @param bareLineFeeds what happens to a CR or LF alone; REJECT
- * @param received whether each message gets our Received field (RFC 5321 §4.4); true
- */
-public record Endpoint(
-        Optional<String> host,
-        int port,
-        String hostname,
-        int maxConnections,
-        int maxRecipients,
-        int maxErrors,
-        int maxCommandOctets,
-        int maxHeaderOctets,
-        int spoolMemory,
-        long spoolMax,
-        BareLineFeeds bareLineFeeds,
-        boolean received) {
+/** Our side of the wire: where we listen and what we take. Immutable: each setting makes another endpoint. */
+public final class Endpoint implements Cloneable {
 
-    /** Checks each value. */
-    public Endpoint {
-        check("port", port, 0, 65535);
-        check("maxConnections", maxConnections, 1, 1_000_000);
-        check("maxRecipients", maxRecipients, 1, 1_000_000);
-        check("maxErrors", maxErrors, 1, 1_000_000);
-        check("maxCommandOctets", maxCommandOctets, 512, 65_536);
-        check("maxHeaderOctets", maxHeaderOctets, 1_000, 64 << 20);
-        check("spoolMemory", spoolMemory, 0, 1 << 30);
-        check("spoolMax", spoolMax, 1, Long.MAX_VALUE);
-        if (!hostname.matches("[A-Za-z0-9.:\\[\\]-]{1,255}")) {
-            throw new IllegalArgumentException("hostname is a domain or an address literal, not \"" + hostname + "\"");
-        }
-    }
+    // changed in a fresh copy only, before anybody else sees it
+    private Optional<String> host = Optional.empty();
+    private int port;
+    private String hostname = ownName();
+    private int maxConnections = 1_000;
+    private int maxRecipients = 1_000;
+    private int maxErrors = 100;
+    private int maxCommandOctets = 2_048;
+    private int maxHeaderOctets = 262_144;
+    private int spoolMemory = 65_536;
+    private long spoolMax = 256 << 20;
+    private BareLineFeeds bareLineFeeds = BareLineFeeds.REJECT;
+    private boolean received = true;
+    private TlsPolicy tls = TlsPolicy.NONE;
+    private Optional<SSLContext> tlsContext = Optional.empty();
+    private boolean clientCertificates;
 
-    /** Listens on this port of all addresses. */
+    private Endpoint() {}
+
+    /** Listens on this port of all addresses; 0 takes a free one. */
     public static Endpoint port(int port) {
-        return of(Optional.empty(), port);
+        return new Endpoint().with(e -> e.port = check("port", port, 0, 65535));
     }
 
     /** Listens on this port of this address. */
     public static Endpoint at(String host, int port) {
-        return of(Optional.of(host), port);
+        return port(port).with(e -> e.host = Optional.of(host));
     }
 
-    private static Endpoint of(Optional<String> host, int port) {
-        return new Endpoint(
-                host,
-                port,
-                ownName(),
-                1_000,
-                1_000,
-                100,
-                2_048,
-                262_144,
-                65_536,
-                256 << 20,
-                BareLineFeeds.REJECT,
-                true);
+    /** The address to listen on; empty for all. */
+    public Optional<String> host() {
+        return host;
     }
 
-    /** This with another {@code hostname}; the default is this machine's name. */
+    /** 0 to 65535; 0 takes a free one. */
+    public int port() {
+        return port;
+    }
+
+    /** How we call ourselves in Received and in replies of our own; this machine's name unless said otherwise. */
+    public String hostname() {
+        return hostname;
+    }
+
+    /** This with another {@link #hostname()}. */
     public Endpoint hostname(String value) {
-        return new Endpoint(
-                host,
-                port,
-                value,
-                maxConnections,
-                maxRecipients,
-                maxErrors,
-                maxCommandOctets,
-                maxHeaderOctets,
-                spoolMemory,
-                spoolMax,
-                bareLineFeeds,
-                received);
+        if (!value.matches("[A-Za-z0-9.:\\[\\]-]{1,255}")) {
+            throw new IllegalArgumentException("hostname is a domain or an address literal, not \"" + value + "\"");
+        }
+        return with(e -> e.hostname = value);
     }
 
-    /** This with another {@code maxConnections}. */
+    /** Sessions at once; one more hears 421; 1,000. */
+    public int maxConnections() {
+        return maxConnections;
+    }
+
+    /** This with another {@link #maxConnections()}, 1 to 1,000,000. */
     public Endpoint maxConnections(int value) {
-        return new Endpoint(
-                host,
-                port,
-                hostname,
-                value,
-                maxRecipients,
-                maxErrors,
-                maxCommandOctets,
-                maxHeaderOctets,
-                spoolMemory,
-                spoolMax,
-                bareLineFeeds,
-                received);
+        return with(e -> e.maxConnections = check("maxConnections", value, 1, 1_000_000));
     }
 
-    /** This with another {@code maxRecipients}. */
+    /** Recipients of a transaction; one more hears {@code 452 4.5.3}; 1,000. */
+    public int maxRecipients() {
+        return maxRecipients;
+    }
+
+    /** This with another {@link #maxRecipients()}, 1 to 1,000,000. */
     public Endpoint maxRecipients(int value) {
-        return new Endpoint(
-                host,
-                port,
-                hostname,
-                maxConnections,
-                value,
-                maxErrors,
-                maxCommandOctets,
-                maxHeaderOctets,
-                spoolMemory,
-                spoolMax,
-                bareLineFeeds,
-                received);
+        return with(e -> e.maxRecipients = check("maxRecipients", value, 1, 1_000_000));
     }
 
-    /** This with another {@code maxErrors}. */
+    /** Replies 500 to 503 in a session before {@code 421 4.7.0}; 100. */
+    public int maxErrors() {
+        return maxErrors;
+    }
+
+    /** This with another {@link #maxErrors()}, 1 to 1,000,000. */
     public Endpoint maxErrors(int value) {
-        return new Endpoint(
-                host,
-                port,
-                hostname,
-                maxConnections,
-                maxRecipients,
-                value,
-                maxCommandOctets,
-                maxHeaderOctets,
-                spoolMemory,
-                spoolMax,
-                bareLineFeeds,
-                received);
+        return with(e -> e.maxErrors = check("maxErrors", value, 1, 1_000_000));
     }
 
-    /** This with another {@code maxCommandOctets}. */
+    /** Octets of a command line with its line end; 2,048 (RFC 5321 §4.5.3.1.4 and what extensions add). */
+    public int maxCommandOctets() {
+        return maxCommandOctets;
+    }
+
+    /** This with another {@link #maxCommandOctets()}, 512 to 65,536. */
     public Endpoint maxCommandOctets(int value) {
-        return new Endpoint(
-                host,
-                port,
-                hostname,
-                maxConnections,
-                maxRecipients,
-                maxErrors,
-                value,
-                maxHeaderOctets,
-                spoolMemory,
-                spoolMax,
-                bareLineFeeds,
-                received);
+        return with(e -> e.maxCommandOctets = check("maxCommandOctets", value, 512, 65_536));
     }
 
-    /** This with another {@code maxHeaderOctets}. */
+    /** Octets of a header section that a filter reads; 262,144. */
+    public int maxHeaderOctets() {
+        return maxHeaderOctets;
+    }
+
+    /** This with another {@link #maxHeaderOctets()}, 1,000 to 64 MiB. */
     public Endpoint maxHeaderOctets(int value) {
-        return new Endpoint(
-                host,
-                port,
-                hostname,
-                maxConnections,
-                maxRecipients,
-                maxErrors,
-                maxCommandOctets,
-                value,
-                spoolMemory,
-                spoolMax,
-                bareLineFeeds,
-                received);
+        return with(e -> e.maxHeaderOctets = check("maxHeaderOctets", value, 1_000, 64 << 20));
     }
 
-    /** This with other bounds of what is kept of a body that a filter opened. */
+    /** Octets of a body that a filter opened which are kept in memory, the rest in a temporary file; 65,536. */
+    public int spoolMemory() {
+        return spoolMemory;
+    }
+
+    /** Octets of a body that a filter may open; a larger one is refused with {@code 552 5.3.4}; 256 MiB. */
+    public long spoolMax() {
+        return spoolMax;
+    }
+
+    /** This with another {@link #spoolMemory()}, 0 to 1 GiB, and {@link #spoolMax()}, 1 and up. */
     public Endpoint spool(int memory, long max) {
-        return new Endpoint(
-                host,
-                port,
-                hostname,
-                maxConnections,
-                maxRecipients,
-                maxErrors,
-                maxCommandOctets,
-                maxHeaderOctets,
-                memory,
-                max,
-                bareLineFeeds,
-                received);
+        return with(e -> {
+            e.spoolMemory = check("spoolMemory", memory, 0, 1 << 30);
+            e.spoolMax = check("spoolMax", max, 1, Long.MAX_VALUE);
+        });
     }
 
-    /** This with another policy for CR or LF alone. */
+    /** What happens to a CR or LF alone; REJECT. */
+    public BareLineFeeds bareLineFeeds() {
+        return bareLineFeeds;
+    }
+
+    /** This with another {@link #bareLineFeeds()}. */
     public Endpoint bareLineFeeds(BareLineFeeds value) {
-        return new Endpoint(
-                host,
-                port,
-                hostname,
-                maxConnections,
-                maxRecipients,
-                maxErrors,
-                maxCommandOctets,
-                maxHeaderOctets,
-                spoolMemory,
-                spoolMax,
-                value,
-                received);
+        return with(e -> e.bareLineFeeds = value);
+    }
+
+    /** Whether each message gets our Received field (RFC 5321 §4.4); true. */
+    public boolean received() {
+        return received;
     }
 
     /** This with or without our Received field. */
     public Endpoint received(boolean value) {
-        return new Endpoint(
-                host,
-                port,
-                hostname,
-                maxConnections,
-                maxRecipients,
-                maxErrors,
-                maxCommandOctets,
-                maxHeaderOctets,
-                spoolMemory,
-                spoolMax,
-                bareLineFeeds,
-                value);
+        return with(e -> e.received = value);
+    }
+
+    /** Whether clients speak TLS with us: NONE, OPPORTUNISTIC, REQUIRED or IMPLICIT; NONE. */
+    public TlsPolicy tls() {
+        return tls;
+    }
+
+    /** Our certificate and key; there unless {@link #tls()} is NONE. */
+    public Optional<SSLContext> tlsContext() {
+        return tlsContext;
+    }
+
+    /**
+     * This offering STARTTLS, whatever the destination offers (RFC 3207).
+     *
+     * @param policy OPPORTUNISTIC, or REQUIRED: no mail in plaintext
+     * @param certificate our certificate and key, such as those of {@link PemCertificate}
+     */
+    public Endpoint startTls(TlsPolicy policy, SSLContext certificate) {
+        if (policy != TlsPolicy.OPPORTUNISTIC && policy != TlsPolicy.REQUIRED) {
+            throw new IllegalArgumentException(
+                    "the policy for STARTTLS with clients is OPPORTUNISTIC or REQUIRED, not " + policy);
+        }
+        return with(e -> e.secure(policy, certificate));
+    }
+
+    /** This speaking TLS from the first octet, as on port 465 (RFC 8314 §3.3). */
+    public Endpoint implicitTls(SSLContext certificate) {
+        return with(e -> e.secure(TlsPolicy.IMPLICIT, certificate));
+    }
+
+    /** Whether clients are asked for a certificate, which they may do without; false. */
+    public boolean clientCertificates() {
+        return clientCertificates;
+    }
+
+    /**
+     * This asking clients for a certificate. One that the trust managers of our context do not trust ends the handshake;
+     * one that they do is seen by filters in {@code Session.tls()}.
+     */
+    public Endpoint clientCertificates(boolean value) {
+        return with(e -> e.clientCertificates = value);
+    }
+
+    private void secure(TlsPolicy policy, SSLContext certificate) {
+        tls = policy;
+        tlsContext = Optional.of(certificate);
+    }
+
+    private Endpoint with(Consumer<Endpoint> change) {
+        try {
+            Endpoint copy = (Endpoint) clone();
+            change.accept(copy);
+            return copy;
+        } catch (CloneNotSupportedException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     private static String ownName() {
         try {
             String name = InetAddress.getLocalHost().getHostName();
             return name.matches("[A-Za-z0-9.-]{1,255}") ? name : "localhost";
-        } catch (java.net.UnknownHostException unnamed) {
+        } catch (UnknownHostException unnamed) {
             return "localhost";
         }
     }
 
-    private static void check(String name, long value, long min, long max) {
+    private static int check(String name, int value, int min, int max) {
+        return (int) check(name, (long) value, min, max);
+    }
+
+    private static long check(String name, long value, long min, long max) {
         if (value < min || value > max) {
             throw new IllegalArgumentException(name + " is " + min + " to " + max + ", not " + value);
         }
+        return value;
     }
 }

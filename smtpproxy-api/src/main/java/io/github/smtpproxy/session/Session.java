@@ -10,7 +10,7 @@ public interface Session {
     /** Names the session in logs; printable, unique in this program. Any thread. */
     String id();
 
-    /** Where the client connected from. Any thread. */
+    /** Where the client connected from, as far as we know: a trusted peer may have told us. Any thread. */
     InetSocketAddress remoteAddress();
 
     /** Our own address that the client connected to. Any thread. */
@@ -18,6 +18,15 @@ public interface Session {
 
     /** The last EHLO or HELO that was accepted. */
     Optional<Hello> hello();
+
+    /** How the client's connection is encrypted; empty in plaintext. */
+    Optional<Tls> tls();
+
+    /** Whether the client has logged in, here or at the destination. */
+    boolean authenticated();
+
+    /** Who logged in here, or who did so at a trusted peer; empty where only the destination knows. */
+    Optional<String> identity();
 
     /** The attribute of this key, if it was set. */
     <T> Optional<T> attribute(Key<T> key);

@@ -8,6 +8,7 @@ import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,6 +41,7 @@ public final class Downstream implements AutoCloseable {
     private final Deque<Owed> owed = new ArrayDeque<>();
     private Extensions extensions = Extensions.none();
     private volatile boolean lost;
+    private boolean encrypted;
     private boolean inMessage;
     private boolean committed;
 
@@ -58,12 +60,26 @@ public final class Downstream implements AutoCloseable {
             try {
                 Socket socket =
                         transport.connect(new InetSocketAddress(address, destination.port()), timeouts.connect());
-                return new Downstream(destination, new Wire(socket, transport.watch(socket), name), name, timeouts);
+                return over(new Wire(socket, transport.watch(socket), name), destination, timeouts, name);
             } catch (IOException e) {
                 failure = e;
             }
         }
         throw failure;
+    }
+
+    private static Downstream over(Wire wire, Destination destination, Timeouts timeouts, Wire.Log name)
+            throws IOException {
+        Downstream downstream = new Downstream(destination, wire, name, timeouts);
+        try {
+            if (destination.tls() == TlsPolicy.IMPLICIT) {
+                downstream.encrypt();
+            }
+            return downstream;
+        } catch (IOException e) {
+            downstream.close();
+            throw e;
+        }
     }
 
     public Destination destination() {
@@ -73,6 +89,21 @@ public final class Downstream implements AutoCloseable {
     /** What the destination offered in its last reply to EHLO. */
     public Extensions extensions() {
         return extensions;
+    }
+
+    /** Whether the conversation has gone on in TLS. */
+    public boolean isEncrypted() {
+        return encrypted;
+    }
+
+    /**
+     * Goes on in TLS. What was offered in plaintext is forgotten (RFC 3207 §4.2); octets behind the permission to begin
+     * could come from anybody, and are an error.
+     */
+    void encrypt() throws IOException {
+        wire.secure(Trust.with(destination), true, timeouts.greeting());
+        encrypted = true;
+        extensions = Extensions.none();
     }
 
     /** Whether no message is under way: the destination waits for a command. */

@@ -8,6 +8,8 @@ public enum Failure {
     UNREACHABLE(Reply.refusal(421, "4.4.1", "Destination unreachable")),
     /** No session with the destination for this transaction; the client's session goes on. */
     UNREACHABLE_LATE(Reply.defer("4.4.1", "Destination unreachable")),
+    /** TLS was demanded and not to be had, or its certificate is not to be believed. */
+    INSECURE(Reply.refusal(421, "4.7.5", "Destination cannot be reached securely")),
     /** The session with the destination broke off. */
     LOST(Reply.refusal(421, "4.4.2", "Connection to destination lost")),
     /** It broke off when the message was there and the answer was not: the client must try again (RFC 5321 §4.2.5). */

@@ -58,7 +58,7 @@ public final class Offers {
     private Extensions ask(Destination destination, Wire.Log name) {
         try (Downstream downstream = Downstream.connect(transport, destination, timeouts, name)) {
             if (downstream.greeting().isPositive()) {
-                downstream.hello(hello);
+                new Handshake(downstream, name).introduce(hello);
             }
             Extensions offered = downstream.extensions();
             downstream.quit();

@@ -2,10 +2,12 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Failure;
+import io.github.smtpproxy.internal.downstream.Handshake;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.session.Session;
 import java.io.IOException;
 import java.util.Optional;
@@ -23,6 +25,7 @@ final class DestinationLeg {
     private final Relay relay;
     private final Session session;
     private final Wire.Log name;
+    private Optional<Destination> asked = Optional.empty();
     private volatile Optional<Downstream> current = Optional.empty();
 
     DestinationLeg(Relay relay, Session session) {
@@ -46,11 +49,16 @@ final class DestinationLeg {
     }
 
     boolean isOpenTo(Destination destination) {
-        return open().filter(d -> d.destination().equals(destination)).isPresent();
+        return open().isPresent() && asked.filter(destination::equals).isPresent();
     }
 
     /** Opens a conversation, up to the destination's greeting or what the client is to hear instead. */
     Reply greet(Destination destination) {
+        asked = Optional.of(destination);
+        return connect(destination);
+    }
+
+    private Reply connect(Destination destination) {
         close();
         relay.listeners().tell(l -> l.connectStarted(session, destination));
         Reply greeting = Failure.UNREACHABLE.reply();
@@ -95,7 +103,28 @@ final class DestinationLeg {
         current.ifPresent(Downstream::close);
     }
 
-    private Reply introduce(Hello hello) {
-        return get().hello(hello);
+    /**
+     * Introduces the client, and does what else the destination's settings ask for. Where encryption was worth a try
+     * only and failed, the conversation begins anew without it.
+     */
+    Reply introduce(Hello hello) {
+        Hello said = named(hello);
+        Reply reply = new Handshake(get(), name).introduce(said);
+        Destination destination = get().destination();
+        if (reply == Failure.INSECURE.reply() && destination.tls() == TlsPolicy.OPPORTUNISTIC) {
+            Reply greeting = connect(destination.startTls(TlsPolicy.NONE));
+            return greeting.isPositive() ? get().hello(said) : Failure.LOST.reply();
+        }
+        return reply;
+    }
+
+    private Hello named(Hello hello) {
+        String name = get().destination()
+                .helloName()
+                .text(
+                        hello.name(),
+                        session.remoteAddress().getAddress(),
+                        relay.endpoint().hostname());
+        return new Hello(hello.extended(), name);
     }
 }

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
@@ -79,14 +80,10 @@ final class Initiation {
     }
 
     private Reply introduceThere(Hello hello) {
-        if (leg.open().isEmpty()) {
-            session.hello(hello);
-            Optional<Reply> failed = leg.ensure(conversation.home().get());
-            if (failed.isPresent()) {
-                return failed.get();
-            }
+        if (leg.open().isEmpty() && !leg.greet(conversation.home().get()).isPositive()) {
+            return Failure.UNREACHABLE_LATE.reply();
         }
-        Reply reply = leg.get().hello(hello);
+        Reply reply = leg.introduce(hello);
         return reply.isPositive() && hello.extended()
                 ? CarriedExtensions.of(Extensions.of(reply)).toReply(firstLine(reply))
                 : reply;
@@ -94,7 +91,7 @@ final class Initiation {
 
     /** Nobody knows yet where the mail will go: what every destination in reach can do is offered. */
     private Reply introduceHere(Hello hello) {
-        leg.open().ifPresent(d -> d.hello(hello));
+        leg.open().ifPresent(d -> leg.introduce(hello));
         String name = relay.endpoint().hostname();
         return hello.extended()
                 ? CarriedExtensions.of(relay.offers().common(relay.router().reach(), leg.name()))

@@ -3,10 +3,16 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Tls;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 /** The session as filters see it. */
 final class SessionState implements Session {
@@ -16,6 +22,9 @@ final class SessionState implements Session {
     private final InetSocketAddress localAddress;
     private final Map<Key<?>, Object> attributes = new HashMap<>();
     private Optional<Hello> hello = Optional.empty();
+    private Optional<Tls> tls = Optional.empty();
+    private Optional<String> identity = Optional.empty();
+    private boolean authenticated;
 
     SessionState(String id, InetSocketAddress remoteAddress, InetSocketAddress localAddress) {
         this.id = id;
@@ -45,6 +54,50 @@ final class SessionState implements Session {
 
     void hello(Hello accepted) {
         hello = Optional.of(accepted);
+    }
+
+    @Override
+    public Optional<Tls> tls() {
+        return tls;
+    }
+
+    @Override
+    public boolean authenticated() {
+        return authenticated;
+    }
+
+    @Override
+    public Optional<String> identity() {
+        return identity;
+    }
+
+    /** The client logged in; nobody here knows as whom where the destination alone was asked. */
+    void authenticated(Optional<String> as) {
+        authenticated = true;
+        identity = as;
+    }
+
+    /** The connection goes on in TLS: whatever the client said before may have been anybody's (RFC 3207 §4.2). */
+    void encrypted(SSLSession by) {
+        tls = Optional.of(new Tls(by.getProtocol(), by.getCipherSuite(), certificates(by)));
+        forget();
+    }
+
+    /** As if the client had just connected. */
+    void forget() {
+        hello = Optional.empty();
+        identity = Optional.empty();
+        authenticated = false;
+    }
+
+    private static List<X509Certificate> certificates(SSLSession session) {
+        try {
+            return Arrays.stream(session.getPeerCertificates())
+                    .map(X509Certificate.class::cast)
+                    .toList();
+        } catch (SSLPeerUnverifiedException none) {
+            return List.of();
+        }
     }
 
     @Override

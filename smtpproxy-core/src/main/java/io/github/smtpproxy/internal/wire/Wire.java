@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 
 /**
  * One side of a session as bytes: a bounded line at a time or a block at a time, through one buffer, so that nothing
@@ -29,8 +31,9 @@ public final class Wire implements Closeable {
     private static final int MAX_REPLY_LINES = 256;
 
     private final Socket socket;
-    private final InputStream in;
-    private final OutputStream out;
+    private Socket layer;
+    private InputStream in;
+    private OutputStream out;
     private final Deadline deadline;
     private final Log log;
     private byte[] buffer = new byte[LINES];
@@ -50,10 +53,29 @@ public final class Wire implements Closeable {
 
     public Wire(Socket socket, Deadline deadline, Log log) throws IOException {
         this.socket = socket;
+        this.layer = socket;
         this.in = socket.getInputStream();
         this.out = socket.getOutputStream();
         this.deadline = deadline;
         this.log = log;
+    }
+
+    /**
+     * Goes on in TLS.
+     *
+     * @param heard whether what was read and not looked at belongs to the handshake, else it is forgotten (RFC 3207 §4.2)
+     */
+    public SSLSession secure(TlsLayer tls, boolean heard, Duration timeout) throws IOException {
+        byte[] first = heard ? Arrays.copyOfRange(buffer, position, limit) : new byte[0];
+        position = limit;
+        return within(timeout, () -> {
+            SSLSocket secured = tls.over(socket, first);
+            secured.startHandshake();
+            layer = secured;
+            in = secured.getInputStream();
+            out = secured.getOutputStream();
+            return secured.getSession();
+        });
     }
 
     /** Whether the other side has said something that was not looked at yet. */
@@ -220,7 +242,10 @@ public final class Wire implements Closeable {
     /** Ends the output, reads what still comes for a moment, then closes: the last reply is not lost to a reset. */
     public void closeGently(Duration grace) {
         try {
-            socket.shutdownOutput();
+            within(grace, () -> {
+                layer.shutdownOutput();
+                return this;
+            });
             within(grace, () -> {
                 int left = MAX_DISCARDED;
                 for (int n = 0; n >= 0 && left > 0; left -= n) {

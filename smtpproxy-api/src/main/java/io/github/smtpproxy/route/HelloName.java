@@ -1,0 +1,51 @@
+package io.github.smtpproxy.route;
+
+import java.net.InetAddress;
+
+/**
+ * The name that a destination hears in EHLO or HELO: a text in which {@code {client}} stands for what the client said,
+ * {@code {proxy}} for the proxy's host name, and {@code {address}} for the client's address with hyphens. Immutable.
+ *
+ * @param template printable US-ASCII without spaces
+ */
+public record HelloName(String template) {
+
+    private static final String CLIENT = "{client}";
+
+    /** Checks the template. */
+    public HelloName {
+        if (template.isEmpty() || template.length() > 255 || !template.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
+            throw new IllegalArgumentException(
+                    "name for EHLO is 1 to 255 printable characters without spaces, not \"" + template + "\"");
+        }
+    }
+
+    /** What the client said, octet for octet. */
+    public static HelloName client() {
+        return new HelloName(CLIENT);
+    }
+
+    /** The proxy's own host name. */
+    public static HelloName own() {
+        return new HelloName("{proxy}");
+    }
+
+    /** A name, or a template for one. */
+    public static HelloName of(String template) {
+        return new HelloName(template);
+    }
+
+    /** The name for this client. */
+    public String text(String clientSaid, InetAddress client, String proxy) {
+        if (template.equals(CLIENT)) {
+            return clientSaid;
+        }
+        // within a name only what a name may have
+        String said = clientSaid.replaceAll("[^A-Za-z0-9.-]", "-");
+        String address = client.getHostAddress().replaceAll("[^A-Fa-f0-9]", "-");
+        String name = template.replace("{proxy}", proxy)
+                .replace("{address}", address)
+                .replace(CLIENT, said.isEmpty() ? "unknown" : said);
+        return name.length() > 255 ? name.substring(0, 255) : name;
+    }
+}

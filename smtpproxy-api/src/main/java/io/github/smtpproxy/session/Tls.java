@@ -1,0 +1,19 @@
+package io.github.smtpproxy.session;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/**
+ * How a connection is encrypted. Immutable.
+ *
+ * @param protocol such as {@code "TLSv1.3"}
+ * @param cipherSuite the JDK's name of it
+ * @param peerCertificates the other side's certificate and those that vouch for it; empty if it showed none
+ */
+public record Tls(String protocol, String cipherSuite, List<X509Certificate> peerCertificates) {
+
+    /** Keeps a copy of the list. */
+    public Tls {
+        peerCertificates = List.copyOf(peerCertificates);
+    }
+}
