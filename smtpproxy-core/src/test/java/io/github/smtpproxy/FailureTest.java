@@ -344,7 +344,7 @@ class FailureTest extends ProxyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"STARTTLS", "AUTH PLAIN AGEAYg==", "XCLIENT ADDR=192.0.2.1", "ETRN dest.test", "TURN"})
+    @ValueSource(strings = {"STARTTLS", "XCLIENT ADDR=192.0.2.1", "ETRN dest.test", "TURN"})
     void commands_of_extensions_that_are_not_carried_stay_with_the_proxy(String line) {
         clientOf(proxy()).greets().says(line).hears("50").says("NOOP").hears("250");
         assertThat(destination.heard()).containsExactly("EHLO client.test", "NOOP");

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.downstream;
 import io.github.smtpproxy.Timeouts;
 import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.internal.wire.GarbageReply;
+import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
@@ -150,10 +151,17 @@ public final class Downstream implements AutoCloseable {
         return Reply.when(reply::await);
     }
 
+    /** AUTH, or an answer to a challenge; whatever the reply is, it may be a challenge (RFC 4954 §4). */
+    public Reply authenticate(String line) {
+        Owed reply = queue(line, timeouts.command());
+        reply.expected = Expected.CHALLENGE;
+        return reply.await();
+    }
+
     /** DATA, which ends a group. */
     public Reply data() {
         Owed reply = queue("DATA", timeouts.dataCommand());
-        reply.wanted = 3;
+        reply.expected = Expected.GO_ON;
         return extensions.has("PIPELINING") ? Reply.when(reply::await) : reply.await();
     }
 
@@ -175,11 +183,29 @@ public final class Downstream implements AutoCloseable {
         if (lost) {
             return Failure.LOST.reply();
         }
-        Owed reply = new Owed(
-                timeouts.finalDot(), "sending end of data; the message may be delivered", Failure.LOST_AFTER_DOT);
+        Owed reply = new Owed(timeouts.finalDot(), "sending end of data", Failure.LOST);
         owed.add(reply);
+        reply.commits();
         write(bytes, from, to);
-        committed = true;
+        return reply.await();
+    }
+
+    /** BDAT with a chunk that is not the last (RFC 3030 §2); its octets are to be written behind it. */
+    public void beginChunk(long size) {
+        queue("BDAT " + size, timeouts.finalDot());
+        inMessage = true;
+    }
+
+    /** The answer to a chunk that has been written whole. */
+    public Reply endChunk() {
+        return owed.isEmpty() ? Failure.LOST.reply() : owed.getLast().await();
+    }
+
+    /** Commits: BDAT with the last chunk, all of it in one write, and its answer. */
+    public Reply commitChunk(byte[] bytes) {
+        Owed reply = queue("BDAT " + bytes.length + " LAST", timeouts.finalDot());
+        reply.commits();
+        wire.queueBytes(bytes);
         return reply.await();
     }
 
@@ -208,7 +234,7 @@ public final class Downstream implements AutoCloseable {
     }
 
     private Owed queue(String line, Duration timeout) {
-        Owed reply = new Owed(timeout, "waiting for the reply to " + verb(line), Failure.LOST);
+        Owed reply = new Owed(timeout, "waiting for the reply to " + Redaction.command(line), Failure.LOST);
         if (lost) {
             reply.answer = Failure.LOST.reply();
         } else {
@@ -219,11 +245,6 @@ public final class Downstream implements AutoCloseable {
         return reply;
     }
 
-    private static String verb(String line) {
-        int space = line.indexOf(' ');
-        return space < 0 ? line : line.substring(0, space);
-    }
-
     private void lose(String doing, IOException cause) {
         log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, cause.toString());
         lost = true;
@@ -231,12 +252,24 @@ public final class Downstream implements AutoCloseable {
         owed.clear();
     }
 
+    /** What a reply may be where it is no refusal. */
+    private enum Expected {
+        DONE,
+        /** 354 answers DATA and nothing else, and nothing but 354 lets the message come. */
+        GO_ON,
+        CHALLENGE;
+
+        boolean allows(boolean goOn) {
+            return this == CHALLENGE || goOn == (this == GO_ON);
+        }
+    }
+
     /** A reply that the destination owes us. */
     private final class Owed {
         private final Duration timeout;
-        private final String doing;
-        private final Failure failure;
-        private int wanted = 2;
+        private String doing;
+        private Failure failure;
+        private Expected expected = Expected.DONE;
         private Reply answer;
 
         Owed(Duration timeout, String doing, Failure failure) {
@@ -245,13 +278,19 @@ public final class Downstream implements AutoCloseable {
             this.failure = failure;
         }
 
-        /** 354 answers DATA and nothing else, and nothing but 354 lets the message come. */
+        /** From now on nobody can say any more that the message is not delivered. */
+        void commits() {
+            committed = true;
+            doing = "sending end of data; the message may be delivered";
+            failure = Failure.LOST_AFTER_DOT;
+        }
+
         private Reply check(Reply reply) throws GarbageReply {
             boolean goOn = reply.isIntermediate();
-            if (goOn != (wanted == 3) && !reply.isRefusal()) {
+            if (!reply.isRefusal() && !expected.allows(goOn)) {
                 throw new GarbageReply("out of place: " + reply);
             }
-            inMessage = goOn;
+            inMessage = goOn && expected == Expected.GO_ON;
             return reply;
         }
 

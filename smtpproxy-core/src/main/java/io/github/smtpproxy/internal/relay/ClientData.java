@@ -18,22 +18,17 @@ final class ClientData {
     static final byte[] END = {'.', '\r', '\n'};
 
     private static final Reply BARE = Reply.reject("5.5.2", "Message with a CR or LF that stands alone");
-    private static final Reply TOO_BIG = Reply.refusal(552, "5.3.4", "Message is too big");
-
-    /** As much must arrive within the timeout of a block, or a drop now and then would hold a session for ever. */
-    private static final int LEAST_PROGRESS = 1024;
+    static final Reply TOO_BIG = Reply.refusal(552, "5.3.4", "Message is too big");
 
     private final Wire wire;
-    private final Duration blockTimeout;
     private final BareLineFeeds policy;
     private final LongFunction<Optional<Reply>> throttle;
+    private final Progress progress;
     private final DataScanner scanner = new DataScanner();
     private Optional<Reply> refusal = Optional.empty();
     private boolean started;
     private long octets;
     private long limit = Long.MAX_VALUE;
-    private long progressAt = System.nanoTime();
-    private long progressOctets;
 
     /** Where content goes. */
     interface Sink {
@@ -55,7 +50,7 @@ final class ClientData {
 
     ClientData(Wire wire, Duration blockTimeout, BareLineFeeds policy, LongFunction<Optional<Reply>> throttle) {
         this.wire = wire;
-        this.blockTimeout = blockTimeout;
+        this.progress = new Progress(blockTimeout);
         this.policy = policy;
         this.throttle = throttle;
     }
@@ -97,7 +92,7 @@ final class ClientData {
     /** Receives one block. Nothing goes to the sink once the message is refused. */
     void step(Sink sink) throws IOException {
         if (started || !wire.hasBuffered()) {
-            wire.readBlock(timeLeft());
+            wire.readBlock(progress.timeLeft());
         }
         started = true;
         int from = wire.position();
@@ -116,10 +111,7 @@ final class ClientData {
         }
         checkLimit();
         throttle.apply(arrived).ifPresent(this::refuse);
-        if (octets - progressOctets >= LEAST_PROGRESS) {
-            progressOctets = octets;
-            progressAt = System.nanoTime();
-        }
+        progress.reached(octets);
     }
 
     private void pass(Sink sink, int from) throws IOException {
@@ -141,10 +133,5 @@ final class ClientData {
         if (octets > limit) {
             refuse(TOO_BIG);
         }
-    }
-
-    private Duration timeLeft() {
-        Duration left = blockTimeout.minusNanos(System.nanoTime() - progressAt);
-        return left.isNegative() || left.isZero() ? Duration.ofMillis(1) : left;
     }
 }

@@ -182,6 +182,7 @@ final class Conversation {
         }
         RelayTransaction ended = current.get();
         current = Optional.empty();
+        ended.close();
         hook.ended();
         Outcome outcome = new Outcome(result, reply, ended.octets(), Duration.ofNanos(ended.nanos()));
         write(ended, outcome);

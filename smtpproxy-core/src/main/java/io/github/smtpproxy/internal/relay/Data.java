@@ -13,6 +13,8 @@ import java.util.Optional;
 /** DATA: the message streams through, or goes past the filters that want to see it. */
 final class Data {
 
+    private static final Reply CHUNKS_ONLY = Reply.refusal(503, "5.5.1", "This message comes in chunks");
+
     private final Conversation conversation;
     private final Relay relay;
 
@@ -36,7 +38,10 @@ final class Data {
         Optional<RelayTransaction> transaction =
                 conversation.transaction().filter(t -> t.destination().isPresent());
         boolean answered = conversation.owesNothing();
-        if (transaction.isEmpty() || answered && transaction.get().recipients().isEmpty()) {
+        if (conversation.transaction().filter(RelayTransaction::mustBeChunks).isPresent()) {
+            conversation.outOfOrder("DATA", CHUNKS_ONLY);
+        } else if (transaction.isEmpty()
+                || answered && transaction.get().recipients().isEmpty()) {
             boolean begun = conversation.transaction().isPresent();
             conversation.outOfOrder("DATA", begun ? Replies.NO_RECIPIENTS : Replies.NEED_MAIL);
         } else if (transaction.get().givenUp()) {
@@ -100,7 +105,7 @@ final class Data {
         }
     }
 
-    private static Result result(Reply reply) {
+    static Result result(Reply reply) {
         if (reply.isPositive()) {
             return Result.DELIVERED;
         }

@@ -1,16 +1,9 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.internal.downstream.Downstream;
-import io.github.smtpproxy.internal.wire.DotStuffing;
-import io.github.smtpproxy.message.Headers;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 
-/** The header section as it came over the wire, and what of the body came with it. */
+/** The header section as it arrived, and what of the body came with it. */
 final class HeaderSection implements ClientData.Sink {
     private final ByteArrayOutputStream arrived = new ByteArrayOutputStream();
     private final int max;
@@ -65,25 +58,18 @@ final class HeaderSection implements ClientData.Sink {
         rest = Arrays.copyOfRange(all, bodyStart, all.length);
     }
 
-    byte[] unstuffed() {
-        byte[] raw = Arrays.copyOf(arrived.toByteArray(), end);
-        try (InputStream in = new DotStuffing.Unstuffer(new ByteArrayInputStream(raw))) {
-            return in.readAllBytes();
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
-        }
+    /** The header section as it arrived, without the empty line behind it. */
+    byte[] octets() {
+        return Arrays.copyOf(arrived.toByteArray(), complete() ? end : arrived.size());
     }
 
-    /** The fields as the filters left them, and the empty line that the client sent. */
-    void writeTo(Downstream downstream, Headers headers) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        DotStuffing.Stuffer stuffer = new DotStuffing.Stuffer(out);
-        stuffer.write(headers.toBytes());
-        stuffer.finish();
+    /** Fields, and the empty line if the client sent one. */
+    byte[] with(byte[] fields) {
+        byte[] all = Arrays.copyOf(fields, fields.length + (separated ? 2 : 0));
         if (separated) {
-            out.write('\r');
-            out.write('\n');
+            all[fields.length] = '\r';
+            all[fields.length + 1] = '\n';
         }
-        downstream.write(out.toByteArray(), 0, out.size());
+        return all;
     }
 }

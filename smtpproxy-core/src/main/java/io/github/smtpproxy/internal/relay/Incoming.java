@@ -8,6 +8,8 @@ import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -19,9 +21,9 @@ import org.slf4j.LoggerFactory;
 final class Incoming implements Content, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Incoming.class);
-    private static final Reply HEADER_TOO_BIG = Reply.refusal(552, "5.3.4", "Header section is too big");
-    private static final Reply TOO_BIG = Reply.refusal(552, "5.3.4", "Message is too big to be looked at");
-    private static final Reply NO_ROOM = Reply.refusal(452, "4.3.1", "Insufficient system storage");
+    static final Reply HEADER_TOO_BIG = Reply.refusal(552, "5.3.4", "Header section is too big");
+    static final Reply TOO_BIG = Reply.refusal(552, "5.3.4", "Message is too big to be looked at");
+    static final Reply NO_ROOM = Reply.refusal(452, "4.3.1", "Insufficient system storage");
 
     private final String transaction;
     private final Endpoint endpoint;
@@ -52,7 +54,11 @@ final class Incoming implements Content, AutoCloseable {
     }
 
     Headers headers() {
-        return Headers.parse(header.unstuffed());
+        try (InputStream in = new DotStuffing.Unstuffer(new ByteArrayInputStream(header.octets()))) {
+            return Headers.parse(in.readAllBytes());
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
     }
 
     @Override
@@ -82,7 +88,12 @@ final class Incoming implements Content, AutoCloseable {
 
     /** Writes the header section with these fields. */
     void sendHeader(Headers fields, Downstream downstream) throws IOException {
-        header.writeTo(downstream, fields);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        DotStuffing.Stuffer stuffer = new DotStuffing.Stuffer(out);
+        stuffer.write(fields.toBytes());
+        stuffer.finish();
+        byte[] section = header.with(out.toByteArray());
+        downstream.write(section, 0, section.length);
     }
 
     /** Writes the body as it stood on the wire: what is here already, then what still comes. */

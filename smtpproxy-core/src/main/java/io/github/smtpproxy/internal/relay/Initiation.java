@@ -14,12 +14,14 @@ import java.util.Optional;
 final class Initiation {
 
     private final Conversation conversation;
+    private final Offered offered;
     private final Relay relay;
     private final SessionState session;
     private final DestinationLeg leg;
 
-    Initiation(Conversation conversation) {
+    Initiation(Conversation conversation, Offered offered) {
         this.conversation = conversation;
+        this.offered = offered;
         this.relay = conversation.relay;
         this.session = conversation.session;
         this.leg = conversation.leg;
@@ -57,11 +59,11 @@ final class Initiation {
     /** EHLO or HELO. */
     void hello(Hello hello) throws IOException {
         conversation.settle();
-        Extensions[] offered = {Extensions.none()};
+        Extensions[] offer = {Extensions.none()};
         Reply reply = relay.filters()
                 .run(Filter::hello, hello, session, Optional.empty(), FilterPipeline.Undo.FREELY, () -> {}, h -> {
                     Reply answer = introduce(h);
-                    offered[0] = Extensions.of(answer);
+                    offer[0] = Extensions.of(answer);
                     return answer;
                 });
         if (reply.isPositive()) {
@@ -69,7 +71,7 @@ final class Initiation {
             conversation.end(Result.ABORTED, Optional.empty());
             session.hello(hello);
             if (hello.extended()) {
-                reply = offered[0].intersect(Extensions.of(reply)).toReply(firstLine(reply));
+                reply = offer[0].intersect(Extensions.of(reply)).toReply(firstLine(reply));
             }
         }
         conversation.say(reply);
@@ -85,7 +87,7 @@ final class Initiation {
         }
         Reply reply = leg.introduce(hello);
         return reply.isPositive() && hello.extended()
-                ? CarriedExtensions.of(Extensions.of(reply)).toReply(firstLine(reply))
+                ? offered.of(Extensions.of(reply)).toReply(firstLine(reply))
                 : reply;
     }
 
@@ -94,7 +96,7 @@ final class Initiation {
         leg.open().ifPresent(d -> leg.introduce(hello));
         String name = relay.endpoint().hostname();
         return hello.extended()
-                ? CarriedExtensions.of(relay.offers().common(relay.router().reach(), leg.name()))
+                ? offered.of(relay.offers().common(relay.router().reach(), leg.name()))
                         .toReply(name)
                 : Reply.of(250, name);
     }

@@ -27,23 +27,12 @@ public final class RelaySession {
 
     private static final Logger log = LoggerFactory.getLogger(RelaySession.class);
 
-    private static final int AUTH_MAX = 12_288;
+    /** Octets of a line of an authentication exchange (RFC 4954 §4). */
+    static final int AUTH_MAX = 12_288;
 
     /** What needs more than a line and its reply, or would begin a transaction past the filters (RFC 821 §3.4). */
-    private static final Set<String> NOT_CARRIED = Set.of(
-            "STARTTLS",
-            "AUTH",
-            "XCLIENT",
-            "XFORWARD",
-            "PROXY",
-            "TURN",
-            "ETRN",
-            "ATRN",
-            "BURL",
-            "XEXCH50",
-            "SOML",
-            "SAML",
-            "SEND");
+    private static final Set<String> NOT_CARRIED =
+            Set.of("XCLIENT", "XFORWARD", "PROXY", "TURN", "ETRN", "ATRN", "BURL", "XEXCH50", "SOML", "SAML", "SEND");
 
     /** The first four letters of those, by which a lax server knows a verb. */
     private static final Set<String> MAIL_VERBS = Set.of(
@@ -54,9 +43,12 @@ public final class RelaySession {
     private final Wire client;
     private final SessionState session;
     private final Conversation conversation;
+    private final StartTls startTls;
+    private final Authentication authentication;
     private final Initiation initiation;
     private final Envelope envelope;
     private final Data data;
+    private final Chunks chunks;
     private volatile boolean idle;
 
     public RelaySession(Relay relay, TransactionHook hook, Socket socket, String id) throws IOException {
@@ -66,9 +58,12 @@ public final class RelaySession {
         this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
                 socket.getLocalSocketAddress());
         this.conversation = new Conversation(relay, hook, session, client);
-        this.initiation = new Initiation(conversation);
+        this.startTls = new StartTls(conversation);
+        this.authentication = new Authentication(conversation);
+        this.initiation = new Initiation(conversation, new Offered(conversation, startTls, authentication));
         this.envelope = new Envelope(conversation);
         this.data = new Data(conversation);
+        this.chunks = new Chunks(conversation);
     }
 
     /** Holds the session to its end, and leaves nothing open. */
@@ -77,6 +72,7 @@ public final class RelaySession {
         Step connect = new Step.Connect(session);
         boolean letIn = false;
         try {
+            startTls.first();
             Optional<Reply> refused = conversation.pace(connect);
             letIn = refused.isEmpty();
             if (!letIn) {
@@ -156,12 +152,11 @@ public final class RelaySession {
 
     private void command(CommandLine line) throws IOException {
         String verb = line.verb();
-        Optional<Reply> refused = flaw(line).or(() -> conversation.pace(new Step.Command(session, verb)));
+        Optional<Reply> refused = flaw(line)
+                .or(() -> startTls.refused(verb))
+                .or(() -> conversation.pace(new Step.Command(session, verb)));
         if (refused.isPresent()) {
-            if (refused.get() == Replies.BARE_LINE) {
-                client.discardLine();
-            }
-            conversation.owe(refused.get());
+            refuse(line, refused.get());
             return;
         }
         switch (verb) {
@@ -171,8 +166,21 @@ public final class RelaySession {
             case "DATA" -> data.data(line);
             case "RSET" -> reset();
             case "QUIT" -> quit();
-            case "BDAT" -> bdat(line.argument());
+            case "STARTTLS" -> startTls.begin(line.argument());
+            case "AUTH" -> authentication.auth(line.text(), line.argument());
+            case "BDAT" -> chunks.bdat(line.text(), line.argument(), Optional.empty());
             default -> other(verb, line.text());
+        }
+    }
+
+    private void refuse(CommandLine line, Reply reply) throws IOException {
+        if (reply == Replies.BARE_LINE) {
+            client.discardLine();
+        }
+        if (line.verb().equals("BDAT") && line.flaw() == CommandLine.Flaw.NONE) {
+            chunks.bdat(line.text(), line.argument(), Optional.of(reply));
+        } else {
+            conversation.owe(reply);
         }
     }
 
@@ -202,26 +210,6 @@ public final class RelaySession {
         conversation.end(Result.ABORTED, Optional.empty());
         conversation.say(conversation.leg.open().map(Downstream::quit).orElse(Replies.BYE));
         conversation.close();
-    }
-
-    /** CHUNKING is not offered; the chunk is swallowed all the same, or it would be read as commands (RFC 3030 §2). */
-    private void bdat(String argument) throws IOException {
-        conversation.settle();
-        String size = argument.split(" ", 2)[0];
-        if (!size.matches("[0-9]{1,18}")) {
-            conversation.say(Replies.SYNTAX);
-            conversation.close();
-            return;
-        }
-        for (long left = Long.parseLong(size); left > 0; ) {
-            if (!client.hasBuffered()) {
-                client.readBlock(relay.timeouts().dataBlock());
-            }
-            int n = (int) Math.min(left, client.limit() - client.position());
-            client.consume(client.position() + n);
-            left -= n;
-        }
-        conversation.owe(Replies.NOT_IMPLEMENTED);
     }
 
     private void other(String verb, String line) throws IOException {

@@ -7,12 +7,18 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.throttle.Step;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One transaction, from its MAIL on. */
 final class RelayTransaction implements Transaction {
+
+    private static final Logger log = LoggerFactory.getLogger(RelaySession.class);
 
     private record Asked(RcptTo rcpt, Reply reply) {}
 
@@ -23,6 +29,9 @@ final class RelayTransaction implements Transaction {
     private MailFrom mail;
     private Optional<Destination> destination = Optional.empty();
     private boolean givenUp;
+    private boolean inChunks;
+    private boolean chunkRefused;
+    private Optional<Collected> collected = Optional.empty();
     private long octets;
 
     RelayTransaction(String id, Step.Mail step) {
@@ -86,12 +95,62 @@ final class RelayTransaction implements Transaction {
         givenUp = true;
     }
 
+    /** Whether a chunk of its message has come. */
+    boolean inChunks() {
+        return inChunks;
+    }
+
+    void chunkCame() {
+        inChunks = true;
+    }
+
+    /** Whether DATA is out of order (RFC 3030 §2, §3). */
+    boolean mustBeChunks() {
+        return inChunks
+                || mail.parameters()
+                        .value("BODY")
+                        .filter("BINARYMIME"::equalsIgnoreCase)
+                        .isPresent();
+    }
+
+    boolean chunkRefused() {
+        return chunkRefused;
+    }
+
+    /** Of the chunks that still come, none is taken. */
+    void refuseChunks() {
+        chunkRefused = true;
+    }
+
+    /** What the filters are to see, kept until it is whole. */
+    Collected collected(Supplier<Collected> begun) {
+        if (collected.isEmpty()) {
+            collected = Optional.of(begun.get());
+        }
+        return collected.get();
+    }
+
+    /** Lets go of what was kept. */
+    void close() {
+        try {
+            if (collected.isPresent()) {
+                collected.get().close();
+            }
+        } catch (IOException e) {
+            log.warn("{}: cannot close the temporary file: {}", id, e.toString());
+        }
+    }
+
     long octets() {
         return octets;
     }
 
     void octets(long arrived) {
         octets = arrived;
+    }
+
+    void octetsArrived(long more) {
+        octets += more;
     }
 
     long nanos() {

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -28,10 +29,14 @@ final class TraceHeader {
 
     // RFC 3848 and RFC 6531 §4.3
     private static String protocol(Hello hello, Transaction transaction) {
-        if (transaction.mail().parameters().has("SMTPUTF8")) {
-            return "UTF8SMTP";
+        boolean utf8 = transaction.mail().parameters().has("SMTPUTF8");
+        if (!utf8 && !hello.extended()) {
+            return "SMTP";
         }
-        return hello.extended() ? "ESMTP" : "SMTP";
+        Session session = transaction.session();
+        return (utf8 ? "UTF8SMTP" : "ESMTP")
+                + (session.tls().isPresent() ? "S" : "")
+                + (session.authenticated() ? "A" : "");
     }
 
     private static String literal(InetAddress address) {

@@ -2,22 +2,68 @@ package io.github.smtpproxy.internal.wire;
 
 import io.github.smtpproxy.Transcript;
 import java.util.Locale;
+import java.util.Set;
 
-/** What may stand in a log: no secret, and nothing that a terminal or a log reader would take for something else. */
+/**
+ * What may stand in a log: no secret, and nothing that a terminal or a log reader would take for something else. One
+ * for each direction of a wire, which remembers whether the lines that come may answer a challenge.
+ */
 public final class Redaction {
 
     /** The transcript of a proxy that nobody watches. */
     public static final Transcript SILENT = (session, lane, fromProxy, line) -> {};
 
     private static final int MAX = 512;
+    private static final String HIDDEN = "(redacted)";
 
-    private Redaction() {}
+    private static final Set<String> VERBS = Set.of(
+            "EHLO",
+            "HELO",
+            "MAIL",
+            "RCPT",
+            "DATA",
+            "BDAT",
+            "RSET",
+            "NOOP",
+            "QUIT",
+            "VRFY",
+            "EXPN",
+            "HELP",
+            "STARTTLS",
+            "XCLIENT",
+            "XFORWARD");
 
-    /** The line without what follows AUTH, control and non-ASCII characters escaped, cut to 512 characters. */
-    public static String redact(String line) {
-        boolean auth = line.length() > 4
-                && line.substring(0, 4).toUpperCase(Locale.ROOT).equals("AUTH");
-        return escape(auth ? "AUTH (redacted)" : line);
+    private boolean inAuth;
+
+    /** The line without credentials, escaped. After AUTH whatever is no other command may be an answer to a challenge. */
+    String line(String line) {
+        String verb = verb(line);
+        if (verb.equals("AUTH")) {
+            inAuth = true;
+            return "AUTH " + HIDDEN;
+        }
+        if (line.startsWith("334")) {
+            return "334 " + HIDDEN;
+        }
+        if (inAuth && !VERBS.contains(verb)) {
+            return line.equals("*") ? line : HIDDEN;
+        }
+        inAuth = false;
+        return escape(line);
+    }
+
+    /** The verb of a command line, if it is one that can be no secret. */
+    public static String command(String line) {
+        String verb = verb(line);
+        return VERBS.contains(verb) || verb.equals("AUTH") ? verb : "a command";
+    }
+
+    private static String verb(String line) {
+        int end = 0;
+        while (end < line.length() && Character.isLetter(line.charAt(end))) {
+            end++;
+        }
+        return line.substring(0, end).toUpperCase(Locale.ROOT);
     }
 
     /** The text with control and non-ASCII characters escaped, cut to 512 characters. */

@@ -36,6 +36,8 @@ public final class Wire implements Closeable {
     private OutputStream out;
     private final Deadline deadline;
     private final Log log;
+    private final Redaction heard = new Redaction();
+    private final Redaction said = new Redaction();
     private byte[] buffer = new byte[LINES];
     private int position;
     private int limit;
@@ -43,13 +45,7 @@ public final class Wire implements Closeable {
     private int queued;
 
     /** Where the lines of this wire are written down. */
-    public record Log(Transcript transcript, String session, Transcript.Lane lane) {
-        void line(boolean fromProxy, String text) {
-            if (transcript != Redaction.SILENT) {
-                transcript.line(session, lane, fromProxy, Redaction.redact(text));
-            }
-        }
-    }
+    public record Log(Transcript transcript, String session, Transcript.Lane lane) {}
 
     public Wire(Socket socket, Deadline deadline, Log log) throws IOException {
         this.socket = socket;
@@ -187,7 +183,7 @@ public final class Wire implements Closeable {
 
     /** Queues a command line. */
     public void queueLine(String line) {
-        log.line(true, line);
+        log(said, true, line);
         append(line);
     }
 
@@ -307,7 +303,7 @@ public final class Wire implements Closeable {
         boolean crlf = lf > position && buffer[lf - 1] == '\r';
         String text = text(position, crlf ? lf - 1 : lf);
         position = lf + 1;
-        log.line(false, text);
+        log(heard, false, text);
         CommandLine.Flaw flaw = CommandLine.Flaw.NONE;
         if (text.indexOf('\r') >= 0 || !crlf) {
             flaw = CommandLine.Flaw.BARE_LINE_END;
@@ -319,7 +315,7 @@ public final class Wire implements Closeable {
 
     private CommandLine tooLong() throws IOException {
         String start = text(position, Math.min(limit, position + 64));
-        log.line(false, start + "...");
+        log(heard, false, start + "...");
         int discarded = 0;
         for (int lf = indexOfLineFeed(position); lf < 0; lf = indexOfLineFeed(position)) {
             discarded += limit - position;
@@ -348,11 +344,17 @@ public final class Wire implements Closeable {
         }
         String line = text(position, lf > position && buffer[lf - 1] == '\r' ? lf - 1 : lf);
         position = lf + 1;
-        log.line(false, line);
+        log(heard, false, line);
         if (!Reply.isReplyLine(line)) {
-            throw new GarbageReply("not a line of a reply: " + Redaction.redact(line));
+            throw new GarbageReply("not a line of a reply: " + Redaction.escape(line));
         }
         return line;
+    }
+
+    private void log(Redaction direction, boolean fromProxy, String text) {
+        if (log.transcript() != Redaction.SILENT) {
+            log.transcript().line(log.session(), log.lane(), fromProxy, direction.line(text));
+        }
     }
 
     private String text(int from, int to) {

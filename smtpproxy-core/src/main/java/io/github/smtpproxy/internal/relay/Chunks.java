@@ -1,0 +1,171 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.wire.TimedOut;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.throttle.Step;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * BDAT (RFC 3030): chunk by chunk to the destination, each answer its own, or collected for the filters that want to see
+ * the message. The end of a last chunk is held back until all of it is here, so that {@code LAST} is said of whole
+ * messages only; whatever is refused is swallowed, or it would be read as commands.
+ */
+final class Chunks {
+
+    private static final Pattern ARGUMENT = Pattern.compile("([0-9]{1,18})( +(?i:LAST))? *");
+    private static final Reply NO_CHUNKS = Reply.refusal(503, "5.5.1", "No chunk is expected");
+    private static final String EMPTY_CHUNK = "BDAT 0";
+
+    private final Conversation conversation;
+    private final Relay relay;
+
+    /** What a client says of a chunk. */
+    private record Command(ClientChunk chunk, long size, boolean last) {}
+
+    Chunks(Conversation conversation) {
+        this.conversation = conversation;
+        this.relay = conversation.relay;
+    }
+
+    /** @param refused why it is refused without being looked at */
+    void bdat(String line, String argument, Optional<Reply> refused) throws IOException {
+        conversation.settle();
+        Matcher size = ARGUMENT.matcher(argument);
+        if (!size.matches()) {
+            // no chunk was announced, so none follows
+            conversation.outOfOrder(line, refused.orElse(Replies.SYNTAX));
+            return;
+        }
+        Command command = command(Long.parseLong(size.group(1)), size.group(2) != null);
+        try {
+            receive(command, refused);
+        } catch (TimedOut e) {
+            abandon();
+            conversation.say(Replies.IDLE);
+        } catch (IOException clientGone) {
+            abandon();
+            throw clientGone;
+        } finally {
+            conversation.client.shrink();
+        }
+    }
+
+    private Command command(long size, boolean last) {
+        ClientChunk chunk =
+                new ClientChunk(conversation.client, relay.timeouts().dataBlock(), this::throttled, size);
+        return new Command(chunk, size, last);
+    }
+
+    private Optional<Reply> throttled(long octets) {
+        return conversation.transaction().flatMap(t -> conversation.pace(new Step.Data(t, octets)));
+    }
+
+    private void receive(Command command, Optional<Reply> refused) throws IOException {
+        Optional<RelayTransaction> transaction = conversation.transaction();
+        if (refused.isEmpty() && transaction.filter(this::takesChunks).isPresent()) {
+            transaction.get().octetsArrived(command.size);
+            Reply reply = relay.filters().readsContent()
+                    ? collect(transaction.get(), command)
+                    : stream(transaction.get(), command);
+            answer(transaction.get(), command, reply);
+            return;
+        }
+        command.chunk.swallow();
+        if (refused.isPresent()) {
+            conversation.owe(refused.get());
+        } else if (transaction.filter(RelayTransaction::givenUp).isPresent()) {
+            conversation.owe(FilterPipeline.FAILED);
+        } else if (transaction.filter(RelayTransaction::inChunks).isPresent()
+                && relay.filters().readsContent()) {
+            conversation.owe(NO_CHUNKS);
+        } else {
+            conversation.outOfOrder(EMPTY_CHUNK, NO_CHUNKS);
+        }
+    }
+
+    private boolean takesChunks(RelayTransaction transaction) {
+        return transaction.destination().isPresent()
+                && !transaction.givenUp()
+                && !transaction.chunkRefused()
+                && !transaction.recipients().isEmpty();
+    }
+
+    private Reply stream(RelayTransaction transaction, Command command) throws IOException {
+        Downstream downstream = conversation.leg.get();
+        byte[] trace = transaction.inChunks() ? new byte[0] : trace(transaction);
+        transaction.chunkCame();
+        long early = command.last ? Math.max(0, command.size - Wire.BLOCK) : command.size;
+        if (early + trace.length > 0 || !command.last) {
+            downstream.beginChunk(early + trace.length);
+            downstream.write(trace, 0, trace.length);
+            command.chunk.transferAllBut((int) (command.size - early), downstream::write);
+            Reply reply = command.chunk.refusal().orElseGet(downstream::endChunk);
+            if (!command.last || !reply.isPositive()) {
+                return refusedChunk(command, reply);
+            }
+        }
+        byte[] rest = command.chunk.rest();
+        return command.chunk.refusal().orElseGet(() -> downstream.commitChunk(rest));
+    }
+
+    private static Reply refusedChunk(Command command, Reply reply) throws IOException {
+        command.chunk.swallow();
+        return command.chunk.refusal().orElse(reply);
+    }
+
+    private byte[] trace(RelayTransaction transaction) {
+        return relay.endpoint().received()
+                ? TraceHeader.of(transaction, relay.endpoint().hostname(), Instant.now())
+                : new byte[0];
+    }
+
+    private Reply collect(RelayTransaction transaction, Command command) throws IOException {
+        transaction.chunkCame();
+        Collected message = transaction.collected(() -> new Collected(transaction.id(), relay.endpoint()));
+        command.chunk.transferAllBut(0, (bytes, from, to) -> {
+            message.append(bytes, from, to);
+            message.refusal().ifPresent(command.chunk::refuse);
+        });
+        if (command.chunk.refusal().isPresent()) {
+            return command.chunk.refusal().get();
+        }
+        return command.last
+                ? new CollectedRelay(relay, transaction, conversation.leg.get()).filter(message)
+                : Reply.of(250, "2.0.0 " + command.size + " octets received");
+    }
+
+    private void answer(RelayTransaction transaction, Command command, Reply reply) {
+        if (reply.isRefusal()) {
+            transaction.refuseChunks();
+            clean(command, reply);
+        }
+        if (command.last) {
+            conversation.end(transaction, Data.result(reply), reply);
+        }
+        conversation.owe(reply);
+    }
+
+    /** What was cut off only closing takes back; after a last chunk nothing of the transaction is left (RFC 3030 §2). */
+    private void clean(Command command, Reply reply) {
+        Downstream downstream = conversation.leg.get();
+        boolean forgotten = !command.last
+                || downstream.lost()
+                || reply.code() == 421
+                || downstream.atRest() && downstream.ask("RSET").isPositive();
+        if (!forgotten || !downstream.atRest()) {
+            downstream.close();
+        }
+    }
+
+    private void abandon() {
+        conversation.leg.close();
+        conversation.end(Result.ABORTED, Optional.empty());
+    }
+}

@@ -1,0 +1,104 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.message.Content;
+import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.Reply;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A message that came whole, in chunks, on its way past the filters to the destination. */
+final class CollectedRelay {
+
+    private static final Logger log = LoggerFactory.getLogger(CollectedRelay.class);
+
+    private final Relay relay;
+    private final RelayTransaction transaction;
+    private final Downstream downstream;
+
+    CollectedRelay(Relay relay, RelayTransaction transaction, Downstream downstream) {
+        this.relay = relay;
+        this.transaction = transaction;
+        this.downstream = downstream;
+    }
+
+    Reply filter(Collected collected) {
+        return relay.filters()
+                .run(
+                        Filter::data,
+                        Message.of(collected.headers(), collected),
+                        transaction.session(),
+                        Optional.of(transaction),
+                        FilterPipeline.Undo.NEVER,
+                        () -> {},
+                        message -> transmit(message, collected));
+    }
+
+    private Reply transmit(Message message, Collected collected) {
+        byte[] section = collected.section(message.headers());
+        try (Spool replaced = new Spool(relay.endpoint().spoolMemory())) {
+            boolean same = message.content() == collected;
+            if (!same) {
+                copy(message.content(), replaced);
+            }
+            long body = same ? collected.size() : replaced.size();
+            if (section.length + body > message.limit().orElse(Long.MAX_VALUE)) {
+                return ClientData.TOO_BIG;
+            }
+            byte[] trace = relay.endpoint().received()
+                    ? TraceHeader.of(transaction, relay.endpoint().hostname(), Instant.now())
+                    : new byte[0];
+            InputStream all = new SequenceInputStream(Collections.enumeration(List.of(
+                    new ByteArrayInputStream(trace),
+                    new ByteArrayInputStream(section),
+                    same ? collected.open() : replaced.open())));
+            return send(all, trace.length + section.length + body);
+        } catch (IOException | RuntimeException e) {
+            downstream.close();
+            log.error("{}: the message cannot be read for the destination", transaction.id(), e);
+            return FilterPipeline.FAILED;
+        }
+    }
+
+    private static void copy(Content content, Spool to) throws IOException {
+        byte[] block = new byte[Wire.BLOCK];
+        try (InputStream in = content.open()) {
+            for (int n = in.read(block); n >= 0; n = in.read(block)) {
+                to.append(block, 0, n);
+            }
+        }
+    }
+
+    /** {@code LAST} is said with octets that are all in memory: nothing can go wrong in the middle of them. */
+    private Reply send(InputStream all, long size) throws IOException {
+        long early = Math.max(0, size - Wire.BLOCK);
+        if (early > 0) {
+            downstream.beginChunk(early);
+            byte[] block = new byte[Wire.BLOCK];
+            for (long left = early; left > 0; ) {
+                int n = all.readNBytes(block, 0, (int) Math.min(left, block.length));
+                if (n == 0) {
+                    throw new IOException("shorter than it was");
+                }
+                downstream.write(block, 0, n);
+                left -= n;
+            }
+            Reply reply = downstream.endChunk();
+            if (!reply.isPositive()) {
+                return reply;
+            }
+        }
+        byte[] rest = all.readNBytes(Wire.BLOCK);
+        return downstream.commitChunk(rest);
+    }
+}

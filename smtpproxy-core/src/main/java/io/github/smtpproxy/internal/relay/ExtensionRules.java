@@ -1,0 +1,68 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.protocol.Extensions;
+import java.util.Map;
+
+/**
+ * Which of a destination's extensions the client is offered: all that a relay of commands, parameters and replies can
+ * carry, and so those that nobody here knows. This is the list of those that need more, each with its reason.
+ */
+final class ExtensionRules {
+
+    /** What becomes of a keyword that does not simply pass. */
+    private enum Rule {
+        /** Not offered: a relay would break it, or be broken by it. */
+        HIDDEN,
+        /** Offered by our own settings, whatever the destination says. */
+        OURS,
+        /** Offered as the destination does, but for what it can mean on this side only; see {@link Offered}. */
+        EDITED
+    }
+
+    private record Entry(Rule rule, String reason) {}
+
+    private static final Map<String, Entry> LIST = Map.ofEntries(
+            ours("STARTTLS", "TLS ends at the proxy, on each leg for itself"),
+            ours(
+                    "XCLIENT",
+                    "who the client is counts from peers that the endpoint trusts, no matter whom the other trusts"),
+            edited("AUTH", "mechanisms that protect or bind the connection end where TLS ends"),
+            edited("AUTH=", "the same in its old spelling"),
+            edited("REQUIRETLS", "true only if the destination's certificate is verified (RFC 8689 §4.1)"),
+            edited("LIMITS", "RCPTMAX is the smaller of the destination's and ours (RFC 9422)"),
+            hidden("XFORWARD", "a client that names itself to the destination's log is not to be believed"),
+            hidden("PRDR", "more than one reply to the end of data"),
+            hidden("BURL", "content that comes past the filters (RFC 4468)"),
+            hidden("ETRN", "asks for a queue, and there is none here (RFC 1985)"),
+            hidden("ATRN", "turns the conversation round (RFC 2645)"),
+            hidden("TURN", "turns the conversation round (RFC 821 §3.8)"),
+            hidden("SEND", "a transaction that does not begin with MAIL (RFC 821 §3.4)"),
+            hidden("SOML", "a transaction that does not begin with MAIL (RFC 821 §3.4)"),
+            hidden("SAML", "a transaction that does not begin with MAIL (RFC 821 §3.4)"),
+            hidden("X-EXPS", "Exchange's AUTH among its own servers: it binds the connection"),
+            hidden("X-EXPS=", "the same in its old spelling"),
+            hidden("XEXCH50", "binary data between Exchange servers, of a length that nobody states"),
+            hidden("X-LINK2STATE", "routing tables of Exchange servers, about the peer and not the mail"),
+            hidden("XADR", "a server's own address book"),
+            hidden("XSTA", "a server's own status"),
+            hidden("XGEN", "a server's own licence"));
+
+    private ExtensionRules() {}
+
+    /** What a destination offers, without what is hidden or ours. */
+    static Extensions passing(Extensions offered) {
+        return offered.keep(keyword -> !LIST.containsKey(keyword) || LIST.get(keyword).rule == Rule.EDITED);
+    }
+
+    private static Map.Entry<String, Entry> hidden(String keyword, String reason) {
+        return Map.entry(keyword, new Entry(Rule.HIDDEN, reason));
+    }
+
+    private static Map.Entry<String, Entry> ours(String keyword, String reason) {
+        return Map.entry(keyword, new Entry(Rule.OURS, reason));
+    }
+
+    private static Map.Entry<String, Entry> edited(String keyword, String reason) {
+        return Map.entry(keyword, new Entry(Rule.EDITED, reason));
+    }
+}

@@ -1,0 +1,72 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.internal.sasl.Mechanisms;
+import io.github.smtpproxy.protocol.Extensions;
+import io.github.smtpproxy.route.Destination;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What EHLO offers this client: the destination's extensions by {@link ExtensionRules}, and what is ours. */
+final class Offered {
+
+    private static final Pattern RCPTMAX = Pattern.compile("(?i)\\bRCPTMAX=([0-9]{1,6})\\b");
+
+    private final Conversation conversation;
+    private final StartTls startTls;
+    private final Authentication authentication;
+
+    Offered(Conversation conversation, StartTls startTls, Authentication authentication) {
+        this.conversation = conversation;
+        this.startTls = startTls;
+        this.authentication = authentication;
+    }
+
+    /** @param there what the destination offers, or all that are in reach */
+    Extensions of(Extensions there) {
+        List<String> theirs = ExtensionRules.passing(there).lines();
+        List<String> ours = Stream.of(authentication.offer(), startTls.offer())
+                .flatMap(Optional::stream)
+                .toList();
+        return Extensions.of(Stream.concat(theirs.stream().flatMap(l -> edited(l).stream()), ours.stream())
+                .collect(Collectors.toList()));
+    }
+
+    private Optional<String> edited(String line) {
+        String upper = line.toUpperCase(Locale.ROOT);
+        if (upper.startsWith("AUTH ") || upper.startsWith("AUTH=")) {
+            return authentication.isRelayed() ? Mechanisms.relayable(line, !encrypted()) : Optional.empty();
+        }
+        if (upper.startsWith("LIMITS ")) {
+            return Optional.of(lowered(line));
+        }
+        return upper.equals("REQUIRETLS") && !requireTlsHolds() ? Optional.empty() : Optional.of(line);
+    }
+
+    private String lowered(String limits) {
+        Matcher rcptMax = RCPTMAX.matcher(limits);
+        int ours = conversation.relay.endpoint().maxRecipients();
+        return rcptMax.find() && Integer.parseInt(rcptMax.group(1)) > ours
+                ? rcptMax.replaceFirst("RCPTMAX=" + ours)
+                : limits;
+    }
+
+    /** RFC 8689 §2: it is offered over TLS only, and the next hop must hold to it. */
+    private boolean requireTlsHolds() {
+        return conversation.session.tls().isPresent()
+                && conversation.home().filter(h -> h.tls().verifies()).isPresent();
+    }
+
+    private boolean encrypted() {
+        boolean there = conversation
+                .home()
+                .map(Destination::tls)
+                .filter(t -> t.demandsTls())
+                .isPresent();
+        return there || conversation.session.tls().isPresent();
+    }
+}

@@ -1,0 +1,62 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.wire.CommandLine;
+import io.github.smtpproxy.internal.wire.TimedOut;
+import io.github.smtpproxy.protocol.Reply;
+import java.io.IOException;
+import java.util.Optional;
+
+/** AUTH relayed live: each challenge is the destination's, each answer the client's, and nobody here reads either. */
+final class RelayedAuth {
+
+    private static final Reply TOO_LONG = Reply.refusal(500, "5.5.6", "Authentication exchange line is too long");
+    private static final Reply MALFORMED = Reply.refusal(501, "5.5.2", "Malformed authentication response");
+    private static final Reply OUT_OF_ORDER = Reply.refusal(503, "5.5.1", "Authentication is not allowed now");
+    private static final String CANCEL = "*";
+
+    private final Conversation conversation;
+
+    RelayedAuth(Conversation conversation) {
+        this.conversation = conversation;
+    }
+
+    void auth(String line) throws IOException {
+        Downstream downstream = conversation.leg.get();
+        // once only, and never within a transaction (RFC 4954 §4): the destination says so in its own words
+        boolean allowed = !conversation.session.authenticated()
+                && conversation.transaction().isEmpty();
+        Reply reply = downstream.authenticate(line);
+        while (reply.isIntermediate()) {
+            reply = allowed ? challenge(downstream, reply) : cancel(downstream, OUT_OF_ORDER);
+        }
+        if (reply.isPositive()) {
+            conversation.session.authenticated(Optional.empty());
+        }
+        conversation.owe(reply);
+    }
+
+    private Reply challenge(Downstream downstream, Reply challenge) throws IOException {
+        conversation.say(challenge);
+        try {
+            CommandLine answer = conversation.client.readCommand(
+                    conversation.relay.timeouts().clientCommand(), RelaySession.AUTH_MAX, RelaySession.AUTH_MAX);
+            return switch (answer.flaw()) {
+                case NONE -> downstream.authenticate(answer.text());
+                case TOO_LONG -> cancel(downstream, TOO_LONG);
+                case NUL, BARE_LINE_END -> cancel(downstream, MALFORMED);
+            };
+        } catch (TimedOut e) {
+            return cancel(downstream, Replies.IDLE);
+        }
+    }
+
+    /** The destination is told that the exchange is over, the client why. */
+    private static Reply cancel(Downstream downstream, Reply why) {
+        Reply reply = downstream.authenticate(CANCEL);
+        if (!reply.isRefusal()) {
+            downstream.close();
+        }
+        return why;
+    }
+}

@@ -1,0 +1,81 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.wire.TlsLayer;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.TlsPolicy;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+
+/** TLS with the client: from the first octet, or by STARTTLS, which is ours whatever the destination offers (RFC 3207). */
+final class StartTls {
+
+    /** What may be said before TLS where it is required (RFC 3207 §4). */
+    private static final Set<String> BEFORE = Set.of("EHLO", "HELO", "NOOP", "RSET", "STARTTLS", "QUIT");
+
+    private static final Reply GO_ON = Reply.of(220, "2.0.0 Ready to start TLS");
+    private static final Reply NEEDED = Reply.refusal(530, "5.7.0", "Must issue a STARTTLS command first");
+    private static final Reply TWICE = Reply.refusal(503, "5.5.1", "TLS is active already");
+
+    private final Conversation conversation;
+    private final TlsPolicy policy;
+
+    StartTls(Conversation conversation) {
+        this.conversation = conversation;
+        this.policy = conversation.relay.endpoint().tls();
+    }
+
+    /** The line of EHLO, as long as it can be used. */
+    Optional<String> offer() {
+        return isOffered() ? Optional.of("STARTTLS") : Optional.empty();
+    }
+
+    private boolean isOffered() {
+        return (policy == TlsPolicy.OPPORTUNISTIC || policy == TlsPolicy.REQUIRED)
+                && conversation.session.tls().isEmpty();
+    }
+
+    /** What a client hears that says this in plaintext where TLS is required. */
+    Optional<Reply> refused(String verb) {
+        boolean tooEarly = policy == TlsPolicy.REQUIRED && isOffered() && !BEFORE.contains(verb);
+        return tooEarly ? Optional.of(NEEDED) : Optional.empty();
+    }
+
+    /** TLS before anything is said, where the endpoint speaks nothing else. */
+    void first() throws IOException {
+        if (policy == TlsPolicy.IMPLICIT) {
+            encrypt(true);
+        }
+    }
+
+    /** STARTTLS. */
+    void begin(String argument) throws IOException {
+        conversation.settle();
+        if (!argument.isEmpty()) {
+            conversation.owe(Replies.SYNTAX);
+        } else if (!isOffered()) {
+            conversation.owe(conversation.session.tls().isPresent() ? TWICE : Replies.NOT_IMPLEMENTED);
+        } else {
+            forgetAtDestination();
+            conversation.say(GO_ON);
+            encrypt(false);
+        }
+    }
+
+    /** Whatever was begun in plaintext may have been begun by anybody. */
+    private void forgetAtDestination() {
+        if (conversation.transaction().isPresent() || conversation.session.authenticated()) {
+            conversation.leg.close();
+        }
+        conversation.end(Result.ABORTED, Optional.empty());
+    }
+
+    private void encrypt(boolean fromTheFirstOctet) throws IOException {
+        TlsLayer layer = TlsLayer.accepting(
+                conversation.relay.endpoint().tlsContext().orElseThrow(),
+                conversation.relay.endpoint().clientCertificates());
+        conversation.session.encrypted(conversation.client.secure(
+                layer, fromTheFirstOctet, conversation.relay.timeouts().clientCommand()));
+    }
+}
