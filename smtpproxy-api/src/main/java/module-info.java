@@ -2,6 +2,7 @@
 module io.github.smtpproxy.api {
     requires static transitive org.jspecify;
 
+    exports io.github.smtpproxy.authentication;
     exports io.github.smtpproxy.event;
     exports io.github.smtpproxy.filter;
     exports io.github.smtpproxy.message;

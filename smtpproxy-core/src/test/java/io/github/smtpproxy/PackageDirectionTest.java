@@ -89,6 +89,7 @@ class PackageDirectionTest {
                         BASE + ".filter..",
                         BASE + ".route..",
                         BASE + ".throttle..",
+                        BASE + ".authentication..",
                         BASE + ".event..")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(

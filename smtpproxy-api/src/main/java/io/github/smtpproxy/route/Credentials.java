@@ -1,0 +1,81 @@
+package io.github.smtpproxy.route;
+
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/**
+ * How the proxy logs in at a destination. Immutable; as text it is the user alone. Two with a password are equal if user
+ * and password are; two with tokens, if user and supplier are.
+ */
+public sealed interface Credentials {
+
+    /** The user's name; not empty, no control character. */
+    String user();
+
+    /**
+     * A user and a password: neither empty, no control character in the name and no NUL in the password.
+     *
+     * @throws IllegalArgumentException if not so
+     */
+    static Credentials password(String user, String password) {
+        return new Password(user, password);
+    }
+
+    /**
+     * A user and where the tokens (OAuth 2.0 bearer, RFC 6750) come from. The supplier is asked anew for each login, on the
+     * session's thread, by many at once; it may block. If it throws or gives no token, that login fails.
+     *
+     * @throws IllegalArgumentException if the name is empty or has a control character
+     */
+    static Credentials token(String user, Supplier<String> tokens) {
+        return new Token(user, tokens);
+    }
+
+    /**
+     * A user with a password.
+     *
+     * @param user the name
+     * @param password never shown
+     */
+    record Password(String user, String password) implements Credentials {
+
+        /** Checks both. */
+        public Password {
+            checkUser(user);
+            if (password.isEmpty() || password.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException("password of credentials is not empty and has no NUL");
+            }
+        }
+
+        @Override
+        public String toString() {
+            return user;
+        }
+    }
+
+    /**
+     * A user with tokens.
+     *
+     * @param user the name
+     * @param tokens asked for each login
+     */
+    record Token(String user, Supplier<String> tokens) implements Credentials {
+
+        /** Checks the name. */
+        public Token {
+            checkUser(user);
+            Objects.requireNonNull(tokens, "tokens");
+        }
+
+        @Override
+        public String toString() {
+            return user;
+        }
+    }
+
+    private static void checkUser(String user) {
+        if (user.isEmpty() || user.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("user of credentials is not empty and has no control character");
+        }
+    }
+}
