@@ -1,0 +1,105 @@
+package io.github.smtpproxy.internal.sasl;
+
+import com.ongres.scram.client.ScramClient;
+import com.ongres.scram.common.StringPreparation;
+import com.ongres.scram.common.exception.ScramException;
+import io.github.smtpproxy.route.Credentials.Password;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding. */
+final class ScramSha256Client implements ClientExchange {
+
+    private static final String NAME = "SCRAM-SHA-256";
+
+    /** RFC 7677 §4: fewer would let a false server guess the password from the proof. */
+    private static final int MIN_ITERATIONS = 4096;
+
+    /** More would let it keep our processor. */
+    private static final int MAX_ITERATIONS = 1_000_000;
+
+    private final ScramClient scram;
+    private Stage stage = Stage.FIRST;
+
+    private enum Stage {
+        FIRST,
+        FINAL,
+        SATISFIED
+    }
+
+    ScramSha256Client(Password credentials) {
+        this.scram = built(builder(credentials));
+    }
+
+    ScramSha256Client(Password credentials, Supplier<String> nonce) {
+        this.scram = built(builder(credentials).nonceSupplier(nonce));
+    }
+
+    private static ScramClient.FinalBuildStage builder(Password credentials) {
+        return ScramClient.builder()
+                .advertisedMechanisms(List.of(NAME))
+                .username(credentials.user())
+                .password(credentials.password().toCharArray())
+                .stringPreparation(StringPreparation.SASL_PREPARATION);
+    }
+
+    private static ScramClient built(ScramClient.FinalBuildStage builder) {
+        try {
+            return builder.build();
+        } catch (RuntimeException e) {
+            throw new ExchangeFailed(NAME, e);
+        }
+    }
+
+    @Override
+    public String mechanism() {
+        return NAME;
+    }
+
+    @Override
+    public Optional<byte[]> initialResponse() {
+        return Optional.of(Text.utf8(scram.clientFirstMessage().toString()));
+    }
+
+    @Override
+    public byte[] respond(byte[] challenge) {
+        try {
+            return switch (stage) {
+                case FIRST -> proof(Text.of(challenge));
+                case FINAL -> verified(Text.of(challenge));
+                case SATISFIED -> throw new ExchangeFailed("one challenge more than " + NAME + " has");
+            };
+        } catch (ExchangeFailed e) {
+            throw e;
+        } catch (ScramException | RuntimeException e) {
+            throw new ExchangeFailed(NAME, e);
+        }
+    }
+
+    private byte[] proof(String serverFirst) throws ScramException {
+        int iterations = scram.serverFirstMessage(serverFirst).getIterationCount();
+        if (iterations < MIN_ITERATIONS || iterations > MAX_ITERATIONS) {
+            throw new ExchangeFailed("the iterations of " + NAME + " are " + MIN_ITERATIONS + " to " + MAX_ITERATIONS
+                    + ", and the server asks for " + iterations);
+        }
+        stage = Stage.FINAL;
+        return Text.utf8(scram.clientFinalMessage().toString());
+    }
+
+    private byte[] verified(String serverFinal) throws ScramException {
+        scram.serverFinalMessage(serverFinal);
+        stage = Stage.SATISFIED;
+        return new byte[0];
+    }
+
+    @Override
+    public boolean satisfied() {
+        return stage == Stage.SATISFIED;
+    }
+
+    @Override
+    public String toString() {
+        return NAME;
+    }
+}

@@ -1,0 +1,89 @@
+package io.github.smtpproxy.internal.sasl;
+
+import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.internal.sasl.Answer.Challenge;
+import io.github.smtpproxy.internal.sasl.Answer.Failure;
+import io.github.smtpproxy.internal.sasl.Answer.Kind;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The mechanisms that end at the proxy. */
+public final class ServerExchanges {
+
+    private static final Map<String, Function<Authenticator, ServerExchange>> MECHANISMS = Map.of(
+            "PLAIN", PlainServer::new,
+            "LOGIN", LoginServer::new,
+            "SCRAM-SHA-256", ScramServer::new,
+            "OAUTHBEARER", BearerServer::oauthBearer,
+            "XOAUTH2", BearerServer::xoauth2);
+
+    private ServerExchanges() {}
+
+    /**
+     * What to offer, in order.
+     *
+     * @throws IllegalArgumentException if it is nothing, names one twice or one that is not there
+     */
+    public static List<String> offered(Authenticator authenticator) {
+        List<String> names = List.copyOf(authenticator.mechanisms());
+        if (names.isEmpty()
+                || new HashSet<>(names).size() < names.size()
+                || !MECHANISMS.keySet().containsAll(names)) {
+            throw new IllegalArgumentException("mechanisms of an authenticator are one or more of "
+                    + MECHANISMS.keySet().stream().sorted().toList() + ", each once, not " + names);
+        }
+        return names;
+    }
+
+    /** An exchange of this mechanism, its name in any case; empty if it is not offered. */
+    public static Optional<ServerExchange> open(String mechanism, Authenticator authenticator) {
+        String name = mechanism.toUpperCase(Locale.ROOT);
+        return offered(authenticator).contains(name)
+                ? Optional.of(new Guarded(MECHANISMS.get(name).apply(authenticator)))
+                : Optional.empty();
+    }
+
+    /** Keeps what is true of all mechanisms: responses are bounded, and no exception leaves. */
+    private static final class Guarded implements ServerExchange {
+
+        /** RFC 4954 §4: 12,288 octets of base64. */
+        private static final int MAX = 12_288 / 4 * 3;
+
+        private final ServerExchange inner;
+        private boolean over;
+
+        Guarded(ServerExchange inner) {
+            this.inner = inner;
+        }
+
+        @Override
+        public Answer start(Optional<byte[]> initialResponse) {
+            return initialResponse.isPresent() ? respond(initialResponse.get()) : inner.start(initialResponse);
+        }
+
+        @Override
+        public Answer respond(byte[] response) {
+            if (over) {
+                throw new IllegalStateException("this exchange is over");
+            }
+            Answer answer = response.length > MAX ? new Failure(Kind.MALFORMED) : guarded(response);
+            over = !(answer instanceof Challenge);
+            return answer;
+        }
+
+        private Answer guarded(byte[] response) {
+            try {
+                return inner.respond(response);
+            } catch (MalformedResponse e) {
+                return new Failure(Kind.MALFORMED);
+            } catch (Exception e) {
+                // Exception, for a host in another language may throw checked ones undeclared.
+                return new Failure(Kind.TEMPORARY, Optional.of(new ExchangeFailed("the authenticator", e)));
+            }
+        }
+    }
+}

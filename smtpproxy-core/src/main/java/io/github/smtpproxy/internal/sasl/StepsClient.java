@@ -1,0 +1,97 @@
+package io.github.smtpproxy.internal.sasl;
+
+import io.github.smtpproxy.route.Credentials.Password;
+import java.security.GeneralSecurityException;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** A mechanism whose client answers so many challenges, each in its way. */
+final class StepsClient implements ClientExchange {
+
+    private final String mechanism;
+    private final Optional<byte[]> initialResponse;
+    private final Iterator<UnaryOperator<byte[]>> steps;
+
+    private StepsClient(String mechanism, Optional<byte[]> initialResponse, List<UnaryOperator<byte[]>> steps) {
+        this.mechanism = mechanism;
+        this.initialResponse = initialResponse;
+        this.steps = steps.iterator();
+    }
+
+    /** RFC 4616. */
+    static StepsClient plain(Password credentials) {
+        byte[] all = Text.utf8("\0" + credentials.user() + "\0" + credentials.password());
+        return new StepsClient("PLAIN", Optional.of(all), List.of());
+    }
+
+    /** The texts of the challenges differ between servers; their order does not. */
+    static StepsClient login(Password credentials) {
+        return new StepsClient(
+                "LOGIN",
+                Optional.empty(),
+                List.of(c -> Text.utf8(credentials.user()), c -> Text.utf8(credentials.password())));
+    }
+
+    /** RFC 2195. */
+    static StepsClient cramMd5(Password credentials) {
+        return new StepsClient("CRAM-MD5", Optional.empty(), List.of(challenge -> {
+            byte[] digest = hmacMd5(Text.utf8(credentials.password()), challenge);
+            return Text.utf8(credentials.user() + " " + HexFormat.of().formatHex(digest));
+        }));
+    }
+
+    /** The one challenge is an error, for which the server waits to hear that it was read. */
+    static StepsClient xoauth2(String user, String token) {
+        byte[] all = Text.utf8("user=" + user + "\1auth=Bearer " + token + "\1\1");
+        return new StepsClient("XOAUTH2", Optional.of(all), List.of(error -> new byte[0]));
+    }
+
+    /** RFC 7628 §3.1; the response to an error is that of §3.2.3. */
+    static StepsClient oauthBearer(String user, String token) {
+        byte[] all = Text.utf8("n,a=" + Text.toSaslName(user) + ",\1auth=Bearer " + token + "\1\1");
+        return new StepsClient("OAUTHBEARER", Optional.of(all), List.of(error -> new byte[] {1}));
+    }
+
+    @Override
+    public String mechanism() {
+        return mechanism;
+    }
+
+    @Override
+    public Optional<byte[]> initialResponse() {
+        return initialResponse.map(byte[]::clone);
+    }
+
+    @Override
+    public byte[] respond(byte[] challenge) {
+        if (!steps.hasNext()) {
+            throw new ExchangeFailed("one challenge more than " + mechanism + " has");
+        }
+        return steps.next().apply(challenge);
+    }
+
+    @Override
+    public boolean satisfied() {
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return mechanism;
+    }
+
+    private static byte[] hmacMd5(byte[] key, byte[] text) {
+        try {
+            Mac mac = Mac.getInstance("HmacMD5");
+            mac.init(new SecretKeySpec(key, "HmacMD5"));
+            return mac.doFinal(text);
+        } catch (GeneralSecurityException e) {
+            throw new ExchangeFailed("HmacMD5", e);
+        }
+    }
+}
