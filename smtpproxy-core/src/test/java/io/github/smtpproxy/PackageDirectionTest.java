@@ -51,6 +51,17 @@ class PackageDirectionTest {
     }
 
     @Test
+    void sasl_knows_none_of_the_layers() {
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + ".internal.sasl..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                        LAYERS.stream().map(l -> BASE + ".internal." + l + "..").toArray(String[]::new)))
+                .check(MAIN);
+    }
+
+    @Test
     void subetha_is_known_to_the_listener_only() {
         noClasses()
                 .that()

@@ -30,8 +30,7 @@ class SaslTest {
                     }
                 },
                 () -> "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
-        ScramSha256Client client =
-                new ScramSha256Client(new Password("user", "pencil"), () -> "rOprNGfwEbeRWgbNEkqO");
+        ScramSha256Client client = new ScramSha256Client(new Password("user", "pencil"), () -> "rOprNGfwEbeRWgbNEkqO");
         byte[] first = ((Challenge) server.respond(client.initialResponse().get())).octets();
         byte[] proof = client.respond(first);
         assertThat(Text.of(proof)).endsWith("p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
@@ -51,7 +50,8 @@ class SaslTest {
 
     @Test
     void only_what_can_be_relayed_is_left_of_an_auth_line() {
-        assertThat(Mechanisms.relayableOf("AUTH=PLAIN GSSAPI X-NEW SCRAM-SHA-1-PLUS", true)).contains("AUTH=PLAIN X-NEW");
+        assertThat(Mechanisms.relayableOf("AUTH=PLAIN GSSAPI X-NEW SCRAM-SHA-1-PLUS", true))
+                .contains("AUTH=PLAIN X-NEW");
         assertThat(Mechanisms.relayableOf("AUTH GSSAPI EXTERNAL", true)).isEmpty();
     }
 }
