@@ -1,0 +1,89 @@
+package io.github.smtpproxy.internal.wire;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** What a PROXY protocol header, version 1 or 2, says about the connection that it begins. */
+public sealed interface ProxyHeader {
+
+    /**
+     * The connection comes from a client of the peer.
+     *
+     * @param source the client
+     * @param destination where the client connected to
+     */
+    record Proxied(InetSocketAddress source, InetSocketAddress destination) implements ProxyHeader {}
+
+    /** The peer speaks for itself or does not know: the real endpoints of the connection count. */
+    record Local() implements ProxyHeader {}
+
+    /**
+     * Reads the header and not one octet behind it: TLS or SMTP follows at once. How long it may take is the matter of the
+     * socket's timeout and deadline.
+     *
+     * @throws BadProxyHeader where what comes is no header
+     */
+    static ProxyHeader read(InputStream in) throws IOException {
+        return new ProxyHeaderReader(in).read();
+    }
+
+    /**
+     * The line of version 1. Where one address is IPv4 and the other IPv6, the first is written as IPv4-mapped IPv6: as
+     * {@code UNKNOWN} the client would be taken for us, whom the destination may trust.
+     */
+    static byte[] v1(InetSocketAddress source, InetSocketAddress destination) {
+        boolean ipv4 = ipv4(source) && ipv4(destination);
+        String line = "PROXY " + (ipv4 ? "TCP4 " : "TCP6 ") + text(source, ipv4) + ' ' + text(destination, ipv4) + ' '
+                + source.getPort() + ' ' + destination.getPort() + "\r\n";
+        return line.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** The header of version 2, without TLVs; addresses of two families as in {@link #v1}. */
+    static byte[] v2(InetSocketAddress source, InetSocketAddress destination) {
+        boolean ipv4 = ipv4(source) && ipv4(destination);
+        int length = ipv4 ? 12 : 36;
+        return ByteBuffer.allocate(ProxyHeaderReader.V2_FIXED + length)
+                .put(ProxyHeaderReader.signature())
+                .put((byte) 0x21)
+                .put((byte) (ipv4 ? 0x11 : 0x21))
+                .putShort((short) length)
+                .put(octets(source, ipv4))
+                .put(octets(destination, ipv4))
+                .putShort((short) source.getPort())
+                .putShort((short) destination.getPort())
+                .array();
+    }
+
+    private static boolean ipv4(InetSocketAddress endpoint) {
+        return address(endpoint) instanceof Inet4Address;
+    }
+
+    private static String text(InetSocketAddress endpoint, boolean ipv4) {
+        String text = IpLiteral.text(address(endpoint));
+        return ipv4 || !ipv4(endpoint) ? text : "::ffff:" + text;
+    }
+
+    private static byte[] octets(InetSocketAddress endpoint, boolean ipv4) {
+        byte[] octets = address(endpoint).getAddress();
+        if (ipv4 || octets.length == 16) {
+            return octets;
+        }
+        return ByteBuffer.allocate(16)
+                .putShort(10, (short) 0xffff)
+                .position(12)
+                .put(octets)
+                .array();
+    }
+
+    private static InetAddress address(InetSocketAddress endpoint) {
+        if (endpoint.isUnresolved()) {
+            throw new IllegalArgumentException("a PROXY header needs addresses, not the name " + endpoint);
+        }
+        return endpoint.getAddress();
+    }
+}
