@@ -1,0 +1,19 @@
+package io.github.smtpproxy;
+
+import java.nio.file.Path;
+import javax.net.ssl.SSLContext;
+
+/** The CAs that a destination's certificate is to come from. */
+public final class TrustedCertificates {
+
+    private TrustedCertificates() {}
+
+    /**
+     * A context for connections to a destination that trusts the CAs in a PEM file and no others.
+     *
+     * @throws IllegalArgumentException where the file cannot be read or holds no certificate
+     */
+    public static SSLContext load(Path pem) {
+        return PemCertificate.context(null, PemFiles.trust(pem));
+    }
+}
