@@ -1,0 +1,106 @@
+package io.github.smtpproxy.examples;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+
+/**
+ * The users of a gateway, from a UTF-8 file: a line {@code name:password} or, as Dovecot's passwd-file has it,
+ * {@code name:{PLAIN}password} for each. Empty lines and those that begin with {@code #} do not count. Passwords are plain
+ * because SCRAM and CRAM-MD5 cannot work from another scheme's hash; protect the file accordingly. Immutable.
+ */
+final class UsersFile implements BiPredicate<String, String> {
+
+    private static final String PLAIN = "{PLAIN}";
+
+    private final Map<String, String> passwords;
+
+    private UsersFile(Map<String, String> passwords) {
+        this.passwords = Map.copyOf(passwords);
+    }
+
+    /**
+     * Reads the file.
+     *
+     * @throws IllegalArgumentException where a line is no user or a user is there twice; the line's number is named
+     */
+    static UsersFile load(Path file) {
+        Map<String, String> passwords = new HashMap<>();
+        List<String> lines = lines(file);
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i);
+            if (!line.isBlank() && !line.startsWith("#")) {
+                add(line, file + " line " + (i + 1), passwords);
+            }
+        }
+        return new UsersFile(passwords);
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file, StandardCharsets.UTF_8);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(file + ": is not UTF-8");
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + ": cannot be read", e);
+        }
+    }
+
+    private static void add(String line, String where, Map<String, String> passwords) {
+        int colon = line.indexOf(':');
+        String name = line.substring(0, Math.max(colon, 0));
+        String password = line.substring(colon + 1);
+        if (password.startsWith(PLAIN)) {
+            password = password.substring(PLAIN.length());
+        } else if (password.matches("\\{[A-Za-z0-9.-]+}.*")) {
+            throw new IllegalArgumentException(where + ": the only password scheme is " + PLAIN);
+        }
+        if (name.isBlank() || !name.equals(name.strip()) || password.isEmpty() || hasControls(line)) {
+            throw new IllegalArgumentException(where + ": is not name:password");
+        }
+        if (passwords.putIfAbsent(name, password) != null) {
+            throw new IllegalArgumentException(where + ": the user is there already");
+        }
+    }
+
+    private static boolean hasControls(String line) {
+        return line.chars().anyMatch(Character::isISOControl);
+    }
+
+    /** Whether this is the user's password. An unknown user's takes the same steps as a known one's. */
+    @Override
+    public boolean test(String user, String password) {
+        Optional<String> known = password(user);
+        boolean same = MessageDigest.isEqual(digest(known.orElse("")), digest(password));
+        return known.isPresent() & same;
+    }
+
+    /** The user's plain password, for mechanisms that need it, such as SCRAM. */
+    Optional<String> password(String user) {
+        return Optional.ofNullable(passwords.get(user));
+    }
+
+    /** Digests, so that the time says nothing about the length. */
+    private static byte[] digest(String password) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(password.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return passwords.size() + " users";
+    }
+}
