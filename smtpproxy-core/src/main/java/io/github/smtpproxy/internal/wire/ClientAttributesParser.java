@@ -20,7 +20,7 @@ final class ClientAttributesParser {
 
     static ClientAttributes parse(String argument) {
         Map<String, Optional<String>> values = new HashMap<>();
-        for (String pair : argument.split(" +")) {
+        for (String pair : argument.split(" +", -1)) {
             int equals = pair.indexOf('=');
             String name = equals < 0 ? "" : pair.substring(0, equals).toUpperCase(Locale.ROOT);
             if (!KNOWN.contains(name)) {
