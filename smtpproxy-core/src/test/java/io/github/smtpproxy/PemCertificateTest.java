@@ -87,7 +87,7 @@ class PemCertificateTest {
     @Test
     void client_certificates_are_trusted_by_their_ca_only() throws Exception {
         PemCertificate trusting = PemCertificate.load(file("rsa.chain"), file("rsa.key"), file("root.pem"));
-        PemCertificate other = PemCertificate.load(file("rsa.chain"), file("rsa.key"), file("ec.pem"));
+        PemCertificate other = PemCertificate.load(file("rsa.chain"), file("rsa.key"), file("rsa.pem"));
         SSLContext client = PemCertificate.load(file("ec.chain"), file("ec.key"), file("root.pem"))
                 .context();
         assertThat(clientSeen(trusting.context(), client)).isEqualTo("CN=ec");
