@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.DialogueFile;
+import io.github.smtpproxy.testing.NothingLeft;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -35,17 +35,10 @@ class DialoguesTest {
     }
 
     private static void play(DialogueFile dialogue) throws IOException {
-        List<SmtpProxy> proxies = new ArrayList<>();
-        try {
-            dialogue.play(destination -> {
-                proxies.add(SmtpProxy.builder()
-                        .listen(ProxyTest.ENDPOINT)
-                        .router(Router.to(destination))
-                        .start());
-                return proxies.get(0).address();
-            });
-        } finally {
-            proxies.forEach(SmtpProxy::close);
+        try (NothingLeft ending = new NothingLeft()) {
+            dialogue.play(destination -> ending.start(
+                            SmtpProxy.builder().listen(ProxyTest.ENDPOINT).router(Router.to(destination)))
+                    .address());
         }
     }
 }

@@ -179,14 +179,14 @@ class FilterTest extends ProxyTest {
 
     @ParameterizedTest
     @MethodSource("misdeeds")
-    void a_filter_that_fails_at_connect_is_a_refused_session(Misdeed misdeed) {
+    void a_filter_that_fails_at_connect_is_451_4_3_0_and_ends_the_session(Misdeed misdeed) {
         clientOf(proxy().filter(new Filter() {
                     @Override
                     public Reply connect(Session session, Chain<Session> next) {
                         return misdeed.at(session, next);
                     }
                 }))
-                .hears("4")
+                .hears("451 4.3.0 ")
                 .hearsTheEnd();
     }
 

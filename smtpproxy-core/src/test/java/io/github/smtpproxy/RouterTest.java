@@ -184,6 +184,28 @@ class RouterTest extends ProxyTest {
     }
 
     @Test
+    void a_router_that_throws_at_connect_is_451_4_3_0_and_ends_the_session() {
+        Dialogue client = clientOf(proxy(ENDPOINT, new Router() {
+            @Override
+            public Route connect(Session session) {
+                throw new IllegalStateException("secret of the inside");
+            }
+
+            @Override
+            public Route rcpt(Session session, MailFrom mail, RcptTo rcpt) {
+                return Route.to(destination.destination());
+            }
+        }));
+        assertThat(client.reply())
+                .singleElement()
+                .asString()
+                .startsWith("451 4.3.0 ")
+                .doesNotContain("secret");
+        client.hearsTheEnd();
+        assertThat(destination.connections()).isZero();
+    }
+
+    @Test
     void a_router_undecided_to_the_end_is_451_4_4_4() {
         clientOf(proxy(ENDPOINT, (session, mail, rcpt) -> Route.undecided()))
                 .greets()

@@ -7,6 +7,7 @@ import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.testing.NothingLeft;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -52,6 +53,7 @@ class EximPeerTest {
               deny message = No such person here
             """;
 
+    private final NothingLeft ending = new NothingLeft();
     private Path folder;
     private Process exim;
     private SmtpProxy proxy;
@@ -72,17 +74,21 @@ class EximPeerTest {
                 .redirectOutput(folder.resolve("out").toFile())
                 .start();
         await().atMost(Duration.ofSeconds(15)).until(() -> answers(port));
-        proxy = SmtpProxy.builder()
+        proxy = ending.start(SmtpProxy.builder()
                 .listen(Endpoint.at("127.0.0.1", 0).hostname("proxy.test"))
-                .router(Router.to(Destination.at("127.0.0.1", port)))
-                .start();
+                .router(Router.to(Destination.at("127.0.0.1", port))));
     }
 
     @AfterEach
     void stop() throws Exception {
-        if (proxy != null) {
-            proxy.close();
+        try {
+            ending.close();
+        } finally {
+            stopExim();
         }
+    }
+
+    private void stopExim() throws Exception {
         if (exim != null) {
             exim.destroy();
             assertThat(exim.waitFor(10, TimeUnit.SECONDS)).isTrue();

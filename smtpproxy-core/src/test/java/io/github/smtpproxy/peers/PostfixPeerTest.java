@@ -7,6 +7,7 @@ import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.testing.NothingLeft;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,23 +27,26 @@ class PostfixPeerTest {
     private static final String MESSAGE =
             "Subject: dots\r\n\r\nhello\r\n.a line with a dot\r\n..and two\r\n\r\nend\r\n";
 
+    private final NothingLeft ending = new NothingLeft();
     private PostfixServer postfix;
     private SmtpProxy proxy;
 
     @BeforeEach
     void start() {
         postfix = PostfixServer.start();
-        proxy = SmtpProxy.builder()
+        proxy = ending.start(SmtpProxy.builder()
                 .listen(Endpoint.at("127.0.0.1", 0).hostname("proxy.test"))
-                .router(Router.to(postfix.destination()))
-                .start();
+                .router(Router.to(postfix.destination())));
     }
 
     @AfterEach
     void stop() {
-        if (proxy != null) {
-            proxy.close();
-            postfix.close();
+        try {
+            ending.close();
+        } finally {
+            if (postfix != null) {
+                postfix.close();
+            }
         }
     }
 

@@ -1,0 +1,145 @@
+package io.github.smtpproxy.internal.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.Timeouts;
+import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.relay.FilterPipeline;
+import io.github.smtpproxy.internal.relay.Listeners;
+import io.github.smtpproxy.internal.relay.Relay;
+import io.github.smtpproxy.internal.relay.Throttling;
+import io.github.smtpproxy.internal.transport.ListeningSocket;
+import io.github.smtpproxy.internal.transport.PlainTransport;
+import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.wire.Deadline;
+import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.ScriptedDestination;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The port when there are no threads to be had. */
+class SubEthaListenerTest {
+
+    private static final Timeouts TIMEOUTS = Timeouts.defaults();
+
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final AtomicInteger failures = new AtomicInteger();
+    private final Transport transport = new FewThreads(PlainTransport.start());
+    private final ScriptedDestination destination = ScriptedDestination.start();
+    private SubEthaListener listener;
+
+    @BeforeEach
+    void start() {
+        listener = new SubEthaListener(new Relay(
+                Endpoint.at("127.0.0.1", 0),
+                TIMEOUTS,
+                Router.to(destination.destination()),
+                new FilterPipeline(List.of()),
+                new Throttling(List.of()),
+                new Listeners(List.of()),
+                Redaction.SILENT,
+                transport,
+                new Offers(transport, TIMEOUTS, "proxy.test"),
+                () -> false));
+        listener.start();
+    }
+
+    @AfterEach
+    void stop() {
+        listener.stop();
+        transport.close();
+        destination.close();
+    }
+
+    static List<Throwable> failures() {
+        return List.of(
+                new OutOfMemoryError("unable to create native thread"),
+                new RejectedExecutionException("full"),
+                new IllegalStateException("broken"),
+                new NoClassDefFoundError("broken"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void an_executor_that_fails_costs_the_connection_and_not_the_port(Throwable thrown) {
+        try (Dialogue before = Dialogue.with(listener.address())) {
+            before.greets();
+            failure.set(thrown);
+            for (int i = 1; i <= 3; i++) {
+                refused(i);
+            }
+            failure.set(null);
+            try (Dialogue after = Dialogue.with(listener.address())) {
+                after.greets();
+            }
+            before.says("NOOP").hears("250");
+        }
+        await().until(() -> destination.openConnections() == 0);
+    }
+
+    private void refused(int count) {
+        try (Dialogue client = Dialogue.with(listener.address())) {
+            assertThat(client.isClosed()).as(client.transcript()).isTrue();
+            assertThat(failures).hasValue(count);
+        }
+    }
+
+    /** The plain transport; its threads fail while a failure is set. */
+    private final class FewThreads implements Transport {
+        private final Transport plain;
+
+        FewThreads(Transport plain) {
+            this.plain = plain;
+        }
+
+        @Override
+        public ListeningSocket listen() throws IOException {
+            return plain.listen();
+        }
+
+        @Override
+        public Socket connect(InetSocketAddress to, Duration timeout) throws IOException {
+            return plain.connect(to, timeout);
+        }
+
+        @Override
+        public Executor threads() {
+            return task -> {
+                Throwable thrown = failure.get();
+                if (thrown instanceof Error error) {
+                    failures.incrementAndGet();
+                    throw error;
+                } else if (thrown instanceof RuntimeException exception) {
+                    failures.incrementAndGet();
+                    throw exception;
+                }
+                plain.threads().execute(task);
+            };
+        }
+
+        @Override
+        public Deadline watch(Socket socket) {
+            return plain.watch(socket);
+        }
+
+        @Override
+        public void close() {
+            plain.close();
+        }
+    }
+}
