@@ -3,17 +3,8 @@ package io.github.smtpproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
-import io.github.smtpproxy.filters.LimitSize;
-import io.github.smtpproxy.message.Message;
-import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -51,32 +42,6 @@ class NothingLeftTest extends ProxyTest {
 
         boolean isAnswered() {
             return this != BODY_HALF;
-        }
-    }
-
-    private enum Looking {
-        NO_FILTER,
-        LIMIT_SIZE,
-        OPENED_BODY;
-
-        SmtpProxyBuilder in(SmtpProxyBuilder builder) {
-            return switch (this) {
-                case NO_FILTER -> builder;
-                case LIMIT_SIZE -> builder.filter(LimitSize.to(10_000_000));
-                case OPENED_BODY -> builder.filter(new OpensTheBody());
-            };
-        }
-    }
-
-    private static final class OpensTheBody implements Filter {
-        @Override
-        public Reply data(Message message, Chain<Message> next) {
-            try (InputStream body = message.content().open()) {
-                body.transferTo(OutputStream.nullOutputStream());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return next.proceed(message);
         }
     }
 

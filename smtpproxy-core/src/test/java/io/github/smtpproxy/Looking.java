@@ -1,0 +1,41 @@
+package io.github.smtpproxy;
+
+import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filters.LimitSize;
+import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.Reply;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+
+/** How far a proxy looks into a message: each is a way of its own for it. */
+enum Looking {
+    /** Not at all: it streams. */
+    NO_FILTER,
+    /** It reads the header section, and counts. */
+    LIMIT_SIZE,
+    /** A filter opens the whole body. */
+    OPENED_BODY;
+
+    SmtpProxyBuilder in(SmtpProxyBuilder builder) {
+        return switch (this) {
+            case NO_FILTER -> builder;
+            case LIMIT_SIZE -> builder.filter(LimitSize.to(1L << 40));
+            case OPENED_BODY -> builder.filter(new OpensTheBody());
+        };
+    }
+
+    private static final class OpensTheBody implements Filter {
+        @Override
+        public Reply data(Message message, Chain<Message> next) {
+            try (InputStream body = message.content().open()) {
+                body.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return next.proceed(message);
+        }
+    }
+}
