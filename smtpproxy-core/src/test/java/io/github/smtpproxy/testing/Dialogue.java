@@ -190,7 +190,11 @@ public final class Dialogue implements AutoCloseable {
     }
 
     private void note(String who, String what) {
-        transcript.add(who + what);
+        String line = who + what;
+        // a message of thousands of blocks is told as one
+        if (transcript.isEmpty() || !transcript.get(transcript.size() - 1).equals(line) || !what.endsWith(" octets")) {
+            transcript.add(line);
+        }
     }
 
     private AssertionError failure(String what) {
