@@ -1,8 +1,11 @@
 package io.github.smtpproxy;
 
+import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.internal.sasl.ServerExchanges;
 import io.github.smtpproxy.route.TlsPolicy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
@@ -26,6 +29,10 @@ public final class Endpoint implements Cloneable {
     private TlsPolicy tls = TlsPolicy.NONE;
     private Optional<SSLContext> tlsContext = Optional.empty();
     private boolean clientCertificates;
+    private Optional<Authenticator> authenticator = Optional.empty();
+    private boolean plaintextAuthentication;
+    private List<AddressRange> proxyProtocolFrom = List.of();
+    private List<AddressRange> xclientFrom = List.of();
 
     private Endpoint() {}
 
@@ -190,6 +197,53 @@ public final class Endpoint implements Cloneable {
      */
     public Endpoint clientCertificates(boolean value) {
         return with(e -> e.clientCertificates = value);
+    }
+
+    /** Says who may log in here; empty where AUTH is relayed to the destination. */
+    public Optional<Authenticator> authenticator() {
+        return authenticator;
+    }
+
+    /**
+     * This ending AUTH here: clients must log in before they send mail, and the destination hears nothing of it but, if it
+     * is told of the client by XCLIENT, the name.
+     */
+    public Endpoint authenticate(Authenticator by) {
+        ServerExchanges.offered(by);
+        return with(e -> e.authenticator = Optional.of(by));
+    }
+
+    /** Whether {@link #authenticate} does without TLS; false. */
+    public boolean plaintextAuthentication() {
+        return plaintextAuthentication;
+    }
+
+    /** This letting clients log in without TLS: their passwords can be read by all on the way. */
+    public Endpoint plaintextAuthentication(boolean value) {
+        return with(e -> e.plaintextAuthentication = value);
+    }
+
+    /** Peers that begin each connection with a PROXY header; none. */
+    public List<AddressRange> proxyProtocolFrom() {
+        return proxyProtocolFrom;
+    }
+
+    /**
+     * This awaiting a PROXY protocol header, version 1 or 2, from these peers before anything else, TLS too; one that does
+     * not send it within ten seconds is hung up on. From others it is a command that nobody knows.
+     */
+    public Endpoint proxyProtocolFrom(AddressRange... peers) {
+        return with(e -> e.proxyProtocolFrom = List.of(peers));
+    }
+
+    /** Peers that may say who the client is with XCLIENT; none. */
+    public List<AddressRange> xclientFrom() {
+        return xclientFrom;
+    }
+
+    /** This offering Postfix's XCLIENT to these peers; others do not hear of it. */
+    public Endpoint xclientFrom(AddressRange... peers) {
+        return with(e -> e.xclientFrom = List.of(peers));
     }
 
     private void secure(TlsPolicy policy, SSLContext certificate) {

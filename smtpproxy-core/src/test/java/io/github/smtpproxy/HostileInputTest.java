@@ -343,17 +343,15 @@ class HostileInputTest extends ProxyTest {
     }
 
     @Test
-    void bdat_is_not_carried_and_its_chunk_is_no_command() {
+    void a_chunk_out_of_order_is_no_command() {
         String chunk = "RSET\r\nMAIL FROM:<x@y.test>\r\n";
         clientOf(proxy())
                 .greets()
-                .envelope()
                 .sends("BDAT " + chunk.length() + " LAST\r\n" + chunk)
                 .hears("50")
                 .says("NOOP")
                 .hears("250");
-        assertThat(destination.heard("RSET")).isEmpty();
-        assertThat(destination.heard("MAIL")).hasSize(1);
+        assertThat(destination.heard()).containsExactly("EHLO client.test", "BDAT 0", "NOOP");
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,15 +54,27 @@ public final class Downstream implements AutoCloseable {
         this.timeouts = timeouts;
     }
 
-    /** Connects to the first address of the destination that can be reached. The greeting is still to be read. */
-    public static Downstream connect(Transport transport, Destination destination, Timeouts timeouts, Wire.Log name)
+    /**
+     * Connects to the first address of the destination that can be reached. The greeting is still to be read.
+     *
+     * @param announcement who the client is; where there is none and a PROXY header is wanted, the proxy is
+     */
+    public static Downstream connect(
+            Transport transport,
+            Destination destination,
+            Timeouts timeouts,
+            Wire.Log name,
+            Optional<Announcement> announcement)
             throws IOException {
         IOException failure = new IOException("no address");
         for (InetAddress address : InetAddress.getAllByName(destination.host())) {
             try {
                 Socket socket =
                         transport.connect(new InetSocketAddress(address, destination.port()), timeouts.connect());
-                return over(new Wire(socket, transport.watch(socket), name), destination, timeouts, name);
+                byte[] header = announcement
+                        .map(a -> a.header(destination.announcement()))
+                        .orElseGet(() -> Announcement.ownHeader(destination.announcement(), socket));
+                return over(new Wire(socket, transport.watch(socket), name), header, destination, timeouts, name);
             } catch (IOException e) {
                 failure = e;
             }
@@ -69,10 +82,12 @@ public final class Downstream implements AutoCloseable {
         throw failure;
     }
 
-    private static Downstream over(Wire wire, Destination destination, Timeouts timeouts, Wire.Log name)
+    private static Downstream over(Wire wire, byte[] header, Destination destination, Timeouts timeouts, Wire.Log name)
             throws IOException {
         Downstream downstream = new Downstream(destination, wire, name, timeouts);
         try {
+            wire.queueBytes(header);
+            wire.flush(timeouts.dataBlock());
             if (destination.tls() == TlsPolicy.IMPLICIT) {
                 downstream.encrypt();
             }

@@ -10,6 +10,8 @@ public enum Failure {
     UNREACHABLE_LATE(Reply.defer("4.4.1", "Destination unreachable")),
     /** TLS was demanded and not to be had, or its certificate is not to be believed. */
     INSECURE(Reply.refusal(421, "4.7.5", "Destination cannot be reached securely")),
+    /** The destination does not take the proxy for what it is: our login, or the client that we tell it of. */
+    NOT_ADMITTED(Reply.refusal(421, "4.7.0", "Destination does not admit the proxy")),
     /** The session with the destination broke off. */
     LOST(Reply.refusal(421, "4.4.2", "Connection to destination lost")),
     /** It broke off when the message was there and the answer was not: the client must try again (RFC 5321 §4.2.5). */

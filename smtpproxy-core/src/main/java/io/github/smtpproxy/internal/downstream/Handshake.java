@@ -3,17 +3,18 @@ package io.github.smtpproxy.internal.downstream;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a conversation with a destination to where mail can be sent: EHLO, TLS, and EHLO again. What the destination
- * says last is what it says to the client; a step that fails is answered in its place. Used by the session's thread.
+ * Brings a conversation with a destination to where mail can be sent: EHLO, TLS, who the client is, our
+ * login. What the destination says last is what it says to the client; a step that fails is answered in its place. Used by the session's thread.
  */
 public final class Handshake {
 
@@ -22,50 +23,109 @@ public final class Handshake {
     private final Downstream downstream;
     private final Destination destination;
     private final Wire.Log name;
+    private final Optional<Announcement> announcement;
+    private List<String> announced = List.of();
+    private boolean loggedIn;
 
-    public Handshake(Downstream downstream, Wire.Log name) {
+    /** @param announcement who the client is; empty where there is none yet */
+    public Handshake(Downstream downstream, Wire.Log name, Optional<Announcement> announcement) {
         this.downstream = downstream;
         this.destination = downstream.destination();
         this.name = name;
+        this.announcement = announcement;
     }
 
     /** EHLO or HELO, and all that must come behind it. */
     public Reply introduce(Hello hello) {
-        Hello first = isComplete() ? hello : new Hello(true, hello.name());
+        Hello first = isPlain() ? hello : new Hello(true, hello.name());
         Reply reply = downstream.hello(first);
-        for (UnaryOperator<Reply> step : List.<UnaryOperator<Reply>>of(r -> encrypt(first, r))) {
-            reply = reply.isPositive() ? step.apply(reply) : reply;
+        for (Step step : List.<Step>of(this::encrypt, this::announce, this::logIn)) {
+            reply = reply.isPositive() ? step.after(reply, first, hello) : reply;
         }
         return reply.isPositive() && !first.equals(hello) ? downstream.hello(hello) : reply;
     }
 
-    private boolean isComplete() {
-        return destination.tls() == TlsPolicy.NONE || downstream.isEncrypted();
+    /** What tells the destination of the next transaction's client, for its log; a refusal of it stops nothing. */
+    public void forward(String transaction) {
+        if (destination.announcement() == ClientAnnouncement.XFORWARD && announcement.isPresent()) {
+            for (String line : announcement.get().xforward(transaction, downstream.extensions())) {
+                Reply reply = downstream.ask(line);
+                if (!reply.isPositive()) {
+                    log.warn("{}: {} answers XFORWARD with {}", name.session(), destination, reply);
+                }
+            }
+        }
     }
 
-    private Reply encrypt(Hello hello, Reply offers) {
+    private interface Step {
+        /** @return the destination's last answer, from which it goes on, or the one that ends it */
+        Reply after(Reply last, Hello said, Hello wanted);
+    }
+
+    private boolean isPlain() {
+        return destination.tls() == TlsPolicy.NONE
+                && destination.credentials().isEmpty()
+                && destination.announcement() != ClientAnnouncement.XCLIENT;
+    }
+
+    private Reply encrypt(Reply last, Hello said, Hello wanted) {
         if (destination.tls() == TlsPolicy.NONE || downstream.isEncrypted()) {
-            return offers;
+            return last;
         }
         boolean demanded = destination.tls().demandsTls();
         if (!downstream.extensions().has("STARTTLS")) {
-            return demanded ? insecure("it does not offer STARTTLS") : offers;
+            return demanded ? fail(Failure.INSECURE, "it does not offer STARTTLS") : last;
         }
         Reply goOn = downstream.ask("STARTTLS");
         if (!goOn.isPositive()) {
-            return demanded ? insecure("it refuses STARTTLS: " + goOn) : offers;
+            return demanded ? fail(Failure.INSECURE, "it refuses STARTTLS: " + goOn) : last;
         }
         try {
             downstream.encrypt();
         } catch (IOException e) {
-            return insecure(e.toString());
+            return fail(Failure.INSECURE, e.toString());
         }
-        return downstream.hello(hello);
+        return downstream.hello(said);
     }
 
-    private Reply insecure(String why) {
-        log.warn("{}: no TLS with {}: {}", name.session(), destination, why);
+    /** XCLIENT, after which the destination begins anew, as if the client had come to it. */
+    private Reply announce(Reply last, Hello said, Hello wanted) {
+        if (destination.announcement() != ClientAnnouncement.XCLIENT || announcement.isEmpty()) {
+            return last;
+        }
+        List<String> lines = announcement.get().xclient(wanted, downstream.extensions());
+        if (lines.isEmpty()) {
+            // as if we were the client it would trust us, and every client with us
+            return announced.isEmpty() ? fail(Failure.NOT_ADMITTED, "it does not offer XCLIENT") : last;
+        }
+        if (lines.equals(announced)) {
+            return last;
+        }
+        for (String line : lines) {
+            Reply reply = downstream.ask(line);
+            if (!reply.isPositive()) {
+                return reply;
+            }
+        }
+        announced = lines;
+        loggedIn = false;
+        return downstream.hello(said);
+    }
+
+    private Reply logIn(Reply last, Hello said, Hello wanted) {
+        if (destination.credentials().isEmpty() || loggedIn) {
+            return last;
+        }
+        Optional<String> failed =
+                new Login(downstream, destination.credentials().get()).logIn();
+        loggedIn = failed.isEmpty();
+        return failed.map(why -> fail(Failure.NOT_ADMITTED, "login failed: " + why))
+                .orElse(last);
+    }
+
+    private Reply fail(Failure failure, String why) {
+        log.warn("{}: no session with {}: {}", name.session(), destination, why);
         downstream.close();
-        return Failure.INSECURE.reply();
+        return failure.reply();
     }
 }

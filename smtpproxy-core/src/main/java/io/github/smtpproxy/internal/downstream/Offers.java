@@ -9,6 +9,7 @@ import io.github.smtpproxy.route.Destination;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -56,9 +57,9 @@ public final class Offers {
     }
 
     private Extensions ask(Destination destination, Wire.Log name) {
-        try (Downstream downstream = Downstream.connect(transport, destination, timeouts, name)) {
+        try (Downstream downstream = Downstream.connect(transport, destination, timeouts, name, Optional.empty())) {
             if (downstream.greeting().isPositive()) {
-                new Handshake(downstream, name).introduce(hello);
+                new Handshake(downstream, name, Optional.empty()).introduce(hello);
             }
             Extensions offered = downstream.extensions();
             downstream.quit();

@@ -2,50 +2,99 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.sasl.Mechanisms;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** AUTH (RFC 4954): relayed to the destination, or ended here where the endpoint knows its users. */
 final class Authentication {
 
+    /** What may be said before a login where one is needed. */
+    private static final Set<String> BEFORE =
+            Set.of("EHLO", "HELO", "NOOP", "RSET", "STARTTLS", "AUTH", "HELP", "QUIT", "XCLIENT");
+
+    private static final Reply NEEDED = Reply.refusal(530, "5.7.0", "Authentication required");
+    private static final Reply ENCRYPT_FIRST =
+            Reply.refusal(538, "5.7.11", "Encryption required for requested authentication mechanism");
     private static final Reply NOT_RELAYED = Reply.refusal(504, "5.5.4", "Authentication mechanism not supported");
 
     private final Conversation conversation;
     private final RelayedAuth relayed;
+    private final Optional<EndedAuth> ended;
 
     Authentication(Conversation conversation) {
         this.conversation = conversation;
         this.relayed = new RelayedAuth(conversation);
-    }
-
-    /** Whether the client logs in at the destination: it must be known already, and not have heard our own login. */
-    boolean isRelayed() {
-        return conversation.home().filter(h -> h.credentials().isEmpty()).isPresent();
+        this.ended = conversation.relay.endpoint().authenticator().map(a -> new EndedAuth(conversation, a));
     }
 
     /** The line of EHLO that is ours. */
     Optional<String> offer() {
-        return Optional.empty();
+        return isOpen() ? ended.map(EndedAuth::offer) : Optional.empty();
+    }
+
+    /** A destination's line of EHLO as the client hears it. */
+    Optional<String> offer(String line) {
+        return isRelayed() ? Mechanisms.relayableOf(line, isEncrypted()) : Optional.empty();
+    }
+
+    /** What a client hears that says this before it has logged in where it must. */
+    Optional<Reply> refused(String verb) {
+        boolean tooEarly = ended.isPresent() && !conversation.session.authenticated() && !BEFORE.contains(verb);
+        return tooEarly ? Optional.of(NEEDED) : Optional.empty();
     }
 
     void auth(String line, String argument) throws IOException {
         conversation.settle();
-        if (!isRelayed()) {
+        if (ended.isPresent()) {
+            conversation.owe(end(argument));
+        } else if (isRelayed()) {
+            relay(line, argument);
+        } else {
             conversation.owe(Replies.NOT_IMPLEMENTED);
-            return;
         }
+    }
+
+    private Reply end(String argument) throws IOException {
+        if (conversation.session.authenticated() || conversation.transaction().isPresent()) {
+            return RelayedAuth.OUT_OF_ORDER;
+        }
+        if (argument.isEmpty()) {
+            return Replies.SYNTAX;
+        }
+        return isOpen() ? ended.get().auth(argument) : ENCRYPT_FIRST;
+    }
+
+    private void relay(String line, String argument) throws IOException {
         Optional<Reply> lost = conversation.leg.ensure(conversation.home().get());
         if (lost.isPresent()) {
             conversation.owe(lost.get());
-        } else if (Mechanisms.isRelayable(mechanism(argument), false)) {
+        } else if (Mechanisms.relayable(argument.split(" ", 2)[0], isEncrypted())) {
             relayed.auth(line);
         } else {
             conversation.owe(NOT_RELAYED);
         }
     }
 
-    private static String mechanism(String argument) {
-        return argument.split(" ", 2)[0].toUpperCase(Locale.ROOT);
+    /** Whether the client logs in at the destination: it must be known already, and not be one that we log in at. */
+    private boolean isRelayed() {
+        return ended.isEmpty()
+                && conversation.home().filter(h -> h.credentials().isEmpty()).isPresent();
+    }
+
+    /** Whether secrets may be said on this connection (RFC 4954 §4). */
+    private boolean isOpen() {
+        return conversation.session.tls().isPresent()
+                || conversation.relay.endpoint().plaintextAuthentication();
+    }
+
+    private boolean isEncrypted() {
+        boolean there = conversation
+                .home()
+                .map(Destination::tls)
+                .filter(t -> t.demandsTls())
+                .isPresent();
+        return there || conversation.session.tls().isPresent();
     }
 }

@@ -1,11 +1,13 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.downstream.Announcement;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.downstream.Handshake;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.session.Session;
@@ -26,6 +28,7 @@ final class DestinationLeg {
     private final Session session;
     private final Wire.Log name;
     private Optional<Destination> asked = Optional.empty();
+    private Optional<Handshake> handshake = Optional.empty();
     private volatile Optional<Downstream> current = Optional.empty();
 
     DestinationLeg(Relay relay, Session session) {
@@ -63,8 +66,10 @@ final class DestinationLeg {
         relay.listeners().tell(l -> l.connectStarted(session, destination));
         Reply greeting = Failure.UNREACHABLE.reply();
         try {
-            Downstream opened = Downstream.connect(relay.transport(), destination, relay.timeouts(), name);
+            Optional<Announcement> client = Optional.of(new Announcement(session));
+            Downstream opened = Downstream.connect(relay.transport(), destination, relay.timeouts(), name, client);
             current = Optional.of(opened);
+            handshake = Optional.of(new Handshake(opened, name, client));
             greeting = opened.greeting();
             if (!greeting.isPositive()) {
                 opened.close();
@@ -109,13 +114,26 @@ final class DestinationLeg {
      */
     Reply introduce(Hello hello) {
         Hello said = named(hello);
-        Reply reply = new Handshake(get(), name).introduce(said);
+        Reply reply = handshake.orElseThrow().introduce(said);
         Destination destination = get().destination();
         if (reply == Failure.INSECURE.reply() && destination.tls() == TlsPolicy.OPPORTUNISTIC) {
             Reply greeting = connect(destination.startTls(TlsPolicy.NONE));
-            return greeting.isPositive() ? get().hello(said) : Failure.LOST.reply();
+            return greeting.isPositive() ? handshake.orElseThrow().introduce(said) : Failure.LOST.reply();
         }
         return reply;
+    }
+
+    /** The client has become known under a name; what is heard instead of a welcome, if the destination minds. */
+    Optional<Reply> announceAgain() {
+        boolean told = open().map(Downstream::destination)
+                .filter(d -> d.announcement() == ClientAnnouncement.XCLIENT)
+                .isPresent();
+        return told ? session.hello().map(this::introduce).filter(Reply::isRefusal) : Optional.empty();
+    }
+
+    /** Tells the destination's log whose transaction the next one is. */
+    void forward(String transaction) {
+        handshake.ifPresent(h -> h.forward(transaction));
     }
 
     private Hello named(Hello hello) {

@@ -78,9 +78,18 @@ final class Envelope {
         }
         if (route instanceof Route.To to) {
             transaction.destination(to.destination());
-            return leg.ensure(to.destination()).orElseGet(() -> leg.get().pipeline(mail.wireLine()));
+            return leg.ensure(to.destination()).orElseGet(() -> say(transaction, mail));
         }
         return Reply.of(250, "2.1.0 Ok");
+    }
+
+    private Reply say(RelayTransaction transaction, MailFrom mail) {
+        leg.forward(transaction.id());
+        // the AUTH that we offered is ours; what it says of the sender means nothing to a server without AUTH
+        boolean ours = relay.endpoint().authenticator().isPresent()
+                && !leg.get().extensions().has("AUTH");
+        MailFrom said = ours ? mail.withParameters(mail.parameters().without("AUTH")) : mail;
+        return leg.get().pipeline(said.wireLine());
     }
 
     void rcpt(String line) throws IOException {
@@ -154,7 +163,7 @@ final class Envelope {
         if (failed.isPresent()) {
             return failed;
         }
-        Reply reply = leg.get().ask(transaction.mail().wireLine());
+        Reply reply = say(transaction, transaction.mail());
         if (!reply.isPositive()) {
             return Optional.of(reply);
         }

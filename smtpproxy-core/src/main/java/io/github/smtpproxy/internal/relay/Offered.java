@@ -1,8 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.internal.sasl.Mechanisms;
 import io.github.smtpproxy.protocol.Extensions;
-import io.github.smtpproxy.route.Destination;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,17 +17,19 @@ final class Offered {
     private final Conversation conversation;
     private final StartTls startTls;
     private final Authentication authentication;
+    private final Trusted trusted;
 
-    Offered(Conversation conversation, StartTls startTls, Authentication authentication) {
+    Offered(Conversation conversation, StartTls startTls, Authentication authentication, Trusted trusted) {
         this.conversation = conversation;
         this.startTls = startTls;
         this.authentication = authentication;
+        this.trusted = trusted;
     }
 
     /** @param there what the destination offers, or all that are in reach */
     Extensions of(Extensions there) {
         List<String> theirs = ExtensionRules.passing(there).lines();
-        List<String> ours = Stream.of(authentication.offer(), startTls.offer())
+        List<String> ours = Stream.of(authentication.offer(), startTls.offer(), trusted.offer())
                 .flatMap(Optional::stream)
                 .toList();
         return Extensions.of(Stream.concat(theirs.stream().flatMap(l -> edited(l).stream()), ours.stream())
@@ -39,7 +39,7 @@ final class Offered {
     private Optional<String> edited(String line) {
         String upper = line.toUpperCase(Locale.ROOT);
         if (upper.startsWith("AUTH ") || upper.startsWith("AUTH=")) {
-            return authentication.isRelayed() ? Mechanisms.relayable(line, !encrypted()) : Optional.empty();
+            return authentication.offer(line);
         }
         if (upper.startsWith("LIMITS ")) {
             return Optional.of(lowered(line));
@@ -59,14 +59,5 @@ final class Offered {
     private boolean requireTlsHolds() {
         return conversation.session.tls().isPresent()
                 && conversation.home().filter(h -> h.tls().verifies()).isPresent();
-    }
-
-    private boolean encrypted() {
-        boolean there = conversation
-                .home()
-                .map(Destination::tls)
-                .filter(t -> t.demandsTls())
-                .isPresent();
-        return there || conversation.session.tls().isPresent();
     }
 }

@@ -43,12 +43,14 @@ public final class RelaySession {
     private final Wire client;
     private final SessionState session;
     private final Conversation conversation;
+    private final Trusted trusted;
     private final StartTls startTls;
     private final Authentication authentication;
     private final Initiation initiation;
     private final Envelope envelope;
     private final Data data;
     private final Chunks chunks;
+    private Optional<Step.Connect> entered = Optional.empty();
     private volatile boolean idle;
 
     public RelaySession(Relay relay, TransactionHook hook, Socket socket, String id) throws IOException {
@@ -58,9 +60,10 @@ public final class RelaySession {
         this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
                 socket.getLocalSocketAddress());
         this.conversation = new Conversation(relay, hook, session, client);
+        this.trusted = new Trusted(conversation);
         this.startTls = new StartTls(conversation);
         this.authentication = new Authentication(conversation);
-        this.initiation = new Initiation(conversation, new Offered(conversation, startTls, authentication));
+        this.initiation = new Initiation(conversation, new Offered(conversation, startTls, authentication, trusted));
         this.envelope = new Envelope(conversation);
         this.data = new Data(conversation);
         this.chunks = new Chunks(conversation);
@@ -68,17 +71,17 @@ public final class RelaySession {
 
     /** Holds the session to its end, and leaves nothing open. */
     public void run() {
+        try {
+            trusted.header();
+        } catch (IOException e) {
+            log.warn("{}: no PROXY header from {}: {}", session.id(), session.remoteAddress(), e.toString());
+            conversation.abort();
+            return;
+        }
         relay.listeners().tell(l -> l.sessionStarted(session));
-        Step connect = new Step.Connect(session);
-        boolean letIn = false;
         try {
             startTls.first();
-            Optional<Reply> refused = conversation.pace(connect);
-            letIn = refused.isEmpty();
-            if (!letIn) {
-                conversation.close();
-            }
-            conversation.say(letIn ? initiation.greeting() : refused.get());
+            conversation.say(enter());
             while (!conversation.closing()) {
                 converse();
             }
@@ -90,11 +93,27 @@ public final class RelaySession {
         } finally {
             conversation.abort();
             conversation.end(Result.ABORTED, Optional.empty());
-            if (letIn) {
-                relay.throttling().ended(connect);
-            }
+            leave();
             relay.listeners().tell(l -> l.sessionEnded(session));
         }
+    }
+
+    /** The greeting of the client, as far as it is known by now, if the throttles let it in. */
+    private Reply enter() {
+        leave();
+        Step.Connect connect = new Step.Connect(session);
+        Optional<Reply> refused = conversation.pace(connect);
+        if (refused.isPresent()) {
+            conversation.close();
+            return refused.get();
+        }
+        entered = Optional.of(connect);
+        return initiation.greeting();
+    }
+
+    private void leave() {
+        entered.ifPresent(relay.throttling()::ended);
+        entered = Optional.empty();
     }
 
     /** Lets a session that only waits for its client hear that the proxy shuts down. Any thread. */
@@ -154,19 +173,21 @@ public final class RelaySession {
         String verb = line.verb();
         Optional<Reply> refused = flaw(line)
                 .or(() -> startTls.refused(verb))
+                .or(() -> authentication.refused(verb))
                 .or(() -> conversation.pace(new Step.Command(session, verb)));
         if (refused.isPresent()) {
             refuse(line, refused.get());
             return;
         }
         switch (verb) {
-            case "EHLO", "HELO" -> initiation.hello(new Hello(verb.equals("EHLO"), line.argument()));
+            case "EHLO", "HELO" -> initiation.hello(trusted.as(new Hello(verb.equals("EHLO"), line.argument())));
             case "MAIL" -> envelope.mail(line.text());
             case "RCPT" -> envelope.rcpt(line.text());
             case "DATA" -> data.data(line);
             case "RSET" -> reset();
             case "QUIT" -> quit();
             case "STARTTLS" -> startTls.begin(line.argument());
+            case "XCLIENT" -> trusted.xclient(line.argument(), this::enter);
             case "AUTH" -> authentication.auth(line.text(), line.argument());
             case "BDAT" -> chunks.bdat(line.text(), line.argument(), Optional.empty());
             default -> other(verb, line.text());
@@ -186,7 +207,7 @@ public final class RelaySession {
 
     private Optional<Reply> flaw(CommandLine line) {
         return switch (line.flaw()) {
-            case TOO_LONG -> Optional.of(Replies.TOO_LONG);
+            case TOO_LONG -> Optional.of(line.verb().equals("AUTH") ? RelayedAuth.TOO_LONG : Replies.TOO_LONG);
             case NUL -> Optional.of(Replies.NUL);
             case BARE_LINE_END -> lineEndsAreStrict(line) ? Optional.of(Replies.BARE_LINE) : Optional.empty();
             case NONE -> Optional.empty();

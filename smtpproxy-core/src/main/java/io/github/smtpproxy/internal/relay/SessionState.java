@@ -18,8 +18,8 @@ import javax.net.ssl.SSLSession;
 final class SessionState implements Session {
 
     private final String id;
-    private final InetSocketAddress remoteAddress;
-    private final InetSocketAddress localAddress;
+    private volatile InetSocketAddress remoteAddress;
+    private volatile InetSocketAddress localAddress;
     private final Map<Key<?>, Object> attributes = new HashMap<>();
     private Optional<Hello> hello = Optional.empty();
     private Optional<Tls> tls = Optional.empty();
@@ -45,6 +45,12 @@ final class SessionState implements Session {
     @Override
     public InetSocketAddress localAddress() {
         return localAddress;
+    }
+
+    /** A peer that is trusted says where the client really is, and what it connected to. */
+    void addresses(InetSocketAddress remote, InetSocketAddress local) {
+        remoteAddress = remote;
+        localAddress = local;
     }
 
     @Override

@@ -74,6 +74,11 @@ public final class Wire implements Closeable {
         });
     }
 
+    /** Reads a PROXY header, before anything else was read, and nothing behind it. */
+    public ProxyHeader readProxyHeader(Duration timeout) throws IOException {
+        return within(timeout, () -> ProxyHeader.read(in));
+    }
+
     /** Whether the other side has said something that was not looked at yet. */
     public boolean hasBuffered() {
         return position < limit;

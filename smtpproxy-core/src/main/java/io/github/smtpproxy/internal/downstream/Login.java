@@ -1,0 +1,76 @@
+package io.github.smtpproxy.internal.downstream;
+
+import io.github.smtpproxy.internal.sasl.ClientExchange;
+import io.github.smtpproxy.internal.sasl.ClientExchanges;
+import io.github.smtpproxy.internal.sasl.ExchangeFailed;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Credentials;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/** AUTH with the proxy's own credentials (RFC 4954), by the strongest mechanism that the destination offers. */
+final class Login {
+
+    /** RFC 4954 §4: what does not fit into a command line is said when it is asked for. */
+    private static final int MAX_INITIAL = 400;
+
+    private final Downstream downstream;
+    private final Credentials credentials;
+
+    Login(Downstream downstream, Credentials credentials) {
+        this.downstream = downstream;
+        this.credentials = credentials;
+    }
+
+    /** @return why it failed, for the log; empty if it did not */
+    Optional<String> logIn() {
+        List<String> offered = downstream
+                .extensions()
+                .parameters("AUTH")
+                .map(p -> List.of(p.split(" +")))
+                .orElse(List.of());
+        try {
+            Optional<ClientExchange> exchange = ClientExchanges.choose(credentials, offered, downstream.isEncrypted());
+            return exchange.isEmpty()
+                    ? Optional.of("none of its mechanisms " + offered + " can be used"
+                            + (downstream.isEncrypted() ? "" : " in plaintext"))
+                    : logIn(exchange.get());
+        } catch (ExchangeFailed e) {
+            return Optional.of(e.getMessage());
+        } catch (IllegalArgumentException notBase64) {
+            return Optional.of("its challenge is no base64");
+        }
+    }
+
+    private Optional<String> logIn(ClientExchange exchange) {
+        Optional<String> initial = exchange.initialResponse().map(Login::base64);
+        boolean inline = initial.filter(i -> i.length() <= MAX_INITIAL).isPresent();
+        String first = inline ? " " + (initial.get().isEmpty() ? "=" : initial.get()) : "";
+        Reply reply = downstream.authenticate("AUTH " + exchange.mechanism() + first);
+        if (reply.isIntermediate() && initial.isPresent() && !inline) {
+            reply = downstream.authenticate(initial.get());
+        }
+        while (reply.isIntermediate()) {
+            reply = downstream.authenticate(response(exchange, reply));
+        }
+        if (!reply.isPositive()) {
+            return Optional.of(exchange.mechanism() + " was answered " + reply);
+        }
+        return exchange.satisfied() ? Optional.empty() : Optional.of("it did not prove that it knows the password");
+    }
+
+    private String response(ClientExchange exchange, Reply challenge) {
+        try {
+            String text = challenge.lines().get(0).trim();
+            return base64(exchange.respond(Base64.getDecoder().decode(text)));
+        } catch (ExchangeFailed | IllegalArgumentException unusable) {
+            downstream.authenticate("*");
+            throw unusable;
+        }
+    }
+
+    private static String base64(byte[] octets) {
+        return Base64.getEncoder().encodeToString(octets);
+    }
+}

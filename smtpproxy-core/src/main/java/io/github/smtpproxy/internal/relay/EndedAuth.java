@@ -1,0 +1,94 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.internal.sasl.Answer;
+import io.github.smtpproxy.internal.sasl.ServerExchange;
+import io.github.smtpproxy.internal.sasl.ServerExchanges;
+import io.github.smtpproxy.internal.wire.CommandLine;
+import io.github.smtpproxy.internal.wire.TimedOut;
+import io.github.smtpproxy.protocol.Reply;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** AUTH ended at the proxy: the endpoint knows its users, and the destination hears nothing of their secrets. */
+final class EndedAuth {
+
+    private static final Logger log = LoggerFactory.getLogger(EndedAuth.class);
+
+    private static final Reply SUCCESS = Reply.of(235, "2.7.0 Authentication successful");
+    private static final Reply UNSUPPORTED = Reply.refusal(504, "5.5.4", "Authentication mechanism not supported");
+    private static final Reply CANCELLED = Reply.refusal(501, "5.7.0", "Authentication cancelled");
+
+    private final Conversation conversation;
+    private final Authenticator authenticator;
+
+    EndedAuth(Conversation conversation, Authenticator authenticator) {
+        this.conversation = conversation;
+        this.authenticator = authenticator;
+    }
+
+    String offer() {
+        return "AUTH " + String.join(" ", ServerExchanges.offered(authenticator));
+    }
+
+    /** @return what the client is to hear at the end of the exchange */
+    Reply auth(String argument) throws IOException {
+        String[] words = argument.split(" +", 2);
+        Optional<ServerExchange> exchange = ServerExchanges.open(words[0], authenticator);
+        if (exchange.isEmpty()) {
+            return UNSUPPORTED;
+        }
+        if (words.length == 1) {
+            return answer(exchange.get(), exchange.get().start(Optional.empty()));
+        }
+        Optional<byte[]> initial = words[1].equals("=") ? Optional.of(new byte[0]) : decoded(words[1]);
+        return initial.isEmpty()
+                ? RelayedAuth.MALFORMED
+                : answer(exchange.get(), exchange.get().start(initial));
+    }
+
+    private Reply answer(ServerExchange exchange, Answer first) throws IOException {
+        Answer answer = first;
+        while (answer instanceof Answer.Challenge challenge) {
+            conversation.say(Reply.of(334, Base64.getEncoder().encodeToString(challenge.octets())));
+            CommandLine line;
+            try {
+                line = conversation.client.readCommand(
+                        conversation.relay.timeouts().clientCommand(), RelaySession.AUTH_MAX, RelaySession.AUTH_MAX);
+            } catch (TimedOut e) {
+                return Replies.IDLE;
+            }
+            Optional<byte[]> response = decoded(line.text());
+            if (line.flaw() == CommandLine.Flaw.TOO_LONG) {
+                return RelayedAuth.TOO_LONG;
+            } else if (line.text().equals("*")) {
+                return CANCELLED;
+            } else if (response.isEmpty() || line.flaw() != CommandLine.Flaw.NONE) {
+                return RelayedAuth.MALFORMED;
+            }
+            answer = exchange.respond(response.get());
+        }
+        return answer instanceof Answer.Success success ? accept(success) : refuse((Answer.Failure) answer);
+    }
+
+    private Reply accept(Answer.Success success) {
+        conversation.session.authenticated(Optional.of(success.user()));
+        return conversation.leg.announceAgain().orElse(SUCCESS);
+    }
+
+    private Reply refuse(Answer.Failure failure) {
+        failure.cause().ifPresent(c -> log.error("{}: cannot authenticate", conversation.session.id(), c));
+        return failure.kind().reply();
+    }
+
+    private static Optional<byte[]> decoded(String base64) {
+        try {
+            return Optional.of(Base64.getDecoder().decode(base64));
+        } catch (IllegalArgumentException malformed) {
+            return Optional.empty();
+        }
+    }
+}
