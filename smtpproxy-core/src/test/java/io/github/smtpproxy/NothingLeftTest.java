@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NothingLeftTest extends ProxyTest {
 
     private static final Duration SOON = Duration.ofMillis(100);
+    private static final Timeouts SHORT =
+            Timeouts.defaults().command(SOON).dataCommand(SOON).finalDot(SOON);
     private static final String BODY = "Subject: x\r\n\r\n" + "one more line of a message\r\n".repeat(10_000);
     private static final int MIDDLE = BODY.length() / 2;
 
@@ -77,8 +79,7 @@ class NothingLeftTest extends ProxyTest {
                                 Arrays.stream(Looking.values()).map(looking -> Arguments.of(step, way, looking))));
     }
 
-    private SmtpProxy watched(Looking looking) {
-        Timeouts timeouts = Timeouts.defaults().command(SOON).dataCommand(SOON).finalDot(SOON);
+    private SmtpProxy watched(Looking looking, Timeouts timeouts) {
         return started(looking.in(proxy(ENDPOINT.spool(1_000, 10_000_000)).timeouts(timeouts)));
     }
 
@@ -99,7 +100,7 @@ class NothingLeftTest extends ProxyTest {
     @ParameterizedTest(name = "{0} {1} {2}")
     @MethodSource("clientGoes")
     void a_client_that_goes_leaves_nothing(Step at, Going going, Looking looking) {
-        Dialogue client = clientOf(watched(looking));
+        Dialogue client = clientOf(watched(looking, Timeouts.defaults()));
         playTo(at, client);
         going.go(client);
         await().until(() -> destination.openConnections() == 0);
@@ -112,7 +113,7 @@ class NothingLeftTest extends ProxyTest {
     @MethodSource("clientGoes")
     void a_client_that_goes_while_the_destination_says_nothing_leaves_nothing(Step at, Going going, Looking looking) {
         destination.on(at.event).fail(Fault.STALL);
-        Dialogue client = clientOf(watched(looking));
+        Dialogue client = clientOf(watched(looking, SHORT));
         playTo(at, client);
         going.go(client);
         await().until(() -> destination.openConnections() == 0);
@@ -122,7 +123,7 @@ class NothingLeftTest extends ProxyTest {
     @MethodSource("destinationGoes")
     void a_destination_that_goes_leaves_nothing(Step at, Fault fault, Looking looking) {
         destination.on(at.event).fail(fault);
-        Dialogue client = clientOf(watched(looking)).hears("220");
+        Dialogue client = clientOf(watched(looking, Timeouts.defaults())).hears("220");
         String last = "";
         for (Step step : Step.values()) {
             client.sends(step.sent);
