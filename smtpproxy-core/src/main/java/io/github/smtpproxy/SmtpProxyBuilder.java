@@ -140,7 +140,7 @@ public final class SmtpProxyBuilder {
     private static void write(Transcript transcript, String session, Lane lane, boolean fromProxy, String line) {
         try {
             transcript.line(session, lane, fromProxy, line);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             protocol.error("transcript {} failed", transcript.getClass().getName(), e);
         }
     }

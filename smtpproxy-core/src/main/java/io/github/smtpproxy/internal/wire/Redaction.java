@@ -59,11 +59,12 @@ public final class Redaction {
     }
 
     private static String verb(String line) {
+        String text = line.stripLeading();
         int end = 0;
-        while (end < line.length() && Character.isLetter(line.charAt(end))) {
+        while (end < text.length() && Character.isLetter(text.charAt(end))) {
             end++;
         }
-        return line.substring(0, end).toUpperCase(Locale.ROOT);
+        return text.substring(0, end).toUpperCase(Locale.ROOT);
     }
 
     /** The text with control and non-ASCII characters escaped, cut to 512 characters. */
