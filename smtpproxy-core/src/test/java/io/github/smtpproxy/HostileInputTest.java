@@ -195,8 +195,7 @@ class HostileInputTest extends ProxyTest {
                 "STARTTLSX",
                 " RCPT TO:<b@dest.test>",
                 "\tDATA",
-                "",
-                " "
+                "DATA\tX"
             })
     void what_only_resembles_a_command_of_a_transaction_stays_with_the_proxy(String line) {
         clientOf(proxy())
@@ -223,9 +222,21 @@ class HostileInputTest extends ProxyTest {
                 "MAIL FROM:<a@client.test> <b@client.test>",
                 "MAIL TO:<a@client.test>"
             })
-    void a_sender_with_a_flaw_is_501_and_stays_with_the_proxy(String line) {
+    void a_sender_that_only_the_destination_can_read_begins_no_transaction(String line) {
+        destination.on("MAIL ").reply("250 2.1.0 Sender ok");
         clientOf(proxy()).greets().says(line).hears("501 5.5.").says("NOOP").hears("250");
-        assertThat(destination.heard("MAIL")).isEmpty();
+        assertThat(destination.heard()).containsExactly("EHLO client.test", line, "RSET", "NOOP");
+    }
+
+    @Test
+    void a_sender_that_nobody_can_read_is_refused_in_the_destinations_words() {
+        destination.on("MAIL FROM:<a b").reply("553 5.1.7 dest.test does not like it");
+        clientOf(proxy()).greets().says("MAIL FROM:<a b@client.test>").hears("553 5.1.7 dest.test does not like it");
+    }
+
+    @Test
+    void an_empty_line_is_the_destinations_to_answer() {
+        clientOf(proxy()).greets().says("").hears("500 5.5.1 dest.test does not know that");
     }
 
     @Test
@@ -343,7 +354,7 @@ class HostileInputTest extends ProxyTest {
     }
 
     @Test
-    void a_chunk_out_of_order_is_no_command() {
+    void a_chunk_where_none_is_offered_is_no_command() {
         String chunk = "RSET\r\nMAIL FROM:<x@y.test>\r\n";
         clientOf(proxy())
                 .greets()
@@ -351,7 +362,7 @@ class HostileInputTest extends ProxyTest {
                 .hears("50")
                 .says("NOOP")
                 .hears("250");
-        assertThat(destination.heard()).containsExactly("EHLO client.test", "BDAT 0", "NOOP");
+        assertThat(destination.heard()).containsExactly("EHLO client.test", "NOOP");
     }
 
     @Test

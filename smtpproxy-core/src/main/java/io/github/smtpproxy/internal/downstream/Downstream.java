@@ -175,7 +175,12 @@ public final class Downstream implements AutoCloseable {
 
     /** DATA, which ends a group. */
     public Reply data() {
-        Owed reply = queue("DATA", timeouts.dataCommand());
+        return data("DATA");
+    }
+
+    /** DATA as the client said it. */
+    public Reply data(String line) {
+        Owed reply = queue(line, timeouts.dataCommand());
         reply.expected = Expected.GO_ON;
         return extensions.has("PIPELINING") ? Reply.when(reply::await) : reply.await();
     }

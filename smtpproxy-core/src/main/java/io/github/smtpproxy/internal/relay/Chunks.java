@@ -21,7 +21,6 @@ final class Chunks {
 
     private static final Pattern ARGUMENT = Pattern.compile("([0-9]{1,18})( +(?i:LAST))? *");
     private static final Reply NO_CHUNKS = Reply.refusal(503, "5.5.1", "No chunk is expected");
-    private static final String EMPTY_CHUNK = "BDAT 0";
 
     private final Conversation conversation;
     private final Relay relay;
@@ -69,7 +68,9 @@ final class Chunks {
 
     private void receive(Command command, Optional<Reply> refused) throws IOException {
         Optional<RelayTransaction> transaction = conversation.transaction();
-        if (refused.isEmpty() && transaction.filter(this::takesChunks).isPresent()) {
+        if (refused.isEmpty()
+                && isOffered()
+                && transaction.filter(this::takesChunks).isPresent()) {
             transaction.get().octetsArrived(command.size);
             Reply reply = relay.filters().readsContent()
                     ? collect(transaction.get(), command)
@@ -77,17 +78,41 @@ final class Chunks {
             answer(transaction.get(), command, reply);
             return;
         }
-        command.chunk.swallow();
-        if (refused.isPresent()) {
-            conversation.owe(refused.get());
-        } else if (transaction.filter(RelayTransaction::givenUp).isPresent()) {
-            conversation.owe(FilterPipeline.FAILED);
-        } else if (transaction.filter(RelayTransaction::inChunks).isPresent()
-                && relay.filters().readsContent()) {
-            conversation.owe(NO_CHUNKS);
+        Optional<Reply> ours = refused.or(() -> refusal(transaction));
+        Optional<Downstream> destination = conversation.closing() ? Optional.empty() : conversation.destination();
+        if (ours.isPresent() || destination.isEmpty() || command.size == 0) {
+            command.chunk.swallow();
+            conversation.owe(ours.orElse(NO_CHUNKS));
         } else {
-            conversation.outOfOrder(EMPTY_CHUNK, NO_CHUNKS);
+            outOfOrder(command, destination.get());
         }
+    }
+
+    /** A destination that does not know BDAT would read the chunk as commands. */
+    private boolean isOffered() {
+        return conversation
+                .destination()
+                .filter(d -> d.extensions().has("CHUNKING"))
+                .isPresent();
+    }
+
+    private Optional<Reply> refusal(Optional<RelayTransaction> transaction) {
+        if (transaction.filter(RelayTransaction::givenUp).isPresent()) {
+            return Optional.of(FilterPipeline.FAILED);
+        }
+        if (!isOffered()) {
+            return Optional.of(Replies.NOT_IMPLEMENTED);
+        }
+        boolean collecting = relay.filters().readsContent()
+                && transaction.filter(RelayTransaction::inChunks).isPresent();
+        return collecting ? Optional.of(NO_CHUNKS) : Optional.empty();
+    }
+
+    /** The destination swallows it too, in its own words; it never hears that it would be the last. */
+    private void outOfOrder(Command command, Downstream destination) throws IOException {
+        destination.beginChunk(command.size);
+        command.chunk.transferAllBut(0, destination::write);
+        conversation.unwanted(destination.endChunk(), NO_CHUNKS);
     }
 
     private boolean takesChunks(RelayTransaction transaction) {

@@ -102,17 +102,31 @@ final class Conversation {
         replies.settle();
     }
 
+    /** The conversation with the destination, if it is known: opened again where it was lost. */
+    Optional<Downstream> destination() {
+        home.ifPresent(leg::ensure);
+        return leg.open();
+    }
+
     /** The destination says it in its own words; should it take the command, it is kept from going on with it. */
     void outOfOrder(String line, Reply fallback) throws IOException {
         settle();
-        if (closing || leg.open().isEmpty()) {
+        Optional<Downstream> destination = closing ? Optional.empty() : destination();
+        if (destination.isEmpty()) {
             owe(fallback);
-            return;
+        } else {
+            unwanted(
+                    line.startsWith("DATA")
+                            ? destination.get().data(line)
+                            : destination.get().ask(line),
+                    fallback);
         }
-        Downstream downstream = leg.get();
-        Reply reply = line.equals("DATA") ? downstream.data() : downstream.ask(line);
+    }
+
+    /** The answer to what was said for the words of its refusal only. */
+    void unwanted(Reply reply, Reply fallback) {
         if (!reply.isRefusal()) {
-            downstream.close();
+            leg.close();
             end(Result.FAILED, Optional.of(fallback));
         }
         owe(reply.isRefusal() ? reply : fallback);

@@ -28,6 +28,7 @@ final class DestinationLeg {
     private final Session session;
     private final Wire.Log name;
     private Optional<Destination> asked = Optional.empty();
+    private boolean stale;
     private Optional<Handshake> handshake = Optional.empty();
     private volatile Optional<Downstream> current = Optional.empty();
 
@@ -51,8 +52,13 @@ final class DestinationLeg {
         return current.orElseThrow();
     }
 
-    boolean isOpenTo(Destination destination) {
-        return open().isPresent() && asked.filter(destination::equals).isPresent();
+    /** The client has still to introduce itself: it counts as nobody yet, also where another was introduced before. */
+    void forget() {
+        stale = true;
+    }
+
+    private boolean isOpenTo(Destination destination) {
+        return !stale && open().isPresent() && asked.filter(destination::equals).isPresent();
     }
 
     /** Opens a conversation, up to the destination's greeting or what the client is to hear instead. */
@@ -63,6 +69,7 @@ final class DestinationLeg {
 
     private Reply connect(Destination destination) {
         close();
+        stale = false;
         relay.listeners().tell(l -> l.connectStarted(session, destination));
         Reply greeting = Failure.UNREACHABLE.reply();
         try {
@@ -113,6 +120,7 @@ final class DestinationLeg {
      * only and failed, the conversation begins anew without it.
      */
     Reply introduce(Hello hello) {
+        stale = false;
         Hello said = named(hello);
         Reply reply = handshake.orElseThrow().introduce(said);
         Destination destination = get().destination();

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
@@ -37,7 +38,7 @@ final class Envelope {
         }
         Optional<MailFrom> parsed = parse(() -> MailFrom.parse(line));
         if (parsed.isEmpty()) {
-            conversation.owe(Replies.SYNTAX);
+            unreadable(line);
             return;
         }
         Step.Mail step = new Step.Mail(session, parsed.get());
@@ -47,6 +48,20 @@ final class Envelope {
         } else {
             mail(conversation.begin(step));
         }
+    }
+
+    /**
+     * The destination refuses in its own words what nobody here can read; should it read it, the transaction that no
+     * filter has seen is undone. For RCPT that cannot be: what was accepted before would be undone with it.
+     */
+    private void unreadable(String line) throws IOException {
+        conversation.settle();
+        Optional<Downstream> destination = conversation.closing() ? Optional.empty() : conversation.destination();
+        Reply reply = destination.map(d -> d.ask(line)).orElse(Replies.SYNTAX);
+        if (reply.isPositive() && !leg.get().ask("RSET").isPositive()) {
+            leg.close();
+        }
+        conversation.owe(reply.isRefusal() ? reply : Replies.SYNTAX);
     }
 
     private void mail(RelayTransaction transaction) {

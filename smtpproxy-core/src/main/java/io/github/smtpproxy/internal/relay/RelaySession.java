@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -184,7 +185,7 @@ public final class RelaySession {
             case "MAIL" -> envelope.mail(line.text());
             case "RCPT" -> envelope.rcpt(line.text());
             case "DATA" -> data.data(line);
-            case "RSET" -> reset();
+            case "RSET" -> reset(line);
             case "QUIT" -> quit();
             case "STARTTLS" -> startTls.begin(line.argument());
             case "XCLIENT" -> trusted.xclient(line.argument(), this::enter);
@@ -220,10 +221,14 @@ public final class RelaySession {
                 || line.text().indexOf('\0') >= 0;
     }
 
-    private void reset() throws IOException {
+    private void reset(CommandLine line) throws IOException {
         conversation.settle();
-        conversation.end(Result.ABORTED, Optional.empty());
-        conversation.owe(conversation.leg.open().map(d -> d.ask("RSET")).orElse(Replies.OK));
+        Reply here = line.argument().isEmpty() ? Replies.OK : Replies.SYNTAX;
+        Reply reply = conversation.leg.open().map(d -> d.ask(line.text())).orElse(here);
+        if (reply.isPositive()) {
+            conversation.end(Result.ABORTED, Optional.empty());
+        }
+        conversation.owe(reply);
     }
 
     private void quit() throws IOException {
@@ -235,19 +240,22 @@ public final class RelaySession {
 
     private void other(String verb, String line) throws IOException {
         conversation.settle();
-        boolean almostMail = verb.length() > 4 && MAIL_VERBS.contains(verb.substring(0, 4));
         if (NOT_CARRIED.contains(verb)) {
             conversation.owe(Replies.NOT_IMPLEMENTED);
-        } else if (almostMail || verb.isEmpty()) {
-            // a server that looks at four letters only would take it for the mail verb, past every filter
+        } else if (resemblesMail(line)) {
             conversation.owe(Replies.UNKNOWN);
-        } else if (conversation
-                .home()
-                .filter(h -> conversation.leg.ensure(h).isEmpty())
-                .isPresent()) {
-            conversation.owe(conversation.leg.get().ask(line));
         } else {
-            conversation.owe(verb.equals("NOOP") ? Replies.OK : Replies.NOT_IMPLEMENTED);
+            Reply here = verb.equals("NOOP") ? Replies.OK : Replies.NOT_IMPLEMENTED;
+            conversation.owe(
+                    conversation.home().isEmpty()
+                            ? here
+                            : conversation.destination().map(d -> d.ask(line)).orElse(here));
         }
+    }
+
+    /** A server that looks at four letters only, or past white space, would take it for the verb, past every filter. */
+    private static boolean resemblesMail(String line) {
+        String text = line.strip();
+        return text.length() >= 4 && MAIL_VERBS.contains(text.substring(0, 4).toUpperCase(Locale.ROOT));
     }
 }

@@ -63,11 +63,12 @@ final class StartTls {
         }
     }
 
-    /** Whatever was begun in plaintext may have been begun by anybody. */
+    /** Whatever was said in plaintext may have been said by anybody. */
     private void forgetAtDestination() {
         if (conversation.transaction().isPresent() || conversation.session.authenticated()) {
             conversation.leg.close();
         }
+        conversation.leg.forget();
         conversation.end(Result.ABORTED, Optional.empty());
     }
 

@@ -21,7 +21,7 @@ public record CommandLine(String text, Flaw flaw) {
     /** The first word in upper case. */
     public String verb() {
         int end = 0;
-        while (end < text.length() && text.charAt(end) != ' ' && text.charAt(end) != '\t') {
+        while (end < text.length() && text.charAt(end) != ' ') {
             end++;
         }
         return text.substring(0, end).toUpperCase(Locale.ROOT);
