@@ -7,6 +7,7 @@ import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.concurrent.Callable;
@@ -17,6 +18,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -102,6 +104,12 @@ public final class Gateway implements Callable<Integer> {
             description = "Whether messages get a Received field (default: ${DEFAULT-VALUE}).")
     private Switch received;
 
+    @Mixin
+    private EndpointOptions endpointOptions;
+
+    @Mixin
+    private DestinationOptions destinationOptions;
+
     @Option(
             names = "--drain",
             defaultValue = "10",
@@ -144,12 +152,12 @@ public final class Gateway implements Callable<Integer> {
         // what cannot be configured is the caller's mistake, and is answered as one
         try {
             SmtpProxyBuilder builder = SmtpProxy.builder()
-                    .listen(Endpoint.at(listen.host(), listen.port())
+                    .listen(endpointOptions.applyTo(Endpoint.at(listen.host(), listen.port())
                             .maxConnections(maxConnections)
                             .maxRecipients(maxRecipients)
                             .bareLineFeeds(bareLineFeeds)
-                            .received(received == Switch.ON))
-                    .router(Router.to(Destination.at(to.host(), to.port())));
+                            .received(received == Switch.ON)))
+                    .router(Router.to(destinationOptions.applyTo(Destination.at(to.host(), to.port()))));
             if (maxMessageBytes != null) {
                 builder.filter(LimitSize.to(maxMessageBytes));
             }
@@ -157,7 +165,7 @@ public final class Gateway implements Callable<Integer> {
                 builder.transcript(TwoLanes.named(System.out));
             }
             return builder;
-        } catch (IllegalArgumentException unusable) {
+        } catch (IllegalArgumentException | UncheckedIOException unusable) {
             throw new ParameterException(spec.commandLine(), unusable.getMessage(), unusable);
         }
     }

@@ -1,5 +1,7 @@
 package io.github.smtpproxy.examples;
 
+import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.authentication.ScramSecret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -12,18 +14,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiPredicate;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The users of a gateway, from a UTF-8 file: a line {@code name:password} or, as Dovecot's passwd-file has it,
  * {@code name:{PLAIN}password} for each. Empty lines and those that begin with {@code #} do not count. Passwords are plain
  * because SCRAM and CRAM-MD5 cannot work from another scheme's hash; protect the file accordingly. Immutable.
  */
-final class UsersFile implements BiPredicate<String, String> {
+final class UsersFile implements Authenticator {
 
     private static final String PLAIN = "{PLAIN}";
 
     private final Map<String, String> passwords;
+    private final Map<String, ScramSecret> secrets = new ConcurrentHashMap<>();
 
     private UsersFile(Map<String, String> passwords) {
         this.passwords = Map.copyOf(passwords);
@@ -79,10 +82,21 @@ final class UsersFile implements BiPredicate<String, String> {
 
     /** Whether this is the user's password. An unknown user's takes the same steps as a known one's. */
     @Override
-    public boolean test(String user, String password) {
+    public boolean accepts(String user, String password) {
         Optional<String> known = password(user);
         boolean same = MessageDigest.isEqual(digest(known.orElse("")), digest(password));
         return known.isPresent() & same;
+    }
+
+    /** Made once for each user who asks: it takes a while on purpose. */
+    @Override
+    public Optional<ScramSecret> scram(String user) {
+        return password(user).map(p -> secrets.computeIfAbsent(user, u -> ScramSecret.of(p)));
+    }
+
+    @Override
+    public List<String> mechanisms() {
+        return List.of("SCRAM-SHA-256", "PLAIN", "LOGIN");
     }
 
     /** The user's plain password, for mechanisms that need it, such as SCRAM. */

@@ -19,12 +19,12 @@ class UsersFileTest {
     @Test
     void users_are_known_by_their_passwords() throws IOException {
         UsersFile users = load("# users\n\nann:a:b\nbob:{PLAIN}{x}\nzoë@example.org:pässword \n");
-        assertThat(users.test("ann", "a:b")).isTrue();
-        assertThat(users.test("bob", "{x}")).isTrue();
+        assertThat(users.accepts("ann", "a:b")).isTrue();
+        assertThat(users.accepts("bob", "{x}")).isTrue();
         assertThat(users.password("zoë@example.org")).contains("pässword ");
-        assertThat(users.test("ann", "a")).isFalse();
-        assertThat(users.test("Ann", "a:b")).isFalse();
-        assertThat(users.test("eve", "")).isFalse();
+        assertThat(users.accepts("ann", "a")).isFalse();
+        assertThat(users.accepts("Ann", "a:b")).isFalse();
+        assertThat(users.accepts("eve", "")).isFalse();
         assertThat(users.password("eve")).isEmpty();
         assertThat(users).hasToString("3 users");
     }

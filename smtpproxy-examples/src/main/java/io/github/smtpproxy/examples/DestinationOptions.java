@@ -1,0 +1,102 @@
+package io.github.smtpproxy.examples;
+
+import io.github.smtpproxy.TrustedCertificates;
+import io.github.smtpproxy.route.ClientAnnouncement;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.HelloName;
+import io.github.smtpproxy.route.TlsPolicy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What the gateway is to its destination beyond plain SMTP: TLS, its login, and whose name it speaks in. */
+final class DestinationOptions {
+
+    @Option(
+            names = "--to-tls",
+            defaultValue = "none",
+            paramLabel = "none|opportunistic|required|verified|implicit",
+            description = "TLS with the destination; verified and implicit look at its certificate "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private TlsPolicy tls;
+
+    @Option(
+            names = "--to-trust",
+            paramLabel = "FILE",
+            description = "Certificates to trust, in PEM, with verified and implicit (default: the JDK's).")
+    private Path trust;
+
+    @Option(names = "--to-user", paramLabel = "NAME", description = "Log in at the destination as this user.")
+    private String user;
+
+    @Option(
+            names = "--to-password-file",
+            paramLabel = "FILE",
+            description = "The password for --to-user: the first line of this file.")
+    private Path passwordFile;
+
+    @Option(
+            names = "--send-client",
+            defaultValue = "none",
+            paramLabel = "none|proxy-v1|proxy-v2|xclient|xforward",
+            converter = AnnouncementConverter.class,
+            description = "How the destination is told who the client is (default: ${DEFAULT-VALUE}).")
+    private ClientAnnouncement sendClient;
+
+    @Option(
+            names = "--hello",
+            defaultValue = "client",
+            paramLabel = "own|client|NAME",
+            description = "The name in EHLO to the destination (default: ${DEFAULT-VALUE}).")
+    private String hello;
+
+    /** @throws IllegalArgumentException where options contradict each other or a file is not what it should be */
+    Destination applyTo(Destination plain) {
+        Destination destination = tls == TlsPolicy.IMPLICIT ? plain.implicitTls() : plain.startTls(tls);
+        if (trust != null) {
+            destination = destination.trust(TrustedCertificates.load(trust));
+        }
+        if ((user == null) != (passwordFile == null)) {
+            throw new IllegalArgumentException("--to-user and --to-password-file need each other");
+        }
+        if (user != null) {
+            destination = destination.credentials(user, password());
+        }
+        return destination.announce(sendClient).helloName(name());
+    }
+
+    private HelloName name() {
+        return switch (hello) {
+            case "own" -> HelloName.own();
+            case "client" -> HelloName.client();
+            default -> HelloName.of(hello);
+        };
+    }
+
+    private String password() {
+        try (var lines = Files.lines(passwordFile)) {
+            return lines.findFirst()
+                    .filter(p -> !p.isEmpty())
+                    .orElseThrow(() -> new IllegalArgumentException(passwordFile + ": holds no password"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(passwordFile + ": cannot be read", e);
+        }
+    }
+
+    static final class AnnouncementConverter implements ITypeConverter<ClientAnnouncement> {
+        @Override
+        public ClientAnnouncement convert(String value) {
+            for (ClientAnnouncement one : ClientAnnouncement.values()) {
+                if (one.name().replace('_', '-').equalsIgnoreCase(value)) {
+                    return one;
+                }
+            }
+            throw new TypeConversionException(
+                    "expected one of none, proxy-v1, proxy-v2, xclient, xforward, not '" + value + "'");
+        }
+    }
+}

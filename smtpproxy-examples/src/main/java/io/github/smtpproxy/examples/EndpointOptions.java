@@ -1,0 +1,92 @@
+package io.github.smtpproxy.examples;
+
+import io.github.smtpproxy.AddressRange;
+import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.PemCertificate;
+import io.github.smtpproxy.route.TlsPolicy;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** What the gateway is to its clients beyond plain SMTP: TLS, logins, and whom it believes. */
+final class EndpointOptions {
+
+    enum Tls {
+        STARTTLS,
+        REQUIRED,
+        IMPLICIT
+    }
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description = "Our certificate and those that vouch for it, in PEM.")
+    private Path certificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "The key of our certificate, in PEM.")
+    private Path key;
+
+    @Option(
+            names = "--tls",
+            paramLabel = "starttls|required|implicit",
+            description = "TLS with clients: offered, no mail without it, or from the first octet "
+                    + "(default: starttls if there is a certificate).")
+    private Tls tls;
+
+    @Option(
+            names = "--users",
+            paramLabel = "FILE",
+            description =
+                    "Clients log in here, over TLS, as one of the users of this file: name:password on each line. "
+                            + "Without it, AUTH is relayed.")
+    private Path users;
+
+    @Option(
+            names = "--proxy-protocol-from",
+            paramLabel = "CIDR",
+            split = ",",
+            description = "Peers that begin each connection with a PROXY header, version 1 or 2.")
+    private List<String> proxyProtocolFrom = List.of();
+
+    @Option(
+            names = "--xclient-from",
+            paramLabel = "CIDR",
+            split = ",",
+            description = "Peers that may say with XCLIENT who the client is.")
+    private List<String> xclientFrom = List.of();
+
+    /** @throws IllegalArgumentException where options contradict each other or a file is not what it should be */
+    Endpoint applyTo(Endpoint plain) {
+        Endpoint endpoint =
+                secured(plain).proxyProtocolFrom(ranges(proxyProtocolFrom)).xclientFrom(ranges(xclientFrom));
+        if (users == null) {
+            return endpoint;
+        }
+        if (endpoint.tls() == TlsPolicy.NONE) {
+            throw new IllegalArgumentException("--users needs --tls-cert and --tls-key: nobody logs in without TLS");
+        }
+        return endpoint.authenticate(UsersFile.load(users));
+    }
+
+    private Endpoint secured(Endpoint endpoint) {
+        if ((certificate == null) != (key == null)) {
+            throw new IllegalArgumentException("--tls-cert and --tls-key need each other");
+        }
+        if (certificate == null) {
+            if (tls != null) {
+                throw new IllegalArgumentException("--tls needs --tls-cert and --tls-key");
+            }
+            return endpoint;
+        }
+        PemCertificate pem = PemCertificate.load(certificate, key);
+        return switch (tls == null ? Tls.STARTTLS : tls) {
+            case STARTTLS -> endpoint.startTls(TlsPolicy.OPPORTUNISTIC, pem.context());
+            case REQUIRED -> endpoint.startTls(TlsPolicy.REQUIRED, pem.context());
+            case IMPLICIT -> endpoint.implicitTls(pem.context());
+        };
+    }
+
+    private static AddressRange[] ranges(List<String> texts) {
+        return texts.stream().map(AddressRange::parse).toArray(AddressRange[]::new);
+    }
+}
