@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Programs of others that a test talks to. Where one is missing the test is skipped; with -Dpeers=required it fails. */
-final class Peer {
+public final class Peer {
 
     private Peer() {}
 
     /** What a program printed, and its exit status. */
-    record Run(int status, String output) {}
+    public record Run(int status, String output) {}
 
-    static void require(String... programs) {
+    public static void require(String... programs) {
         for (String program : programs) {
             boolean there = Files.isExecutable(Path.of(program));
             if ("required".equals(System.getProperty("peers"))) {
@@ -30,7 +30,7 @@ final class Peer {
         assumeTrue("root".equals(System.getProperty("user.name")), "a mail server needs root to start");
     }
 
-    static Run run(String input, String... command) {
+    public static Run run(String input, String... command) {
         try {
             Path in = Files.writeString(Files.createTempFile("peer", ".in"), input, StandardCharsets.ISO_8859_1);
             Path out = Files.createTempFile("peer", ".out");

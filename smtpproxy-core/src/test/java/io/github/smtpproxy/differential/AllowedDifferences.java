@@ -1,0 +1,179 @@
+package io.github.smtpproxy.differential;
+
+import io.github.smtpproxy.differential.Rule.Kind;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** The short list of what may differ, each with its reason. What is not on it fails the test. */
+final class AllowedDifferences {
+
+    private static final List<String> LOST = List.of("421 4.4.2 Connection to destination lost");
+
+    private static final Set<List<String>> BARE_REFUSED = Set.of(
+            List.of("550 5.5.2 Message with a CR or LF that stands alone"), List.of("500 5.5.2 Lines end in CRLF"));
+
+    private static final Set<List<String>> OUR_STARTTLS = Set.of(
+            List.of("220 2.0.0 Ready to start TLS"),
+            List.of("501 5.5.4 Syntax error in parameters"),
+            List.of("503 5.5.1 TLS is active already"));
+
+    private static final Pattern EXIM_REFUSED = Pattern.compile(
+            "(?i)BDAT [1-9].*(503 BDAT command used when CHUNKING|503 only RSET accepted|552 Message size exceeds).*");
+
+    private static final List<Rule> RULES = List.of(
+            words("queue ids", "Each message has its own.", "(queued as |OK id=)[\\w-]+", "$1ID"),
+            words(
+                    "times",
+                    "Exim's greeting has one.",
+                    "\\w{3}, \\d+ \\w{3} \\d{4} \\d\\d:\\d\\d:\\d\\d [+-]\\d{4}",
+                    "TIME"),
+            new Rule(
+                    Kind.MOMENT,
+                    "challenges",
+                    "SASL challenges contain the server's nonce, and so do the signatures made with it.",
+                    (exchange, opposite, proxied) -> exchange.reply().stream()
+                            .map(AllowedDifferences::withoutNonce)
+                            .toList()),
+            words(
+                    "octets in replies to BDAT",
+                    "The servers count what they got, our Received field (RFC 5321 §4.4) included.",
+                    "(Ok: |250 |total )\\d+( bytes| byte chunk received|$)",
+                    "$1N$2"),
+            hidden("STARTTLS in EHLO", "TLS ends at the proxy, on either side by its own policy.", "STARTTLS"),
+            hidden("ETRN in EHLO", "It asks for mail, and is about the client, not its mail.", "ETRN"),
+            hidden("XCLIENT and XFORWARD in EHLO", "A client may not say who it is.", "XCLIENT|XFORWARD"),
+            ours(
+                    "commands that are about the peer or would hide mail from filters",
+                    "TURN, ETRN, ATRN, BURL, XCLIENT, XFORWARD, PROXY, SOML, SAML and SEND end at the proxy.",
+                    "(ETRN|TURN|ATRN|BURL|XCLIENT|XFORWARD|PROXY|SOML|SAML|SEND)( .*)?",
+                    "502 5.5.1 Command not implemented"),
+            ours(
+                    "verbs that only begin like a mail verb",
+                    "A server that looks at four letters only would take them for it, past every filter.",
+                    "(MAIL|RCPT|DATA|BDAT|RSET|EHLO|HELO|QUIT)[^ ]+.*",
+                    "500 5.5.1 Command not recognized"),
+            new Rule(
+                    Kind.PROXY,
+                    "bare CR or LF",
+                    "RFC 5321 §2.3.8 forbids it; the proxy refuses it, whatever the server does about it (one takes it, one"
+                            + " refuses it and closes).",
+                    (exchange, opposite, proxied) -> exchange.command().endsWith(Step.Say.BARE)
+                                    && BARE_REFUSED.contains((proxied ? exchange : opposite).reply())
+                            ? Rule.THE_REST
+                            : exchange.reply()),
+            new Rule(
+                    Kind.PROXY,
+                    "a server that closes without a word",
+                    "RFC 5321 §3.8 has 421 for that, and the client is told.",
+                    (exchange, opposite, proxied) ->
+                            exchange.reply().equals(Exchange.CLOSED) || proxied && LOST.equals(exchange.reply())
+                                    ? Rule.THE_REST
+                                    : exchange.reply()),
+            new Rule(
+                    Kind.PROXY,
+                    "SASL mechanisms with a security layer in EHLO",
+                    "What they would encrypt the proxy could not relay (RFC 4954 §4).",
+                    (exchange, opposite, proxied) -> exchange.reply().stream()
+                            .map(line -> line.replaceAll(" (DIGEST-MD5|GSSAPI|NTLM)(?= |$)", ""))
+                            .toList()),
+            ours(
+                    "mechanisms that the proxy does not relay",
+                    "They have a security layer.",
+                    "AUTH DIGEST-MD5.*",
+                    "504 5.5.4 Authentication mechanism not supported"),
+            new Rule(
+                    Kind.PROXY,
+                    "chunks that Exim refused",
+                    "Exim reads their octets as commands; the proxy swallows them, as RFC 3030 §2 wants.",
+                    (exchange, opposite, proxied) -> EXIM_REFUSED
+                                            .matcher(exchange.command() + " "
+                                                    + exchange.reply().get(0))
+                                            .matches()
+                                    && exchange.reply().equals(opposite.reply())
+                            ? Rule.THE_REST
+                            : exchange.reply()),
+            new Rule(
+                    Kind.PROXY,
+                    "a 421 of Exim's behind its 221",
+                    "Exim says it when QUIT comes between chunks; the proxy stops reading at 221.",
+                    (exchange, opposite, proxied) -> exchange.reply().equals(List.of("421 Lost incoming connection"))
+                            ? Rule.THE_REST
+                            : exchange.reply()),
+            new Rule(
+                    Kind.PROXY,
+                    "STARTTLS",
+                    "The proxy answers it itself; some servers want EHLO first, and the proxy does not.",
+                    AllowedDifferences::startTls));
+
+    private AllowedDifferences() {}
+
+    static List<Rule> rules() {
+        return RULES;
+    }
+
+    private static Rule words(String name, String reason, String regex, String replacement) {
+        Pattern pattern = Pattern.compile(regex);
+        Kind kind = name.startsWith("octets") ? Kind.PROXY : Kind.MOMENT;
+        return new Rule(
+                kind,
+                name,
+                reason,
+                (exchange, opposite, proxied) -> exchange.reply().stream()
+                        .map(line -> pattern.matcher(line).replaceAll(replacement))
+                        .toList());
+    }
+
+    /** The separator of the last line says only that it is the last. */
+    private static Rule hidden(String name, String reason, String keywords) {
+        Pattern pattern = Pattern.compile("250 (" + keywords + ")( .*)?", Pattern.CASE_INSENSITIVE);
+        return new Rule(Kind.PROXY, name, reason, (exchange, opposite, proxied) -> {
+            if (!exchange.command().toUpperCase(Locale.ROOT).startsWith("EHLO")) {
+                return exchange.reply();
+            }
+            List<String> lines = new ArrayList<>(exchange.reply());
+            lines.replaceAll(line -> line.replaceFirst("^250-", "250 "));
+            lines.removeIf(line -> pattern.matcher(line).matches());
+            return lines;
+        });
+    }
+
+    /** The proxy answers these commands itself, in these words. */
+    private static Rule ours(String name, String reason, String commands, String reply) {
+        Pattern pattern = Pattern.compile(commands, Pattern.CASE_INSENSITIVE);
+        return new Rule(
+                Kind.PROXY,
+                name,
+                reason,
+                (exchange, opposite, proxied) -> pattern.matcher(exchange.command())
+                                        .matches()
+                                && (proxied ? exchange : opposite).reply().equals(List.of(reply))
+                        ? List.of("(ours)")
+                        : exchange.reply());
+    }
+
+    private static List<String> startTls(Exchange exchange, Exchange opposite, boolean proxied) {
+        List<String> answer = proxied ? exchange.reply() : opposite.reply();
+        List<String> theirs = proxied ? opposite.reply() : exchange.reply();
+        if (!exchange.command().toUpperCase(Locale.ROOT).startsWith("STARTTLS") || !OUR_STARTTLS.contains(answer)) {
+            return exchange.reply();
+        }
+        boolean alike = theirs.get(0).charAt(0) == answer.get(0).charAt(0);
+        return alike ? List.of("(STARTTLS)") : Rule.THE_REST;
+    }
+
+    private static String withoutNonce(String line) {
+        if (!line.startsWith("334 ")) {
+            return line;
+        }
+        try {
+            String challenge = new String(Base64.getDecoder().decode(line.substring(4)));
+            return challenge.matches("<.*>|[rv]=.*|realm=.*") ? "334 " + challenge.substring(0, 1) : line;
+        } catch (IllegalArgumentException notOne) {
+            return line;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.github.smtpproxy.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.TlsPolicy;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Each dialogue of the corpus is played straight to a real server and through a proxy before it, in each grouping that
+ * makes a difference; what the client hears is the same, but for the {@link AllowedDifferences}.
+ *
+ * <p>{@code -Ddifferential.only=words} plays those dialogues whose name contains the words, {@code
+ * -Ddifferential.seed=N} others of the random ones.
+ */
+class DifferentialTest {
+
+    private static final long SEED = Long.getLong("differential.seed", 5321);
+    private static final int RANDOM = 40;
+    private static final String ONLY = System.getProperty("differential.only", "");
+    private static final ResultTable table = new ResultTable();
+
+    @AfterAll
+    static void report() throws IOException {
+        table.write();
+    }
+
+    @Test
+    void postfix_is_heard_through_the_proxy_as_without_it() throws IOException {
+        try (MailServer server = new Postfix()) {
+            compare(server);
+        }
+    }
+
+    @Test
+    void exim_is_heard_through_the_proxy_as_without_it() throws IOException {
+        try (MailServer server = new Exim()) {
+            compare(server);
+        }
+    }
+
+    @Test
+    void aiosmtpd_is_heard_through_the_proxy_as_without_it() throws IOException {
+        try (MailServer server = new Aiosmtpd()) {
+            compare(server);
+        }
+    }
+
+    @Test
+    void the_corpus_has_at_least_150_dialogues_of_different_names() {
+        List<String> names = Corpus.read().stream().map(Script::name).toList();
+        assertThat(names).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(150);
+    }
+
+    private static void compare(MailServer server) throws IOException {
+        server.start();
+        try (SmtpProxy proxy = proxyBefore(server)) {
+            Set<String> offered = offers(server);
+            List<String> differences = new ArrayList<>();
+            for (List<Comparison> comparisons : inParallel(corpus().stream()
+                    .filter(s -> offered.containsAll(s.needs()))
+                    .map(s -> (Callable<List<Comparison>>) () -> play(s, server, proxy.address()))
+                    .toList())) {
+                table.add(server.name(), comparisons);
+                comparisons.stream()
+                        .filter(c -> !c.alike(AllowedDifferences.rules()))
+                        .map(c -> c.report(AllowedDifferences.rules()))
+                        .forEach(differences::add);
+            }
+            assertThat(String.join("\n\n", differences))
+                    .as("%d differences behind %s", differences.size(), server.name())
+                    .isEmpty();
+        }
+    }
+
+    /** Exim takes a fifth of a second to say goodbye, and nobody is to wait for that. */
+    private static <T> List<T> inParallel(List<Callable<T>> tasks) {
+        ExecutorService threads = Executors.newFixedThreadPool(32);
+        try {
+            List<T> results = new ArrayList<>();
+            for (Future<T> task : threads.invokeAll(tasks)) {
+                results.add(task.get());
+            }
+            return results;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static SmtpProxy proxyBefore(MailServer server) {
+        return SmtpProxy.builder()
+                .listen(Endpoint.at("127.0.0.1", 0)
+                        .hostname("proxy.test")
+                        .startTls(TlsPolicy.OPPORTUNISTIC, server.certificate.context()))
+                .router(Router.to(Destination.at("127.0.0.1", server.address().getPort())))
+                .start();
+    }
+
+    private static List<Script> corpus() {
+        return Stream.concat(Corpus.read().stream(), RandomScripts.of(SEED, RANDOM).stream())
+                .filter(s -> s.name().contains(ONLY))
+                .toList();
+    }
+
+    private static List<Comparison> play(Script script, MailServer server, InetSocketAddress proxy) throws IOException {
+        List<Comparison> comparisons = new ArrayList<>();
+        for (Grouping grouping : script.groupings()) {
+            comparisons.add(new Comparison(
+                    script,
+                    grouping,
+                    Play.of(script, grouping, server.address(), server.certificate.context()),
+                    Play.of(script, grouping, proxy, server.certificate.context())));
+        }
+        return comparisons;
+    }
+
+    private static Set<String> offers(MailServer server) throws IOException {
+        Script hello = new Script("hello", Set.of(), List.of(new Step.Say("EHLO c.test\r\n", 1)));
+        List<Exchange> heard = Play.of(hello, Grouping.SINGLE, server.address(), server.certificate.context());
+        return heard.get(1).reply().stream()
+                .skip(1)
+                .flatMap(line -> keywords(line.substring(4)))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /** The keyword, and with AUTH each mechanism as AUTH=MECHANISM. */
+    private static Stream<String> keywords(String line) {
+        String[] words = line.split(" ");
+        return words[0].equals("AUTH")
+                ? Stream.concat(Stream.of("AUTH"), Stream.of(words).skip(1).map(m -> "AUTH=" + m))
+                : Stream.of(words[0]);
+    }
+}

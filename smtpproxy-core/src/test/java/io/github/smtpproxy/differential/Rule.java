@@ -1,0 +1,34 @@
+package io.github.smtpproxy.differential;
+
+import java.util.List;
+
+/**
+ * A difference that is allowed. It is said as a rewriting of replies: two replies are alike if they are equal after it.
+ *
+ * @param kind who makes the difference
+ * @param name what differs, in a few words
+ * @param reason why that is right
+ * @param rewriting gives the lines to compare in place of those heard
+ */
+record Rule(Kind kind, String name, String reason, Rewriting rewriting) {
+
+    /** Who makes the difference. */
+    enum Kind {
+        /** The server itself, from one session to the next: two sessions without a proxy differ in the same way. */
+        MOMENT,
+        /** The proxy. */
+        PROXY
+    }
+
+    /** In place of the lines of both sides: what follows is not compared. */
+    static final List<String> THE_REST = List.of("(the rest)");
+
+    /** Lines in place of the lines heard. */
+    interface Rewriting {
+        List<String> of(Exchange exchange, Exchange opposite, boolean proxied);
+    }
+
+    Exchange apply(Exchange exchange, Exchange opposite, boolean proxied) {
+        return new Exchange(exchange.command(), rewriting.of(exchange, opposite, proxied));
+    }
+}
