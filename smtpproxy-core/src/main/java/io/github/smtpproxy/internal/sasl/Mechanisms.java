@@ -25,13 +25,14 @@ public enum Mechanisms {
         }
     };
 
-    private static final Pattern LINE = Pattern.compile("(?i)(AUTH[ =])(.*)");
+    /** DOTALL, for U+0085 ends a line to Java, but not to SMTP. */
+    private static final Pattern LINE = Pattern.compile("(AUTH[ =])(.*)", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private final Pattern names;
     private final String reason;
 
     Mechanisms(String names, String reason) {
-        this.names = Pattern.compile(names, Pattern.CASE_INSENSITIVE);
+        this.names = Pattern.compile(names, Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
         this.reason = reason;
     }
 
