@@ -20,6 +20,7 @@ final class ScramSha256Client implements ClientExchange {
     private static final int MAX_ITERATIONS = 1_000_000;
 
     private final ScramClient scram;
+    private final byte[] initialResponse;
     private Stage stage = Stage.FIRST;
 
     private enum Stage {
@@ -29,11 +30,21 @@ final class ScramSha256Client implements ClientExchange {
     }
 
     ScramSha256Client(Password credentials) {
-        this.scram = built(builder(credentials));
+        this(builder(credentials));
     }
 
     ScramSha256Client(Password credentials, Supplier<String> nonce) {
-        this.scram = built(builder(credentials).nonceSupplier(nonce));
+        this(builder(credentials).nonceSupplier(nonce));
+    }
+
+    private ScramSha256Client(ScramClient.FinalBuildStage builder) {
+        try {
+            this.scram = builder.build();
+            // Here, for a name that SASLprep forbids fails in it.
+            this.initialResponse = Text.utf8(scram.clientFirstMessage().toString());
+        } catch (RuntimeException e) {
+            throw new ExchangeFailed(NAME, e);
+        }
     }
 
     private static ScramClient.FinalBuildStage builder(Password credentials) {
@@ -44,14 +55,6 @@ final class ScramSha256Client implements ClientExchange {
                 .stringPreparation(StringPreparation.SASL_PREPARATION);
     }
 
-    private static ScramClient built(ScramClient.FinalBuildStage builder) {
-        try {
-            return builder.build();
-        } catch (RuntimeException e) {
-            throw new ExchangeFailed(NAME, e);
-        }
-    }
-
     @Override
     public String mechanism() {
         return NAME;
@@ -59,7 +62,7 @@ final class ScramSha256Client implements ClientExchange {
 
     @Override
     public Optional<byte[]> initialResponse() {
-        return Optional.of(Text.utf8(scram.clientFirstMessage().toString()));
+        return Optional.of(initialResponse.clone());
     }
 
     @Override
@@ -78,6 +81,10 @@ final class ScramSha256Client implements ClientExchange {
     }
 
     private byte[] proof(String serverFirst) throws ScramException {
+        if (serverFirst.chars().filter(c -> c == ',').count() > 2) {
+            // The library's proof would leave them out, and be wrong.
+            throw new ExchangeFailed("extensions of " + NAME + " are not known here, and the server sends some");
+        }
         int iterations = scram.serverFirstMessage(serverFirst).getIterationCount();
         if (iterations < MIN_ITERATIONS || iterations > MAX_ITERATIONS) {
             throw new ExchangeFailed("the iterations of " + NAME + " are " + MIN_ITERATIONS + " to " + MAX_ITERATIONS
