@@ -1,12 +1,13 @@
 package io.github.smtpproxy.internal.relay;
 
-import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /** The header section as it arrived, and what of the body came with it. */
 final class HeaderSection implements ClientData.Sink {
-    private final ByteArrayOutputStream arrived = new ByteArrayOutputStream();
+
     private final int max;
+    private byte[] arrived = new byte[1024];
+    private int size;
     private int end = -1;
     private boolean separated;
     private byte[] rest = new byte[0];
@@ -20,7 +21,7 @@ final class HeaderSection implements ClientData.Sink {
     }
 
     boolean tooBig() {
-        return (complete() ? end : arrived.size()) > max;
+        return (complete() ? end : size) > max;
     }
 
     byte[] rest() {
@@ -29,38 +30,50 @@ final class HeaderSection implements ClientData.Sink {
 
     @Override
     public void content(byte[] bytes, int from, int to) {
-        int searchFrom = Math.max(0, arrived.size() - 3);
-        arrived.write(bytes, from, to - from);
-        byte[] all = arrived.toByteArray();
-        if (all.length >= 2 && all[0] == '\r' && all[1] == '\n') {
-            split(all, 0, 2);
+        int searchFrom = Math.max(0, size - 3);
+        append(bytes, from, to);
+        if (size >= 2 && isCrlf(0)) {
+            split(0, 2);
             return;
         }
-        for (int i = searchFrom; i + 3 < all.length; i++) {
-            if (all[i] == '\r' && all[i + 1] == '\n' && all[i + 2] == '\r' && all[i + 3] == '\n') {
-                split(all, i + 2, i + 4);
+        for (int i = searchFrom; i + 3 < size; i++) {
+            if (isCrlf(i) && isCrlf(i + 2)) {
+                split(i + 2, i + 4);
                 return;
             }
         }
+    }
+
+    private void append(byte[] bytes, int from, int to) {
+        int needed = size + to - from;
+        if (needed > arrived.length) {
+            arrived = Arrays.copyOf(arrived, Math.max(arrived.length * 2, needed));
+        }
+        System.arraycopy(bytes, from, arrived, size, to - from);
+        size = needed;
+    }
+
+    private boolean isCrlf(int at) {
+        return arrived[at] == '\r' && arrived[at + 1] == '\n';
     }
 
     @Override
     public void last(byte[] bytes, int from, int to) {
         content(bytes, from, to - ClientData.END.length);
         if (!complete()) {
-            end = arrived.size();
+            end = size;
         }
     }
 
-    private void split(byte[] all, int headerEnd, int bodyStart) {
+    private void split(int headerEnd, int bodyStart) {
         end = headerEnd;
         separated = true;
-        rest = Arrays.copyOfRange(all, bodyStart, all.length);
+        rest = Arrays.copyOfRange(arrived, bodyStart, size);
     }
 
     /** The header section as it arrived, without the empty line behind it. */
     byte[] octets() {
-        return Arrays.copyOf(arrived.toByteArray(), complete() ? end : arrived.size());
+        return Arrays.copyOf(arrived, complete() ? end : size);
     }
 
     /** Fields, and the empty line if the client sent one. */
