@@ -230,7 +230,7 @@ public final class Endpoint implements Cloneable {
 
     /**
      * This awaiting a PROXY protocol header, version 1 or 2, from these peers before anything else, TLS too; one that does
-     * not send it within ten seconds is hung up on. From others it is a command that nobody knows.
+     * not send it in time ({@link Timeouts#proxyHeader}) is hung up on. From others it is a command that nobody knows.
      */
     public Endpoint proxyProtocolFrom(AddressRange... peers) {
         return with(e -> e.proxyProtocolFrom = List.of(peers));

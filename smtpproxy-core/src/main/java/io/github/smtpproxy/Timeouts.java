@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param dataBlock for a block of a message to pass, in either direction: at least 1,024 octets; 3 minutes
  * @param finalDot for its answer to the end of data; 10 minutes
  * @param clientCommand for the client's next whole command line; 5 minutes
+ * @param proxyHeader for the whole PROXY header of a peer that sends one; 10 seconds
  */
 public record Timeouts(
         Duration connect,
@@ -20,7 +21,8 @@ public record Timeouts(
         Duration dataCommand,
         Duration dataBlock,
         Duration finalDot,
-        Duration clientCommand) {
+        Duration clientCommand,
+        Duration proxyHeader) {
 
     private static final Duration MAX = Duration.ofDays(1);
 
@@ -33,6 +35,7 @@ public record Timeouts(
         check("dataBlock", dataBlock);
         check("finalDot", finalDot);
         check("clientCommand", clientCommand);
+        check("proxyHeader", proxyHeader);
     }
 
     /** The defaults. */
@@ -44,42 +47,48 @@ public record Timeouts(
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(3),
                 Duration.ofMinutes(10),
-                Duration.ofMinutes(5));
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(10));
     }
 
     /** These with another {@code connect}. */
     public Timeouts connect(Duration value) {
-        return new Timeouts(value, greeting, command, dataCommand, dataBlock, finalDot, clientCommand);
+        return new Timeouts(value, greeting, command, dataCommand, dataBlock, finalDot, clientCommand, proxyHeader);
     }
 
     /** These with another {@code greeting}. */
     public Timeouts greeting(Duration value) {
-        return new Timeouts(connect, value, command, dataCommand, dataBlock, finalDot, clientCommand);
+        return new Timeouts(connect, value, command, dataCommand, dataBlock, finalDot, clientCommand, proxyHeader);
     }
 
     /** These with another {@code command}. */
     public Timeouts command(Duration value) {
-        return new Timeouts(connect, greeting, value, dataCommand, dataBlock, finalDot, clientCommand);
+        return new Timeouts(connect, greeting, value, dataCommand, dataBlock, finalDot, clientCommand, proxyHeader);
     }
 
     /** These with another {@code dataCommand}. */
     public Timeouts dataCommand(Duration value) {
-        return new Timeouts(connect, greeting, command, value, dataBlock, finalDot, clientCommand);
+        return new Timeouts(connect, greeting, command, value, dataBlock, finalDot, clientCommand, proxyHeader);
     }
 
     /** These with another {@code dataBlock}. */
     public Timeouts dataBlock(Duration value) {
-        return new Timeouts(connect, greeting, command, dataCommand, value, finalDot, clientCommand);
+        return new Timeouts(connect, greeting, command, dataCommand, value, finalDot, clientCommand, proxyHeader);
     }
 
     /** These with another {@code finalDot}. */
     public Timeouts finalDot(Duration value) {
-        return new Timeouts(connect, greeting, command, dataCommand, dataBlock, value, clientCommand);
+        return new Timeouts(connect, greeting, command, dataCommand, dataBlock, value, clientCommand, proxyHeader);
     }
 
     /** These with another {@code clientCommand}. */
     public Timeouts clientCommand(Duration value) {
-        return new Timeouts(connect, greeting, command, dataCommand, dataBlock, finalDot, value);
+        return new Timeouts(connect, greeting, command, dataCommand, dataBlock, finalDot, value, proxyHeader);
+    }
+
+    /** These with another {@code proxyHeader}. */
+    public Timeouts proxyHeader(Duration value) {
+        return new Timeouts(connect, greeting, command, dataCommand, dataBlock, finalDot, clientCommand, value);
     }
 
     private static void check(String name, Duration value) {

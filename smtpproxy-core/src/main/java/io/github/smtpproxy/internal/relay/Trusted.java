@@ -16,13 +16,13 @@ import java.util.Optional;
 /** What peers that the endpoint trusts, by their address, say about the client: the PROXY header and XCLIENT. */
 final class Trusted {
 
-    private static final Duration HEADER = Duration.ofSeconds(10);
     private static final String OFFER = "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT";
     private static final Reply IN_TRANSACTION = Reply.refusal(503, "5.5.1", "Mail transaction in progress");
 
     private final Conversation conversation;
-    private final InetAddress peer;
-    private Optional<String> helloName = Optional.empty();
+    private InetAddress peer;
+    private ClientAttributes known = ClientAttributes.NONE;
+    private boolean introduced;
 
     Trusted(Conversation conversation) {
         this.conversation = conversation;
@@ -34,8 +34,11 @@ final class Trusted {
         if (!isIn(conversation.relay.endpoint().proxyProtocolFrom())) {
             return;
         }
-        if (conversation.client.readProxyHeader(HEADER) instanceof ProxyHeader.Proxied proxied) {
+        Duration timeout = conversation.relay.timeouts().proxyHeader();
+        if (conversation.client.readProxyHeader(timeout) instanceof ProxyHeader.Proxied proxied) {
             conversation.session.addresses(proxied.source(), proxied.destination());
+            // who speaks from here on is not the one that sent the header
+            peer = proxied.source().getAddress();
         }
     }
 
@@ -67,14 +70,19 @@ final class Trusted {
 
     /** How the destination and the filters are to hear of a client that says this. */
     Hello as(Hello said) {
-        return helloName.map(name -> new Hello(said.extended(), name)).orElse(said);
+        introduced = true;
+        return known.hello().map(name -> new Hello(said.extended(), name)).orElse(said);
     }
 
     interface Greeting {
         Reply say() throws IOException;
     }
 
-    private void believe(ClientAttributes client) {
+    /** What does not fit into one command comes in several, one after the other. */
+    private void believe(ClientAttributes said) {
+        ClientAttributes client = introduced ? said : said.over(known);
+        known = client;
+        introduced = false;
         conversation.end(Result.ABORTED, Optional.empty());
         conversation.leg.close();
         SessionState session = conversation.session;
@@ -82,7 +90,6 @@ final class Trusted {
                 address(session.remoteAddress(), client.address(), client.port()),
                 address(session.localAddress(), client.localAddress(), client.localPort()));
         session.forget();
-        helloName = client.hello().or(() -> helloName);
         client.login().ifPresent(user -> session.authenticated(Optional.of(user)));
     }
 
