@@ -25,6 +25,7 @@ public final class Handshake {
     private final Wire.Log name;
     private final Optional<Announcement> announcement;
     private List<String> announced = List.of();
+    private Hello introduced = new Hello(false, "");
     private boolean loggedIn;
 
     /** @param announcement who the client is; empty where there is none yet */
@@ -37,10 +38,20 @@ public final class Handshake {
 
     /** EHLO or HELO, and all that must come behind it. */
     public Reply introduce(Hello hello) {
+        return introduce(hello, hello);
+    }
+
+    /**
+     * The same in the name of a client.
+     *
+     * @param client what it said, which XCLIENT tells
+     */
+    public Reply introduce(Hello hello, Hello client) {
+        introduced = client;
         Hello first = isPlain() ? hello : new Hello(true, hello.name());
         Reply reply = downstream.hello(first);
         for (Step step : List.<Step>of(this::encrypt, this::announce, this::logIn)) {
-            reply = reply.isPositive() ? step.after(reply, first, hello) : reply;
+            reply = reply.isPositive() ? step.after(reply, first) : reply;
         }
         return reply.isPositive() && !first.equals(hello) ? downstream.hello(hello) : reply;
     }
@@ -59,7 +70,7 @@ public final class Handshake {
 
     private interface Step {
         /** @return the destination's last answer, from which it goes on, or the one that ends it */
-        Reply after(Reply last, Hello said, Hello wanted);
+        Reply after(Reply last, Hello said);
     }
 
     private boolean isPlain() {
@@ -68,7 +79,7 @@ public final class Handshake {
                 && destination.announcement() != ClientAnnouncement.XCLIENT;
     }
 
-    private Reply encrypt(Reply last, Hello said, Hello wanted) {
+    private Reply encrypt(Reply last, Hello said) {
         if (destination.tls() == TlsPolicy.NONE || downstream.isEncrypted()) {
             return last;
         }
@@ -89,11 +100,11 @@ public final class Handshake {
     }
 
     /** XCLIENT, after which the destination begins anew, as if the client had come to it. */
-    private Reply announce(Reply last, Hello said, Hello wanted) {
+    private Reply announce(Reply last, Hello said) {
         if (destination.announcement() != ClientAnnouncement.XCLIENT || announcement.isEmpty()) {
             return last;
         }
-        List<String> lines = announcement.get().xclient(wanted, downstream.extensions());
+        List<String> lines = announcement.get().xclient(introduced, downstream.extensions());
         if (lines.isEmpty()) {
             // as if we were the client it would trust us, and every client with us
             return announced.isEmpty() ? fail(Failure.NOT_ADMITTED, "it does not offer XCLIENT") : last;
@@ -112,7 +123,7 @@ public final class Handshake {
         return downstream.hello(said);
     }
 
-    private Reply logIn(Reply last, Hello said, Hello wanted) {
+    private Reply logIn(Reply last, Hello said) {
         if (destination.credentials().isEmpty() || loggedIn) {
             return last;
         }

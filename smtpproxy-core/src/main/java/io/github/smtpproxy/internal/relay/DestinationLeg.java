@@ -122,11 +122,11 @@ final class DestinationLeg {
     Reply introduce(Hello hello) {
         stale = false;
         Hello said = named(hello);
-        Reply reply = handshake.orElseThrow().introduce(said);
+        Reply reply = handshake.orElseThrow().introduce(said, hello);
         Destination destination = get().destination();
         if (reply == Failure.INSECURE.reply() && destination.tls() == TlsPolicy.OPPORTUNISTIC) {
             Reply greeting = connect(destination.startTls(TlsPolicy.NONE));
-            return greeting.isPositive() ? handshake.orElseThrow().introduce(said) : Failure.LOST.reply();
+            return greeting.isPositive() ? handshake.orElseThrow().introduce(said, hello) : Failure.LOST.reply();
         }
         return reply;
     }
