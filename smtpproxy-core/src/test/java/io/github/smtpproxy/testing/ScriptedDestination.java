@@ -40,6 +40,8 @@ public final class ScriptedDestination implements AutoCloseable {
         "250 HELP"
     };
 
+    private static final List<String> UNKNOWN = List.of("500 5.5.1 dest.test does not know that");
+
     private final ServerSocket server;
     private final List<Rule> rules = new CopyOnWriteArrayList<>();
     private final List<Rule> usual;
@@ -49,6 +51,9 @@ public final class ScriptedDestination implements AutoCloseable {
     private final List<Integer> groups = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+
+    private final List<String> firstReads = new CopyOnWriteArrayList<>();
+    private volatile boolean proxyHeader;
 
     private record Rule(String event, List<String> reply, Optional<Fault> fault) {}
 
@@ -109,6 +114,32 @@ public final class ScriptedDestination implements AutoCloseable {
             rules.add(0, rule);
             return ScriptedDestination.this;
         }
+    }
+
+    /** It offers these too. */
+    public ScriptedDestination offers(String... more) {
+        List<String> lines = new ArrayList<>(List.of(EHLO));
+        for (String line : more) {
+            lines.add(1, "250-" + line);
+        }
+        return on("EHLO").reply(lines.toArray(String[]::new));
+    }
+
+    /** It takes messages in chunks (RFC 3030), and offers that. {@code "chunk"}: the first octets of one have arrived. */
+    public ScriptedDestination takesChunks() {
+        on("BDAT").reply("250 2.0.0 Chunk taken");
+        return offers("CHUNKING", "BINARYMIME");
+    }
+
+    /** Each connection begins with a PROXY header. */
+    public ScriptedDestination expectsProxyHeader() {
+        proxyHeader = true;
+        return this;
+    }
+
+    /** What the first read of each connection brought, where a PROXY header is expected. */
+    public List<String> firstReads() {
+        return firstReads;
     }
 
     /** Where it is. */
@@ -206,7 +237,7 @@ public final class ScriptedDestination implements AutoCloseable {
         return rules.stream()
                 .filter(r -> upper.startsWith(r.event.toUpperCase(Locale.ROOT)))
                 .findFirst()
-                .orElse(new Rule(event, List.of("500 5.5.1 dest.test does not know that"), Optional.empty()));
+                .orElse(new Rule(event, UNKNOWN, Optional.empty()));
     }
 
     private final class Connection {
@@ -219,6 +250,9 @@ public final class ScriptedDestination implements AutoCloseable {
         private boolean inBody;
         private boolean mail;
         private int recipients;
+        private final ByteArrayOutputStream chunks = new ByteArrayOutputStream();
+        private boolean chunked;
+        private boolean chunkFailed;
 
         Connection(Socket socket) throws IOException {
             this.socket = socket;
@@ -227,12 +261,18 @@ public final class ScriptedDestination implements AutoCloseable {
         }
 
         void run() throws IOException {
-            if (!answer("connect").startsWith("2")) {
+            if (proxyHeader && !header() || !answer("connect").startsWith("2")) {
                 return;
             }
             for (String line = line(); !line.isEmpty() || limit >= 0; line = line()) {
                 synchronized (heard) {
                     heard.add(line);
+                }
+                if (verb(line).equals("BDAT") && !rule(line).reply.equals(UNKNOWN)) {
+                    if (!chunk(line)) {
+                        return;
+                    }
+                    continue;
                 }
                 String first = answer(line);
                 if (first.isEmpty() || line.equalsIgnoreCase("QUIT")) {
@@ -241,6 +281,75 @@ public final class ScriptedDestination implements AutoCloseable {
                 if (line.equalsIgnoreCase("DATA") && first.startsWith("3") && !body()) {
                     return;
                 }
+            }
+        }
+
+        /** Takes the header, of either version, and nothing behind it; false where there is none. */
+        private boolean header() throws IOException {
+            if (!fill()) {
+                return false;
+            }
+            String first = new String(buffer, 0, limit, StandardCharsets.ISO_8859_1);
+            firstReads.add(first);
+            position = first.startsWith("PROXY ")
+                    ? first.indexOf("\r\n") + 2
+                    : 16 + (buffer[14] & 0xFF) * 256 + (buffer[15] & 0xFF);
+            return true;
+        }
+
+        /** Takes a chunk, whatever it answers (RFC 3030 §2); false where the connection is over. */
+        private boolean chunk(String line) throws IOException {
+            String[] words = line.split(" ");
+            if (words.length < 2) {
+                say("501 5.5.4 dest.test wants a size\r\n");
+                return true;
+            }
+            boolean last = words.length > 2;
+            long size = Long.parseLong(words[1]);
+            inBody = true;
+            try {
+                for (long left = size; left > 0; ) {
+                    if (position >= limit && !fill()) {
+                        note(halves);
+                        return false;
+                    }
+                    Rule rule = rule("chunk");
+                    if (rule.fault.isPresent()) {
+                        perform(rule.fault.get());
+                        return false;
+                    }
+                    int n = (int) Math.min(left, limit - position);
+                    chunks.write(buffer, position, n);
+                    position += n;
+                    left -= n;
+                }
+            } finally {
+                inBody = false;
+            }
+            return chunkAnswered(line, last);
+        }
+
+        private boolean chunkAnswered(String line, boolean last) throws IOException {
+            if (chunkFailed || recipients == 0) {
+                say("503 5.5.1 No chunk in this state\r\n");
+                return true;
+            }
+            chunked = true;
+            Rule rule = rule(line);
+            chunkFailed = rule.fault.isPresent() || !rule.reply.get(0).startsWith("2");
+            if (last && !chunkFailed) {
+                note(messages);
+            }
+            boolean goesOn = !answer(line).isEmpty();
+            if (last && !chunkFailed) {
+                follow(".", true);
+            }
+            return goesOn;
+        }
+
+        private void note(List<String> where) {
+            synchronized (where) {
+                where.add(chunks.toString(StandardCharsets.ISO_8859_1));
             }
         }
 
@@ -299,7 +408,10 @@ public final class ScriptedDestination implements AutoCloseable {
             return switch (usual.contains(rule) ? verb(event) : "") {
                 case "MAIL" -> mail ? Optional.of("503 5.5.1 Nested MAIL") : Optional.empty();
                 case "RCPT" -> mail ? Optional.empty() : Optional.of("503 5.5.1 Need MAIL");
-                case "DATA" -> recipients > 0 ? Optional.empty() : Optional.of("554 5.5.1 No valid recipients");
+                case "DATA" ->
+                    recipients > 0 && chunked
+                            ? Optional.of("503 5.5.1 Chunks have come")
+                            : recipients > 0 ? Optional.empty() : Optional.of("554 5.5.1 No valid recipients");
                 default -> Optional.empty();
             };
         }
@@ -308,7 +420,10 @@ public final class ScriptedDestination implements AutoCloseable {
             switch (verb(event)) {
                 case "MAIL" -> mail |= accepted;
                 case "RCPT" -> recipients += accepted ? 1 : 0;
-                case "EHLO", "HELO", "RSET", "." -> {
+                case "EHLO", "HELO", "RSET", "XCLI", "." -> {
+                    chunks.reset();
+                    chunked = false;
+                    chunkFailed = false;
                     mail = false;
                     recipients = 0;
                 }
