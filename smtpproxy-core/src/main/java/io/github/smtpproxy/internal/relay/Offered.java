@@ -29,7 +29,7 @@ final class Offered {
     /** @param there what the destination offers, or all that are in reach */
     Extensions of(Extensions there) {
         List<String> theirs = ExtensionRules.passing(there).lines();
-        List<String> ours = Stream.of(authentication.offer(), startTls.offer(), trusted.offer())
+        List<String> ours = Stream.of(usable(authentication.offer()), startTls.offer(), trusted.offer())
                 .flatMap(Optional::stream)
                 .toList();
         return Extensions.of(Stream.concat(theirs.stream().flatMap(l -> edited(l).stream()), ours.stream())
@@ -39,12 +39,17 @@ final class Offered {
     private Optional<String> edited(String line) {
         String upper = line.toUpperCase(Locale.ROOT);
         if (upper.startsWith("AUTH ") || upper.startsWith("AUTH=")) {
-            return authentication.offer(line);
+            return usable(authentication.offer(line));
         }
         if (upper.startsWith("LIMITS ")) {
             return Optional.of(lowered(line));
         }
         return upper.equals("REQUIRETLS") && !requireTlsHolds() ? Optional.empty() : Optional.of(line);
+    }
+
+    /** A login that is refused before TLS is not offered either: a client would say its secret first. */
+    private Optional<String> usable(Optional<String> login) {
+        return login.filter(l -> startTls.refused("AUTH").isEmpty());
     }
 
     private String lowered(String limits) {
