@@ -10,6 +10,8 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A client that follows a script. What it hears late (5 seconds) or otherwise than expected fails the test, with all
@@ -19,8 +21,8 @@ public final class Dialogue implements AutoCloseable {
 
     private static final int PATIENCE_MILLIS = 5_000;
 
-    private final Socket socket;
-    private final InputStream in;
+    private Socket socket;
+    private InputStream in;
     private final List<String> transcript = new ArrayList<>();
 
     private Dialogue(Socket socket) throws IOException {
@@ -44,6 +46,36 @@ public final class Dialogue implements AutoCloseable {
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(PATIENCE_MILLIS);
         return new Dialogue(socket);
+    }
+
+    /** Goes on in TLS as its client. */
+    public Dialogue secures(SSLContext context) {
+        return secure(context, true);
+    }
+
+    /** Goes on in TLS as its server. */
+    public Dialogue securesAsServer(SSLContext context) {
+        return secure(context, false);
+    }
+
+    private Dialogue secure(SSLContext context, boolean client) {
+        try {
+            SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, "127.0.0.1", 0, true);
+            tls.setUseClientMode(client);
+            tls.setSoTimeout(PATIENCE_MILLIS);
+            tls.startHandshake();
+            note("-- ", tls.getSession().getProtocol());
+            socket = tls;
+            in = new BufferedInputStream(tls.getInputStream());
+            return this;
+        } catch (IOException e) {
+            throw failure("no TLS: " + e);
+        }
+    }
+
+    /** Asks for STARTTLS and goes on in TLS. */
+    public Dialogue startsTls(SSLContext context) {
+        return says("STARTTLS").hearsLine("220 2.0.0 Ready to start TLS").secures(context);
     }
 
     /** Says a line. */
@@ -113,6 +145,19 @@ public final class Dialogue implements AutoCloseable {
                 .hears("250")
                 .says("RCPT TO:<b@dest.test>")
                 .hears("250");
+    }
+
+    /** What still comes until the proxy closes the connection. */
+    public String rest() {
+        try {
+            byte[] rest = in.readAllBytes();
+            note("S: ", escaped(rest));
+            return new String(rest, StandardCharsets.ISO_8859_1);
+        } catch (SocketTimeoutException open) {
+            throw failure("expected the end of the session");
+        } catch (IOException reset) {
+            return "";
+        }
     }
 
     /** The proxy has closed the connection and said nothing more. */

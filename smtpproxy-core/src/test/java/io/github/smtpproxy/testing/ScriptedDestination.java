@@ -18,6 +18,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A destination server on a free port of the loopback address that follows a script: to each command line the answer of
@@ -55,7 +60,20 @@ public final class ScriptedDestination implements AutoCloseable {
     private final List<String> firstReads = new CopyOnWriteArrayList<>();
     private volatile boolean proxyHeader;
 
-    private record Rule(String event, List<String> reply, Optional<Fault> fault) {}
+    private final List<String> offers = new CopyOnWriteArrayList<>();
+    private volatile Optional<SSLContext> tls = Optional.empty();
+    private volatile boolean implicit;
+
+    private record Rule(
+            String event,
+            List<String> reply,
+            Optional<Fault> fault,
+            Optional<Supplier<UnaryOperator<String>>> exchange) {
+
+        Rule(String event, List<String> reply) {
+            this(event, reply, Optional.empty(), Optional.empty());
+        }
+    }
 
     private ScriptedDestination(ServerSocket server) {
         this.server = server;
@@ -87,6 +105,25 @@ public final class ScriptedDestination implements AutoCloseable {
         }
     }
 
+    /** From now on STARTTLS is offered and begun with this context. */
+    public ScriptedDestination startTls(SSLContext context) {
+        tls = Optional.of(context);
+        return on("STARTTLS").reply("220 2.0.0 dest.test awaits TLS");
+    }
+
+    /** From now on every connection begins with TLS. */
+    public ScriptedDestination implicitTls(SSLContext context) {
+        tls = Optional.of(context);
+        implicit = true;
+        return this;
+    }
+
+    /** From now on EHLO is answered with this line too. */
+    public ScriptedDestination offers(String line) {
+        offers.add(line);
+        return this;
+    }
+
     /** What happens at this event; to be completed with a reply or a fault. */
     public On on(String event) {
         return new On(event);
@@ -102,12 +139,17 @@ public final class ScriptedDestination implements AutoCloseable {
 
         /** It is answered with these lines. */
         public ScriptedDestination reply(String... lines) {
-            return add(new Rule(event, List.of(lines), Optional.empty()));
+            return add(new Rule(event, List.of(lines)));
         }
 
         /** It goes wrong. */
         public ScriptedDestination fail(Fault fault) {
-            return add(new Rule(event, List.of(), Optional.of(fault)));
+            return add(new Rule(event, List.of(), Optional.of(fault), Optional.empty()));
+        }
+
+        /** It and the lines behind it are answered by what is made for it, as long as that answers 334. */
+        public ScriptedDestination exchange(Supplier<UnaryOperator<String>> server) {
+            return add(new Rule(event, List.of(), Optional.empty(), Optional.of(server)));
         }
 
         private ScriptedDestination add(Rule rule) {
@@ -147,7 +189,7 @@ public final class ScriptedDestination implements AutoCloseable {
         return Destination.at("127.0.0.1", server.getLocalPort());
     }
 
-    /** The command lines that were heard, in order. */
+    /** The command lines that were heard, in order; where TLS began, {@code (TLS)}. */
     public List<String> heard() {
         synchronized (heard) {
             return List.copyOf(heard);
@@ -237,13 +279,14 @@ public final class ScriptedDestination implements AutoCloseable {
         return rules.stream()
                 .filter(r -> upper.startsWith(r.event.toUpperCase(Locale.ROOT)))
                 .findFirst()
-                .orElse(new Rule(event, UNKNOWN, Optional.empty()));
+                .orElse(new Rule(event, UNKNOWN));
     }
 
     private final class Connection {
-        private final Socket socket;
-        private final InputStream in;
-        private final OutputStream out;
+        private Socket socket;
+        private InputStream in;
+        private OutputStream out;
+        private Optional<UnaryOperator<String>> exchange = Optional.empty();
         private final byte[] buffer = new byte[65_536];
         private int position;
         private int limit;
@@ -261,13 +304,17 @@ public final class ScriptedDestination implements AutoCloseable {
         }
 
         void run() throws IOException {
-            if (proxyHeader && !header() || !answer("connect").startsWith("2")) {
+            if (proxyHeader && !header()) {
+                return;
+            }
+            if (implicit) {
+                encrypt();
+            }
+            if (!answer("connect").startsWith("2")) {
                 return;
             }
             for (String line = line(); !line.isEmpty() || limit >= 0; line = line()) {
-                synchronized (heard) {
-                    heard.add(line);
-                }
+                hear(line);
                 if (verb(line).equals("BDAT") && !rule(line).reply.equals(UNKNOWN)) {
                     if (!chunk(line)) {
                         return;
@@ -275,6 +322,9 @@ public final class ScriptedDestination implements AutoCloseable {
                     continue;
                 }
                 String first = answer(line);
+                if (line.equalsIgnoreCase("STARTTLS") && first.startsWith("2") && tls.isPresent()) {
+                    encrypt();
+                }
                 if (first.isEmpty() || line.equalsIgnoreCase("QUIT")) {
                     return;
                 }
@@ -353,6 +403,27 @@ public final class ScriptedDestination implements AutoCloseable {
             }
         }
 
+        private void hear(String line) {
+            synchronized (heard) {
+                heard.add(line);
+            }
+        }
+
+        private void encrypt() throws IOException {
+            SSLSocket secured =
+                    (SSLSocket) tls.orElseThrow().getSocketFactory().createSocket(socket, "127.0.0.1", 0, true);
+            secured.setUseClientMode(false);
+            secured.startHandshake();
+            socket = secured;
+            in = secured.getInputStream();
+            out = secured.getOutputStream();
+            hear("(TLS)");
+        }
+
+        private boolean isEncrypted() {
+            return socket instanceof SSLSocket;
+        }
+
         /** Takes a message; false where the connection is over. */
         private boolean body() throws IOException {
             ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -365,9 +436,8 @@ public final class ScriptedDestination implements AutoCloseable {
                     if (position >= limit && !fill()) {
                         return false;
                     }
-                    Rule rule = rule("body");
-                    if (!started && rule.fault.isPresent()) {
-                        perform(rule.fault.get());
+                    if (!started && rule("body").fault.isPresent()) {
+                        perform(rule("body").fault.get());
                         return false;
                     }
                     started = true;
@@ -394,14 +464,40 @@ public final class ScriptedDestination implements AutoCloseable {
         /** The first line that was answered; empty where the connection is over. */
         private String answer(String event) throws IOException {
             Rule rule = rule(event);
+            if (exchange.isPresent() || rule.exchange.isPresent()) {
+                return exchange(
+                        exchange.or(() -> rule.exchange.map(Supplier::get)).get(), event);
+            }
             if (rule.fault.isPresent()) {
                 perform(rule.fault.get());
                 return "";
             }
-            List<String> reply = outOfOrder(event, rule).map(List::of).orElse(rule.reply);
+            List<String> reply = outOfOrder(event, rule).map(List::of).orElseGet(() -> reply(rule));
             say(String.join("\r\n", reply) + "\r\n");
             follow(event, reply.get(0).startsWith("2"));
             return reply.get(0);
+        }
+
+        private String exchange(UnaryOperator<String> server, String line) throws IOException {
+            String reply = server.apply(line);
+            exchange = Optional.of(server).filter(s -> reply.startsWith("334"));
+            say(reply + "\r\n");
+            return reply;
+        }
+
+        private List<String> reply(Rule rule) {
+            if (!rule.event.equals("EHLO") || !usual.contains(rule)) {
+                return rule.reply;
+            }
+            Stream<String> startTls = tls.isPresent() && !isEncrypted() ? Stream.of("STARTTLS") : Stream.empty();
+            Stream<String> more = Stream.concat(offers.stream(), startTls).map(line -> "250-" + line);
+            int last = rule.reply.size() - 1;
+            return Stream.of(
+                            rule.reply.stream().limit(last),
+                            more,
+                            rule.reply.stream().skip(last))
+                    .flatMap(lines -> lines)
+                    .toList();
         }
 
         private Optional<String> outOfOrder(String event, Rule rule) {
