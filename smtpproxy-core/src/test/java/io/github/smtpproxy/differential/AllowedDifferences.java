@@ -56,6 +56,36 @@ final class AllowedDifferences {
                     "A server that looks at four letters only would take them for it, past every filter.",
                     "(MAIL|RCPT|DATA|BDAT|RSET|EHLO|HELO|QUIT)[^ ]+.*",
                     "500 5.5.1 Command not recognized"),
+            ours(
+                    "verbs behind white space",
+                    "One server looks past it, another does not: past the filters nothing goes.",
+                    "[ \\t]+.*|[A-Z]+\\t.*",
+                    "500 5.5.1 Command not recognized"),
+            ours(
+                    "recipients that the proxy cannot read",
+                    "To ask the server about one that no filter has seen could add it to the transaction.",
+                    "RCPT.*",
+                    "501 5.5.4 Syntax error in parameters"),
+            ours(
+                    "senders that the proxy cannot read and the server can",
+                    "No filter could have seen them; what the server began is undone by RSET.",
+                    "MAIL.*",
+                    "501 5.5.4 Syntax error in parameters"),
+            ours(
+                    "DATA with something behind it",
+                    "RFC 5321 §4.1.1.4 has no parameters; a server that takes it would wait for a message.",
+                    "DATA .*",
+                    "501 5.5.4 Syntax error in parameters"),
+            ours(
+                    "BDAT with something unreadable behind it",
+                    "No chunk is announced; should the server see one, the proxy goes on without it.",
+                    "BDAT .*",
+                    "501 5.5.4 Syntax error in parameters"),
+            ours(
+                    "BDAT where CHUNKING is not offered",
+                    "The chunk is swallowed; a server that does not know BDAT would read it as commands.",
+                    "BDAT .*",
+                    "502 5.5.1 Command not implemented"),
             new Rule(
                     Kind.PROXY,
                     "bare CR or LF",
@@ -141,18 +171,17 @@ final class AllowedDifferences {
         });
     }
 
-    /** The proxy answers these commands itself, in these words. */
+    /** The proxy answers these commands itself, in these words; where the server takes them, the rest is another session. */
     private static Rule ours(String name, String reason, String commands, String reply) {
         Pattern pattern = Pattern.compile(commands, Pattern.CASE_INSENSITIVE);
-        return new Rule(
-                Kind.PROXY,
-                name,
-                reason,
-                (exchange, opposite, proxied) -> pattern.matcher(exchange.command())
-                                        .matches()
-                                && (proxied ? exchange : opposite).reply().equals(List.of(reply))
-                        ? List.of("(ours)")
-                        : exchange.reply());
+        return new Rule(Kind.PROXY, name, reason, (exchange, opposite, proxied) -> {
+            List<String> answer = (proxied ? exchange : opposite).reply();
+            if (!pattern.matcher(exchange.command()).matches() || !answer.equals(List.of(reply))) {
+                return exchange.reply();
+            }
+            char theirs = (proxied ? opposite : exchange).reply().get(0).charAt(0);
+            return theirs == answer.get(0).charAt(0) ? List.of("(ours)") : Rule.THE_REST;
+        });
     }
 
     private static List<String> startTls(Exchange exchange, Exchange opposite, boolean proxied) {

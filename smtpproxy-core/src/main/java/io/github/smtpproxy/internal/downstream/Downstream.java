@@ -210,8 +210,12 @@ public final class Downstream implements AutoCloseable {
         return reply.await();
     }
 
-    /** BDAT with a chunk that is not the last (RFC 3030 §2); its octets are to be written behind it. */
-    public void beginChunk(long size) {
+    /**
+     * BDAT (RFC 3030 §2); the octets of the chunk are to be written behind it.
+     *
+     * @param size what is said of it: a size without LAST, unless there is nobody whom the message would reach
+     */
+    public void beginChunk(String size) {
         queue("BDAT " + size, timeouts.finalDot());
         inMessage = true;
     }

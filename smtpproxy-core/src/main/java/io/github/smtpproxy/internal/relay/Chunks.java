@@ -8,6 +8,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,11 +81,11 @@ final class Chunks {
         }
         Optional<Reply> ours = refused.or(() -> refusal(transaction));
         Optional<Downstream> destination = conversation.closing() ? Optional.empty() : conversation.destination();
-        if (ours.isPresent() || destination.isEmpty() || command.size == 0) {
+        if (ours.isPresent() || destination.isEmpty()) {
             command.chunk.swallow();
             conversation.owe(ours.orElse(NO_CHUNKS));
         } else {
-            outOfOrder(command, destination.get());
+            outOfOrder(command, destination.get(), transaction);
         }
     }
 
@@ -108,11 +109,22 @@ final class Chunks {
         return collecting ? Optional.of(NO_CHUNKS) : Optional.empty();
     }
 
-    /** The destination swallows it too, in its own words; it never hears that it would be the last. */
-    private void outOfOrder(Command command, Downstream destination) throws IOException {
-        destination.beginChunk(command.size);
+    /** The destination swallows it too, in its own words; that it is the last it hears only where nobody would get it. */
+    private void outOfOrder(Command command, Downstream destination, Optional<RelayTransaction> transaction)
+            throws IOException {
+        boolean last = command.last
+                && transaction
+                        .map(RelayTransaction::recipients)
+                        .orElse(List.of())
+                        .isEmpty();
+        destination.beginChunk(command.size + (last ? " LAST" : ""));
         command.chunk.transferAllBut(0, destination::write);
-        conversation.unwanted(destination.endChunk(), NO_CHUNKS);
+        Reply reply = destination.endChunk();
+        if (last && transaction.isPresent() && reply.isRefusal()) {
+            conversation.end(Result.REFUSED, Optional.of(reply));
+            clean(command, reply);
+        }
+        conversation.unwanted(reply, NO_CHUNKS);
     }
 
     private boolean takesChunks(RelayTransaction transaction) {
@@ -128,7 +140,7 @@ final class Chunks {
         transaction.chunkCame();
         long early = command.last ? Math.max(0, command.size - Wire.BLOCK) : command.size;
         if (early + trace.length > 0 || !command.last) {
-            downstream.beginChunk(early + trace.length);
+            downstream.beginChunk(Long.toString(early + trace.length));
             downstream.write(trace, 0, trace.length);
             command.chunk.transferAllBut((int) (command.size - early), downstream::write);
             Reply reply = command.chunk.refusal().orElseGet(downstream::endChunk);

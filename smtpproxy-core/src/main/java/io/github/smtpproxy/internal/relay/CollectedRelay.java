@@ -83,7 +83,7 @@ final class CollectedRelay {
     private Reply send(InputStream all, long size) throws IOException {
         long early = Math.max(0, size - Wire.BLOCK);
         if (early > 0) {
-            downstream.beginChunk(early);
+            downstream.beginChunk(Long.toString(early));
             byte[] block = new byte[Wire.BLOCK];
             for (long left = early; left > 0; ) {
                 int n = all.readNBytes(block, 0, (int) Math.min(left, block.length));
