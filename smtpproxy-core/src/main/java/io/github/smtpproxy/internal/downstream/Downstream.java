@@ -250,6 +250,15 @@ public final class Downstream implements AutoCloseable {
         return reply;
     }
 
+    /** QUIT as the client said it: one with something behind it may be refused, and then nothing ends. */
+    public Reply quit(String line) {
+        Reply reply = ask(line);
+        if (!reply.isRefusal()) {
+            close();
+        }
+        return reply;
+    }
+
     /** Aborts: closes without QUIT, so that whatever was begun is not finished. */
     @Override
     public void close() {

@@ -3,7 +3,6 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.BareLineFeeds;
 import io.github.smtpproxy.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
-import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.TimedOut;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -186,7 +185,7 @@ public final class RelaySession {
             case "RCPT" -> envelope.rcpt(line.text());
             case "DATA" -> data.data(line);
             case "RSET" -> reset(line);
-            case "QUIT" -> quit();
+            case "QUIT" -> quit(line);
             case "STARTTLS" -> startTls.begin(line.argument());
             case "XCLIENT" -> trusted.xclient(line.argument(), this::enter);
             case "AUTH" -> authentication.auth(line.text(), line.argument());
@@ -231,10 +230,15 @@ public final class RelaySession {
         conversation.owe(reply);
     }
 
-    private void quit() throws IOException {
+    private void quit(CommandLine line) throws IOException {
         conversation.settle();
+        Reply reply = conversation.leg.open().map(d -> d.quit(line.text())).orElse(Replies.BYE);
+        if (reply.isRefusal() && reply.code() != 421 && !line.argument().isEmpty()) {
+            conversation.owe(reply);
+            return;
+        }
         conversation.end(Result.ABORTED, Optional.empty());
-        conversation.say(conversation.leg.open().map(Downstream::quit).orElse(Replies.BYE));
+        conversation.say(reply);
         conversation.close();
     }
 
