@@ -48,8 +48,11 @@ public final class Handshake {
      */
     public Reply introduce(Hello hello, Hello client) {
         introduced = client;
-        Hello first = isPlain() ? hello : new Hello(true, hello.name());
+        Hello first = destination.tls() == TlsPolicy.NONE && needsNothing() ? hello : new Hello(true, hello.name());
         Reply reply = downstream.hello(first);
+        if (reply.isPermanent() && !first.equals(hello) && needsNothing()) {
+            return downstream.hello(hello);
+        }
         for (Step step : List.<Step>of(this::encrypt, this::announce, this::logIn)) {
             reply = reply.isPositive() ? step.after(reply, first) : reply;
         }
@@ -73,8 +76,9 @@ public final class Handshake {
         Reply after(Reply last, Hello said);
     }
 
-    private boolean isPlain() {
-        return destination.tls() == TlsPolicy.NONE
+    /** Whether a destination that knows no extension would do. */
+    private boolean needsNothing() {
+        return !destination.tls().demandsTls()
                 && destination.credentials().isEmpty()
                 && destination.announcement() != ClientAnnouncement.XCLIENT;
     }
@@ -88,6 +92,9 @@ public final class Handshake {
             return demanded ? fail(Failure.INSECURE, "it does not offer STARTTLS") : last;
         }
         Reply goOn = downstream.ask("STARTTLS");
+        if (downstream.lost() || goOn.code() == 421) {
+            return fail(Failure.INSECURE, "STARTTLS ends the connection: " + goOn);
+        }
         if (!goOn.isPositive()) {
             return demanded ? fail(Failure.INSECURE, "it refuses STARTTLS: " + goOn) : last;
         }
