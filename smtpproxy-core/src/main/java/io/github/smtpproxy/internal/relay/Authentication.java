@@ -70,11 +70,16 @@ final class Authentication {
         Optional<Reply> lost = conversation.leg.ensure(conversation.home().get());
         if (lost.isPresent()) {
             conversation.owe(lost.get());
-        } else if (Mechanisms.relayable(argument.split(" ", 2)[0], isEncrypted())) {
+        } else if (Mechanisms.relayable(mechanism(argument), isEncrypted())) {
             relayed.auth(line);
         } else {
             conversation.owe(NOT_RELAYED);
         }
+    }
+
+    /** Up to the first character that no name of a mechanism has: a lax server may end it at any kind of space. */
+    private static String mechanism(String argument) {
+        return argument.split("[^A-Za-z0-9_-]", 2)[0];
     }
 
     /** Whether the client logs in at the destination: it must be known already, and not be one that we log in at. */

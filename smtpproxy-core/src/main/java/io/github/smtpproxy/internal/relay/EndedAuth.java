@@ -67,6 +67,7 @@ final class EndedAuth {
             } else if (line.text().equals("*")) {
                 return CANCELLED;
             } else if (response.isEmpty() || line.flaw() != CommandLine.Flaw.NONE) {
+                conversation.client.discardLine();
                 return RelayedAuth.MALFORMED;
             }
             answer = exchange.respond(response.get());
@@ -84,7 +85,11 @@ final class EndedAuth {
         return failure.kind().reply();
     }
 
+    /** Strictly: the JDK would do without the padding (RFC 4954 §4). */
     private static Optional<byte[]> decoded(String base64) {
+        if (base64.length() % 4 != 0) {
+            return Optional.empty();
+        }
         try {
             return Optional.of(Base64.getDecoder().decode(base64));
         } catch (IllegalArgumentException malformed) {
