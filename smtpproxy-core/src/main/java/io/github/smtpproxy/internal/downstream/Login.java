@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.downstream;
 import io.github.smtpproxy.internal.sasl.ClientExchange;
 import io.github.smtpproxy.internal.sasl.ClientExchanges;
 import io.github.smtpproxy.internal.sasl.ExchangeFailed;
+import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Credentials;
 import java.util.Base64;
@@ -17,6 +18,7 @@ final class Login {
 
     private final Downstream downstream;
     private final Credentials credentials;
+    private String said = "";
 
     Login(Downstream downstream, Credentials credentials) {
         this.downstream = downstream;
@@ -47,17 +49,23 @@ final class Login {
         Optional<String> initial = exchange.initialResponse().map(Login::base64);
         boolean inline = initial.filter(i -> i.length() <= MAX_INITIAL).isPresent();
         String first = inline ? " " + (initial.get().isEmpty() ? "=" : initial.get()) : "";
-        Reply reply = downstream.authenticate("AUTH " + exchange.mechanism() + first);
+        Reply reply = say("AUTH " + exchange.mechanism() + first);
         if (reply.isIntermediate() && initial.isPresent() && !inline) {
-            reply = downstream.authenticate(initial.get());
+            reply = say(initial.get());
         }
         while (reply.isIntermediate()) {
-            reply = downstream.authenticate(response(exchange, reply));
+            reply = say(response(exchange, reply));
         }
         if (!reply.isPositive()) {
-            return Optional.of(exchange.mechanism() + " was answered " + reply);
+            boolean quotes = Redaction.quotes(reply.toString(), said);
+            return Optional.of(exchange.mechanism() + " was answered " + (quotes ? reply.code() : reply));
         }
         return exchange.satisfied() ? Optional.empty() : Optional.of("it did not prove that it knows the password");
+    }
+
+    private Reply say(String line) {
+        said = line;
+        return downstream.authenticate(line);
     }
 
     private String response(ClientExchange exchange, Reply challenge) {

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.wire;
 
 import io.github.smtpproxy.Transcript;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 
@@ -34,22 +35,51 @@ public final class Redaction {
             "XFORWARD");
 
     private boolean inAuth;
+    private boolean challenged;
+    private String secret = "";
 
     /** The line without credentials, escaped. After AUTH whatever is no other command may be an answer to a challenge. */
     String line(String line) {
-        String verb = verb(line);
-        if (verb.equals("AUTH")) {
+        boolean answers = challenged;
+        challenged = false;
+        if (verb(line).equals("AUTH")) {
             inAuth = true;
-            return "AUTH " + HIDDEN;
+            return hidden("AUTH " + HIDDEN, line);
         }
         if (line.startsWith("334")) {
             return "334 " + HIDDEN;
         }
-        if (inAuth && !VERBS.contains(verb)) {
-            return line.equals("*") ? line : HIDDEN;
+        if (answers || (inAuth && !isCommand(line))) {
+            return line.equals("*") ? line : hidden(HIDDEN, line);
         }
         inAuth = false;
+        secret = "";
         return escape(line);
+    }
+
+    private String hidden(String shown, String line) {
+        secret = line;
+        return shown;
+    }
+
+    /** The other side's reply to this direction, as it may be shown: a server may quote what it does not understand. */
+    String reply(String reply) {
+        challenged = reply.startsWith("334");
+        return quotes(reply, secret) ? reply.substring(0, 3) + " " + HIDDEN : reply;
+    }
+
+    /** Whether a reply repeats, or begins to, what was said in a line of an authentication exchange. */
+    public static boolean quotes(String reply, String line) {
+        return Arrays.stream(line.split("[ \t]+"))
+                .skip(verb(line).equals("AUTH") ? 2 : 0)
+                .filter(word -> word.length() >= 4)
+                .anyMatch(word -> reply.contains(word.substring(0, Math.min(16, word.length()))));
+    }
+
+    private static boolean isCommand(String line) {
+        String verb = verb(line);
+        int end = line.length() - line.stripLeading().length() + verb.length();
+        return VERBS.contains(verb) && (end == line.length() || Character.isWhitespace(line.charAt(end)));
     }
 
     /** The verb of a command line, if it is one that can be no secret. */

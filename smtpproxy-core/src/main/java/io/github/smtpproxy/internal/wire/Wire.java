@@ -351,14 +351,18 @@ public final class Wire implements Closeable {
         position = lf + 1;
         log(heard, false, line);
         if (!Reply.isReplyLine(line)) {
-            throw new GarbageReply("not a line of a reply: " + Redaction.escape(line));
+            // the line itself may quote a secret; the transcript has it
+            throw new GarbageReply("a line of " + line.length() + " octets that is no reply");
         }
         return line;
     }
 
     private void log(Redaction direction, boolean fromProxy, String text) {
         if (log.transcript() != Redaction.SILENT) {
-            log.transcript().line(log.session(), log.lane(), fromProxy, direction.line(text));
+            boolean reply = fromProxy == (log.lane() == Transcript.Lane.CLIENT);
+            String line = direction.line(text);
+            String shown = reply ? (fromProxy ? heard : said).reply(line) : line;
+            log.transcript().line(log.session(), log.lane(), fromProxy, shown);
         }
     }
 
