@@ -2,13 +2,17 @@ package io.github.smtpproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.DialogueFile;
 import io.github.smtpproxy.testing.NothingLeft;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -36,9 +40,26 @@ class DialoguesTest {
 
     private static void play(DialogueFile dialogue) throws IOException {
         try (NothingLeft ending = new NothingLeft()) {
-            dialogue.play(destination -> ending.start(
-                            SmtpProxy.builder().listen(ProxyTest.ENDPOINT).router(Router.to(destination)))
+            dialogue.play(destination -> ending.start(SmtpProxy.builder()
+                            .listen(endpoint(dialogue.settings()))
+                            .router(Router.to(destination(destination, dialogue.settings()))))
                     .address());
         }
+    }
+
+    private static Endpoint endpoint(Set<String> settings) {
+        Endpoint endpoint = ProxyTest.ENDPOINT;
+        if (settings.contains("starttls")) {
+            endpoint = endpoint.startTls(TlsPolicy.REQUIRED, Certificate.LOCAL.shown());
+        }
+        return settings.contains("users")
+                ? endpoint.authenticate((user, password) -> user.equals("alice") && password.equals("sesame"))
+                        .plaintextAuthentication(true)
+                : endpoint;
+    }
+
+    private static Destination destination(Destination plain, Set<String> settings) {
+        Destination there = settings.contains("to-tls") ? plain.startTls(TlsPolicy.REQUIRED) : plain;
+        return settings.contains("login") ? there.credentials("proxy", "open sesame") : there;
     }
 }

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * A page with both conversations of one session, the client's on the left and the destination's indented, in the order
@@ -26,7 +28,10 @@ import java.util.function.Function;
  * S  the line that the client must hear, exactly
  *         + a further connection to the destination is made
  *         - the connection to the destination is closed
+ *         ~ it goes on in TLS
  * S- the proxy closes the session
+ * C~ the client's connection goes on in TLS
+ * {@literal @} a setting that the page needs
  * </pre>
  *
  * <p>Lines of one kind that follow each other are said in one write. Page and lines are one char for one octet.
@@ -55,6 +60,14 @@ public final class DialogueFile {
     /** What the page shows. */
     public String claim() {
         return lines.get(0).substring(2);
+    }
+
+    /** What the page needs of the proxy. */
+    public Set<String> settings() {
+        return lines.stream()
+                .filter(line -> kind(line).equals("@"))
+                .map(line -> text(line).strip())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -106,7 +119,9 @@ public final class DialogueFile {
                     case ">" -> destination().hearsLine(text(line));
                     case "+" -> connects();
                     case "-" -> destination().hearsTheEnd();
-                    case "#", "" -> {}
+                    case "C~" -> client.secures(Certificate.LOCAL.trusted());
+                    case "~" -> destination().securesAsServer(Certificate.LOCAL.shown());
+                    case "#", "@", "" -> {}
                     default -> throw new IllegalArgumentException("unknown kind of line: " + line);
                 }
             } catch (AssertionError e) {
