@@ -64,9 +64,9 @@ final class Collected implements Content, AutoCloseable {
         return Headers.parse(header.octets());
     }
 
-    /** These fields as they stand before the body. */
-    byte[] section(Headers fields) {
-        return header.with(fields.toBytes());
+    /** These fields as they stand before the body, or another one. */
+    byte[] section(Headers fields, boolean replaced) {
+        return header.with(fields.toBytes(), replaced);
     }
 
     /** Octets of the body. */

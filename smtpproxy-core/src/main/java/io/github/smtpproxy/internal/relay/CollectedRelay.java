@@ -45,9 +45,9 @@ final class CollectedRelay {
     }
 
     private Reply transmit(Message message, Collected collected) {
-        byte[] section = collected.section(message.headers());
         try (Spool replaced = new Spool(relay.endpoint().spoolMemory())) {
             boolean same = message.content() == collected;
+            byte[] section = collected.section(message.headers(), !same);
             if (!same) {
                 copy(message.content(), replaced);
             }

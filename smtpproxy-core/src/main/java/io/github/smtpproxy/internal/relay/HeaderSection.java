@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** The header section as it arrived, and what of the body came with it. */
@@ -76,13 +77,16 @@ final class HeaderSection implements ClientData.Sink {
         return Arrays.copyOf(arrived, complete() ? end : size);
     }
 
-    /** Fields, and the empty line if the client sent one. */
-    byte[] with(byte[] fields) {
-        byte[] all = Arrays.copyOf(fields, fields.length + (separated ? 2 : 0));
-        if (separated) {
-            all[fields.length] = '\r';
-            all[fields.length + 1] = '\n';
-        }
+    /**
+     * Fields, and the empty line if the client sent one.
+     *
+     * @param ended there must be one: a body comes that is not the client's
+     */
+    byte[] with(byte[] fields, boolean ended) {
+        boolean open = ended && fields.length > 0 && fields[fields.length - 1] != '\n';
+        String end = (open ? "\r\n" : "") + (ended || separated ? "\r\n" : "");
+        byte[] all = Arrays.copyOf(fields, fields.length + end.length());
+        System.arraycopy(end.getBytes(StandardCharsets.US_ASCII), 0, all, fields.length, end.length());
         return all;
     }
 }

@@ -86,13 +86,13 @@ final class Incoming implements Content, AutoCloseable {
         data.transfer(sink);
     }
 
-    /** Writes the header section with these fields. */
-    void sendHeader(Headers fields, Downstream downstream) throws IOException {
+    /** Writes the header section with these fields, before the client's body or another one. */
+    void sendHeader(Headers fields, boolean replaced, Downstream downstream) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         DotStuffing.Stuffer stuffer = new DotStuffing.Stuffer(out);
         stuffer.write(fields.toBytes());
         stuffer.finish();
-        byte[] section = header.with(out.toByteArray());
+        byte[] section = header.with(out.toByteArray(), replaced);
         downstream.write(section, 0, section.length);
     }
 

@@ -93,7 +93,7 @@ final class MessageRelay {
 
     private Reply send(Message message, Incoming incoming, boolean replaced) throws IOException {
         trace();
-        incoming.sendHeader(message.headers(), downstream);
+        incoming.sendHeader(message.headers(), replaced, downstream);
         if (replaced) {
             return sendReplaced(message.content());
         }
