@@ -196,13 +196,19 @@ class FilteredChunksTest extends ProxyTest {
                 .sends(last("Subject: x\r\n"))
                 .hears("250")
                 .envelope()
+                .sends(last("Subject: x"))
+                .hears("250")
+                .envelope()
                 .says("DATA")
                 .hears("354")
                 .says("Subject: x")
                 .says(".")
                 .hears("250");
         assertThat(destination.messages())
-                .containsExactly("Subject: x\r\n\r\nBody: text", "Subject: x\r\n\r\nBody: text\r\n");
+                .containsExactly(
+                        "Subject: x\r\n\r\nBody: text",
+                        "Subject: x\r\n\r\nBody: text",
+                        "Subject: x\r\n\r\nBody: text\r\n");
     }
 
     @Test
