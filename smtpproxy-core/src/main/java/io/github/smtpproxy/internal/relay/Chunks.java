@@ -8,6 +8,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -20,8 +21,12 @@ import java.util.regex.Pattern;
  */
 final class Chunks {
 
-    private static final Pattern ARGUMENT = Pattern.compile("([0-9]{1,18})( +(?i:LAST))? *");
+    private static final Pattern ARGUMENT = Pattern.compile("0*([0-9]{1,18})( +(?i:LAST))? *");
+    private static final byte[] NOTHING = {};
     private static final Reply NO_CHUNKS = Reply.refusal(503, "5.5.1", "No chunk is expected");
+
+    /** Nobody can take it for a chunk, as a lax server could the line that the client said. */
+    private static final String MALFORMED = "BDAT";
 
     private final Conversation conversation;
     private final Relay relay;
@@ -35,12 +40,12 @@ final class Chunks {
     }
 
     /** @param refused why it is refused without being looked at */
-    void bdat(String line, String argument, Optional<Reply> refused) throws IOException {
+    void bdat(String argument, Optional<Reply> refused) throws IOException {
         conversation.settle();
         Matcher size = ARGUMENT.matcher(argument);
         if (!size.matches()) {
             // no chunk was announced, so none follows
-            conversation.outOfOrder(line, refused.orElse(Replies.SYNTAX));
+            malformed(refused);
             return;
         }
         Command command = command(Long.parseLong(size.group(1)), size.group(2) != null);
@@ -54,6 +59,14 @@ final class Chunks {
             throw clientGone;
         } finally {
             conversation.client.shrink();
+        }
+    }
+
+    private void malformed(Optional<Reply> refused) throws IOException {
+        if (refused.isPresent()) {
+            conversation.owe(refused.get());
+        } else {
+            conversation.outOfOrder(MALFORMED, Replies.SYNTAX);
         }
     }
 
@@ -72,11 +85,7 @@ final class Chunks {
         if (refused.isEmpty()
                 && isOffered()
                 && transaction.filter(this::takesChunks).isPresent()) {
-            transaction.get().octetsArrived(command.size);
-            Reply reply = relay.filters().readsContent()
-                    ? collect(transaction.get(), command)
-                    : stream(transaction.get(), command);
-            answer(transaction.get(), command, reply);
+            take(transaction.get(), command);
             return;
         }
         Optional<Reply> ours = refused.or(() -> refusal(transaction));
@@ -87,6 +96,16 @@ final class Chunks {
         } else {
             outOfOrder(command, destination.get(), transaction);
         }
+    }
+
+    private void take(RelayTransaction transaction, Command command) throws IOException {
+        Reply reply;
+        try {
+            reply = relay.filters().readsContent() ? collect(transaction, command) : stream(transaction, command);
+        } finally {
+            transaction.octetsArrived(command.chunk.arrived());
+        }
+        answer(transaction, command, reply);
     }
 
     /** A destination that does not know BDAT would read the chunk as commands. */
@@ -136,10 +155,10 @@ final class Chunks {
 
     private Reply stream(RelayTransaction transaction, Command command) throws IOException {
         Downstream downstream = conversation.leg.get();
-        byte[] trace = transaction.inChunks() ? new byte[0] : trace(transaction);
+        byte[] trace = transaction.inChunks() ? NOTHING : trace(transaction);
         transaction.chunkCame();
         long early = command.last ? Math.max(0, command.size - Wire.BLOCK) : command.size;
-        if (early + trace.length > 0 || !command.last) {
+        if (early > 0 || !command.last) {
             downstream.beginChunk(Long.toString(early + trace.length));
             downstream.write(trace, 0, trace.length);
             command.chunk.transferAllBut((int) (command.size - early), downstream::write);
@@ -147,9 +166,16 @@ final class Chunks {
             if (!command.last || !reply.isPositive()) {
                 return refusedChunk(command, reply);
             }
+            trace = NOTHING;
         }
-        byte[] rest = command.chunk.rest();
+        byte[] rest = joined(trace, command.chunk.rest());
         return command.chunk.refusal().orElseGet(() -> downstream.commitChunk(rest));
+    }
+
+    private static byte[] joined(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
     private static Reply refusedChunk(Command command, Reply reply) throws IOException {
@@ -160,7 +186,7 @@ final class Chunks {
     private byte[] trace(RelayTransaction transaction) {
         return relay.endpoint().received()
                 ? TraceHeader.of(transaction, relay.endpoint().hostname(), Instant.now())
-                : new byte[0];
+                : NOTHING;
     }
 
     private Reply collect(RelayTransaction transaction, Command command) throws IOException {

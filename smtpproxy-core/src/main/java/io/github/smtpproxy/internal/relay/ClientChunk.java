@@ -30,6 +30,11 @@ final class ClientChunk {
         this.size = size;
     }
 
+    /** Octets that are here by now. */
+    long arrived() {
+        return arrived;
+    }
+
     /** Why it is refused, if it is. */
     Optional<Reply> refusal() {
         return refusal;

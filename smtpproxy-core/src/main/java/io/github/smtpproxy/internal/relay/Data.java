@@ -38,7 +38,13 @@ final class Data {
         Optional<RelayTransaction> transaction =
                 conversation.transaction().filter(t -> t.destination().isPresent());
         boolean answered = conversation.owesNothing();
-        if (conversation.transaction().filter(RelayTransaction::mustBeChunks).isPresent()) {
+        if (reads && transaction.filter(RelayTransaction::inChunks).isPresent()) {
+            // the destination has not heard of the chunks, and would go on with DATA
+            conversation.owe(CHUNKS_ONLY);
+        } else if (conversation
+                .transaction()
+                .filter(RelayTransaction::mustBeChunks)
+                .isPresent()) {
             conversation.outOfOrder("DATA", CHUNKS_ONLY);
         } else if (transaction.isEmpty()
                 || answered && transaction.get().recipients().isEmpty()) {

@@ -189,7 +189,7 @@ public final class RelaySession {
             case "STARTTLS" -> startTls.begin(line.argument());
             case "XCLIENT" -> trusted.xclient(line.argument(), this::enter);
             case "AUTH" -> authentication.auth(line.text(), line.argument());
-            case "BDAT" -> chunks.bdat(line.text(), line.argument(), Optional.empty());
+            case "BDAT" -> chunks.bdat(line.argument(), Optional.empty());
             default -> other(verb, line.text());
         }
     }
@@ -199,7 +199,7 @@ public final class RelaySession {
             client.discardLine();
         }
         if (line.verb().equals("BDAT") && line.flaw() == CommandLine.Flaw.NONE) {
-            chunks.bdat(line.text(), line.argument(), Optional.of(reply));
+            chunks.bdat(line.argument(), Optional.of(reply));
         } else {
             conversation.owe(reply);
         }
