@@ -81,9 +81,11 @@ final class ScramSha256Client implements ClientExchange {
     }
 
     private byte[] proof(String serverFirst) throws ScramException {
-        if (serverFirst.chars().filter(c -> c == ',').count() > 2) {
-            // The library's proof would leave them out, and be wrong.
-            throw new ExchangeFailed("extensions of " + NAME + " are not known here, and the server sends some");
+        if (serverFirst.chars().filter(c -> c == ',').count() != 2) {
+            // Of fewer the library asserts that they are not; more it would leave out of its proof, which is then
+            // wrong.
+            throw new ExchangeFailed("the server's first message of " + NAME
+                    + " is not nonce, salt and iterations; extensions are not known here");
         }
         int iterations = scram.serverFirstMessage(serverFirst).getIterationCount();
         if (iterations < MIN_ITERATIONS || iterations > MAX_ITERATIONS) {

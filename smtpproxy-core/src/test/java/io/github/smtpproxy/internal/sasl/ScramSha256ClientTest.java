@@ -98,7 +98,8 @@ class ScramSha256ClientTest {
     @Test
     void extensions_of_the_first_message_fail_it_before_a_proof_is_sent() {
         failure(() -> client.respond(Text.utf8(FIRST + ",x=1")))
-                .withMessage("extensions of SCRAM-SHA-256 are not known here, and the server sends some");
+                .withMessage("the server's first message of SCRAM-SHA-256 is not nonce, salt and iterations;"
+                        + " extensions are not known here");
     }
 
     static final List<String> NO_FIRST = List.of(
