@@ -82,8 +82,7 @@ final class ScramSha256Client implements ClientExchange {
 
     private byte[] proof(String serverFirst) throws ScramException {
         if (serverFirst.chars().filter(c -> c == ',').count() != 2) {
-            // Of fewer the library asserts that they are not; more it would leave out of its proof, which is then
-            // wrong.
+            // With fewer the library trips over an assertion; more it would leave out of its proof, and be refused.
             throw new ExchangeFailed("the server's first message of " + NAME
                     + " is not nonce, salt and iterations; extensions are not known here");
         }
