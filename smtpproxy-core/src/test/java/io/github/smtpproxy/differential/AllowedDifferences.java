@@ -43,11 +43,19 @@ final class AllowedDifferences {
             words(
                     "octets in replies to BDAT",
                     "The servers count what they got, our Received field (RFC 5321 §4.4) included.",
-                    "(Ok: |250 |total )\\d+( bytes| byte chunk received|$)",
+                    "(Ok: |250[ -] ?|total )\\d+( bytes| byte chunk received| byte chunk,|$)",
                     "$1N$2"),
             hidden("STARTTLS in EHLO", "TLS ends at the proxy, on either side by its own policy.", "STARTTLS"),
             hidden("ETRN in EHLO", "It asks for mail, and is about the client, not its mail.", "ETRN"),
             hidden("XCLIENT and XFORWARD in EHLO", "A client may not say who it is.", "XCLIENT|XFORWARD"),
+            new Rule(
+                    Kind.PROXY,
+                    "Exim's alarm",
+                    "It answers nothing else any more once something came in plaintext behind STARTTLS; the proxy forgets that.",
+                    (exchange, opposite, proxied) ->
+                            (proxied ? opposite : exchange).reply().equals(List.of("554 Security failure"))
+                                    ? Rule.THE_REST
+                                    : exchange.reply()),
             ours(
                     "commands that are about the peer or would hide mail from filters",
                     "TURN, ETRN, ATRN, BURL, XCLIENT, XFORWARD, PROXY, SOML, SAML and SEND end at the proxy.",
@@ -73,11 +81,11 @@ final class AllowedDifferences {
                     "RFC 5321 §4.1.1.4 has no parameters; a server that takes it would wait for a message.",
                     "DATA .*",
                     "501 5.5.4 Syntax error in parameters"),
-            ours(
+            new Rule(
+                    Kind.PROXY,
                     "BDAT with something unreadable behind it",
-                    "No chunk is announced; should the server see one, the proxy goes on without it.",
-                    "BDAT .*",
-                    "501 5.5.4 Syntax error in parameters"),
+                    "The proxy says BDAT alone, which no server can take for a chunk that the proxy does not see.",
+                    AllowedDifferences::unreadableChunk),
             new Rule(
                     Kind.PROXY,
                     "BDAT where CHUNKING is not offered",
@@ -103,14 +111,6 @@ final class AllowedDifferences {
                     "It names STARTTLS, which the proxy has used up, or not.",
                     "^(214 .*) STARTTLS",
                     "$1"),
-            new Rule(
-                    Kind.PROXY,
-                    "Exim's alarm",
-                    "It answers nothing else any more once something came in plaintext behind STARTTLS; the proxy forgets that.",
-                    (exchange, opposite, proxied) ->
-                            (proxied ? opposite : exchange).reply().equals(List.of("554 Security failure"))
-                                    ? Rule.THE_REST
-                                    : exchange.reply()),
             new Rule(
                     Kind.PROXY,
                     "bare CR or LF",
@@ -207,6 +207,15 @@ final class AllowedDifferences {
             char theirs = (proxied ? opposite : exchange).reply().get(0).charAt(0);
             return theirs == answer.get(0).charAt(0) ? List.of("(ours)") : Rule.THE_REST;
         });
+    }
+
+    private static List<String> unreadableChunk(Exchange exchange, Exchange opposite, boolean proxied) {
+        if (!exchange.command().matches("(?i)BDAT( .*)?") || exchange.command().matches("(?i)BDAT [0-9]+( +LAST)? *")) {
+            return exchange.reply();
+        }
+        boolean alike =
+                exchange.reply().get(0).charAt(0) == opposite.reply().get(0).charAt(0);
+        return alike ? List.of("(ours)") : Rule.THE_REST;
     }
 
     private static List<String> startTls(Exchange exchange, Exchange opposite, boolean proxied) {

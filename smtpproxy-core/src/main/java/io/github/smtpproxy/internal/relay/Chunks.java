@@ -138,7 +138,10 @@ final class Chunks {
                         .isEmpty();
         destination.beginChunk(command.size + (last ? " LAST" : ""));
         command.chunk.transferAllBut(0, destination::write);
-        Reply reply = destination.endChunk();
+        if (command.chunk.refusal().isPresent()) {
+            destination.close();
+        }
+        Reply reply = command.chunk.refusal().orElseGet(destination::endChunk);
         if (last && transaction.isPresent() && reply.isRefusal()) {
             conversation.end(Result.REFUSED, Optional.of(reply));
             clean(command, reply);
