@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class AngusMailTest extends ProxyTest {
 
-    private static final String TOKEN = "t".repeat(1_850);
+    private static final String TOKEN = "t".repeat(2_500);
     private static final Endpoint REQUIRED = ENDPOINT.startTls(TlsPolicy.REQUIRED, Certificate.LOCAL.shown());
     private static final Authenticator USERS = new Authenticator() {
         @Override
