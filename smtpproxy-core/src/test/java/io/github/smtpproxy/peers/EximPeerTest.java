@@ -19,7 +19,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -29,9 +28,7 @@ import org.junit.jupiter.api.Test;
 /** A real Exim behind the proxy, with a configuration and a queue of its own; what it accepts stays in the queue. */
 class EximPeerTest {
 
-    private static final String EXIM =
-            Optional.ofNullable(System.getenv("SMTPPROXY_PEERS")).orElse("/opt/smtpproxy-peers")
-                    + "/exim4/usr/sbin/exim4";
+    private static final String EXIM = Peer.unpacked("exim4/usr/sbin/exim4");
 
     private static final String CONFIGURATION = """
             exim_path = %1$s

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Programs of others that a test talks to. Where one is missing the test is skipped; with -Dpeers=required it fails. */
@@ -18,6 +19,11 @@ public final class Peer {
 
     /** What a program printed, and its exit status. */
     public record Run(int status, String output) {}
+
+    /** The path of what is not installed but unpacked, in a folder of its own. */
+    public static String unpacked(String path) {
+        return Optional.ofNullable(System.getenv("SMTPPROXY_PEERS")).orElse("/opt/smtpproxy-peers") + "/" + path;
+    }
 
     public static void require(String... programs) {
         for (String program : programs) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.testing.Certificate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -16,10 +17,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** A Postfix with a configuration, a queue and mailboxes of its own in a temporary folder, on a free port. */
 final class PostfixServer implements AutoCloseable {
+
+    private static final String SASLPASSWD = "/usr/sbin/saslpasswd2";
 
     private static final String MAIN = """
             compatibility_level = 3.6
@@ -68,6 +72,27 @@ final class PostfixServer implements AutoCloseable {
             postlog unix-dgram n - n - 1 postlogd
             """;
 
+    /** Mail is for those who log in, and they do so over TLS. */
+    private static final String SUBMISSION = """
+            smtpd_tls_security_level = may
+            smtpd_tls_auth_only = yes
+            smtpd_tls_cert_file = %s
+            smtpd_tls_key_file = %s
+            smtpd_sasl_auth_enable = yes
+            smtpd_sasl_local_domain = dest.test
+            smtpd_sasl_path = smtpd
+            smtpd_sasl_authenticated_header = yes
+            smtpd_recipient_restrictions = permit_sasl_authenticated, reject
+            smtpd_error_sleep_time = 0
+            """;
+
+    private static final String SASL = """
+            pwcheck_method: auxprop
+            auxprop_plugin: sasldb
+            sasldb_path: %s
+            mech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256
+            """;
+
     private final Path folder;
     private final int port;
 
@@ -76,13 +101,28 @@ final class PostfixServer implements AutoCloseable {
         this.port = port;
     }
 
-    static PostfixServer start() {
+    /** @param settings lines of main.cf beyond the usual */
+    static PostfixServer start(String... settings) {
+        return start(Map.of(), settings);
+    }
+
+    /** One that takes mail from those only who log in, over STARTTLS with {@link Certificate#LOCAL}. */
+    static PostfixServer startForUsers(Map<String, String> passwords) {
+        Peer.require(SASLPASSWD);
+        String submission = SUBMISSION.formatted(
+                Certificate.LOCAL.chain().toAbsolutePath(),
+                Certificate.LOCAL.key().toAbsolutePath());
+        return start(passwords, submission);
+    }
+
+    private static PostfixServer start(Map<String, String> passwords, String... settings) {
         Peer.require("/usr/sbin/postfix");
         try {
             Path folder = Files.createTempDirectory("postfix");
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
             PostfixServer server = new PostfixServer(folder, freePort());
-            server.configure();
+            server.configure(String.join("\n", settings));
+            server.register(passwords);
             Peer.Run started = Peer.run("", "/usr/sbin/postfix", "-c", folder + "/conf", "start");
             assertThat(started.status()).as(started.output()).isZero();
             await().atMost(Duration.ofSeconds(15)).until(server::answers);
@@ -96,11 +136,23 @@ final class PostfixServer implements AutoCloseable {
         return Destination.at("127.0.0.1", port);
     }
 
-    /** The one message that came for this user, once it is there. */
+    /** The one message that came for this user, once it is there; it is taken away. */
     String mailOf(String user) {
         await().atMost(Duration.ofSeconds(15)).until(() -> mails(user).size() == 1);
         try {
-            return Files.readString(mails(user).get(0), StandardCharsets.ISO_8859_1);
+            Path mail = mails(user).get(0);
+            String text = Files.readString(mail, StandardCharsets.ISO_8859_1);
+            Files.delete(mail);
+            return text;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What Postfix has logged: all of a message once it has arrived. */
+    String log() {
+        try {
+            return Files.readString(folder.resolve("queue/log"), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -127,14 +179,29 @@ final class PostfixServer implements AutoCloseable {
         }
     }
 
-    private void configure() throws IOException {
+    private void configure(String settings) throws IOException {
         for (String part : List.of("conf", "queue", "data", "mail")) {
             Files.createDirectory(folder.resolve(part));
         }
-        Files.writeString(folder.resolve("conf/main.cf"), MAIN.formatted(folder));
+        Files.writeString(folder.resolve("conf/main.cf"), MAIN.formatted(folder) + settings + "\n");
         Files.writeString(folder.resolve("conf/master.cf"), MASTER.formatted(port));
         own("data", "postfix");
         own("mail", "mail");
+    }
+
+    private void register(Map<String, String> passwords) throws IOException {
+        if (passwords.isEmpty()) {
+            return;
+        }
+        // Debian's Postfix looks for it beside main.cf
+        Path sasl = Files.createDirectory(folder.resolve("conf/sasl"));
+        Path users = sasl.resolve("users");
+        Files.writeString(sasl.resolve("smtpd.conf"), SASL.formatted(users));
+        passwords.forEach((user, password) -> {
+            Peer.Run run = Peer.run(password, SASLPASSWD, "-p", "-c", "-f", users.toString(), "-u", "dest.test", user);
+            assertThat(run.status()).as(run.output()).isZero();
+        });
+        own("conf/sasl/users", "postfix");
     }
 
     private void own(String part, String user) throws IOException {
@@ -144,6 +211,10 @@ final class PostfixServer implements AutoCloseable {
     }
 
     private boolean answers() {
+        return answers(port);
+    }
+
+    static boolean answers(int port) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
             return true;
@@ -152,7 +223,7 @@ final class PostfixServer implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

@@ -34,6 +34,11 @@ public enum Certificate {
         return chain;
     }
 
+    /** Its private key. */
+    public Path key() {
+        return key;
+    }
+
     /** The context of a server, or client, that shows it, and trusts nobody. */
     public SSLContext shown() {
         return PemCertificate.load(chain, key).context();
