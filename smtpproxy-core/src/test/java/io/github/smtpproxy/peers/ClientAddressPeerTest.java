@@ -1,0 +1,133 @@
+package io.github.smtpproxy.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.smtpproxy.AddressRange;
+import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.SmtpProxyBuilder;
+import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.ClientAnnouncement;
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.testing.NothingLeft;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The client's address on its way from a real HAProxy in front of the proxy to a real Postfix behind it. */
+class ClientAddressPeerTest {
+
+    private static final String CLIENT = "127.0.0.9";
+    private static final String BY_XCLIENT = "smtpd_authorized_xclient_hosts = 127.0.0.1";
+    private static final String BY_XFORWARD = "smtpd_authorized_xforward_hosts = 127.0.0.1";
+    private static final String BY_PROXY = "smtpd_upstream_proxy_protocol = haproxy";
+
+    private static final Endpoint ENDPOINT = Endpoint.at("127.0.0.1", 0).hostname("proxy.test");
+
+    private final List<String> seen = new CopyOnWriteArrayList<>();
+    private final Filter looking = new Filter() {
+        @Override
+        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+            seen.add(next.session().remoteAddress().getAddress().getHostAddress());
+            return next.proceed(mail);
+        }
+    };
+
+    private final List<AutoCloseable> running = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void nothing_is_left() throws Exception {
+        // those in front first, so that the proxy's sessions have ended when it is looked at
+        for (int i = running.size() - 1; i >= 0; i--) {
+            running.get(i).close();
+        }
+    }
+
+    private PostfixServer postfix(String... settings) {
+        PostfixServer postfix = PostfixServer.start(settings);
+        running.add(postfix);
+        return postfix;
+    }
+
+    private SmtpProxy proxy(Endpoint endpoint, PostfixServer postfix, ClientAnnouncement how) {
+        SmtpProxyBuilder builder = SmtpProxy.builder()
+                .listen(endpoint)
+                .filter(looking)
+                .router(Router.to(postfix.destination().announce(how)));
+        NothingLeft ending = new NothingLeft();
+        running.add(ending);
+        return ending.start(builder);
+    }
+
+    private HaProxy haProxy(SmtpProxy proxy, String header) {
+        HaProxy haProxy = HaProxy.before(proxy.address().getPort(), header);
+        running.add(haProxy);
+        return haProxy;
+    }
+
+    private static void send(int port) {
+        Peer.Run run = Peer.run(
+                "",
+                "/usr/bin/swaks",
+                "--server=127.0.0.1:" + port,
+                "--local-interface=" + CLIENT,
+                "--ehlo=c.test",
+                "--from=a@c.test",
+                "--to=alice@dest.test",
+                "--data=Subject: address\\n\\nhello\\n");
+        assertThat(run.status()).as(run.output()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"send-proxy", "send-proxy-v2"})
+    void haproxy_in_front_says_who_the_client_is(String header) {
+        HaProxy.require();
+        Peer.require("/usr/bin/swaks");
+        PostfixServer postfix = postfix();
+        Endpoint behind = ENDPOINT.proxyProtocolFrom(AddressRange.parse("127.0.0.1/32"));
+        send(haProxy(proxy(behind, postfix, ClientAnnouncement.NONE), header).port());
+        assertThat(seen).containsExactly(CLIENT);
+        assertThat(postfix.mailOf("alice")).contains("Received: from c.test ([" + CLIENT + "])\n by proxy.test");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"XCLIENT", "PROXY_V1", "PROXY_V2"})
+    void postfix_behind_takes_the_client_for_its_own(ClientAnnouncement how) {
+        Peer.require("/usr/bin/swaks");
+        PostfixServer postfix = postfix(how == ClientAnnouncement.XCLIENT ? BY_XCLIENT : BY_PROXY);
+        send(proxy(ENDPOINT, postfix, how).address().getPort());
+        assertThat(postfix.mailOf("alice"))
+                .contains("Received: from c.test (unknown [" + CLIENT + "])\n\tby postfix.test");
+        assertThat(postfix.log()).containsPattern("smtpd\\[\\d+]: \\w+: client=unknown\\[" + CLIENT + "]");
+    }
+
+    @Test
+    void postfix_behind_logs_who_the_client_is_by_xforward() {
+        Peer.require("/usr/bin/swaks");
+        PostfixServer postfix = postfix(BY_XFORWARD);
+        send(proxy(ENDPOINT, postfix, ClientAnnouncement.XFORWARD).address().getPort());
+        assertThat(postfix.mailOf("alice"))
+                .contains("Received: from c.test (localhost [127.0.0.1])\n\tby postfix.test");
+        assertThat(postfix.log())
+                .containsPattern("client=localhost\\[127.0.0.1], .*orig_client=unknown\\[" + CLIENT + "]");
+    }
+
+    @Test
+    void an_address_that_haproxy_tells_by_proxy_is_told_to_postfix_by_xclient() {
+        HaProxy.require();
+        Peer.require("/usr/bin/swaks");
+        PostfixServer postfix = postfix(BY_XCLIENT);
+        Endpoint behind = ENDPOINT.proxyProtocolFrom(AddressRange.parse("127.0.0.1/32"));
+        send(haProxy(proxy(behind, postfix, ClientAnnouncement.XCLIENT), "send-proxy-v2")
+                .port());
+        assertThat(postfix.mailOf("alice"))
+                .contains("Received: from c.test (unknown [" + CLIENT + "])\n\tby postfix.test");
+    }
+}
