@@ -329,4 +329,20 @@ class DestinationTlsTest extends ProxyTest {
         boolean offered = client.says("EHLO client.test").reply().stream().anyMatch(l -> l.endsWith("REQUIRETLS"));
         assertThat(offered).isEqualTo(policy == TlsPolicy.VERIFIED);
     }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = TlsPolicy.class,
+            names = {"REQUIRED", "VERIFIED"})
+    void without_ehlo_nothing_is_said_in_plaintext(TlsPolicy policy) {
+        destination.startTls(LOCAL);
+        Dialogue client = client(with(policy));
+        for (String line :
+                List.of("MAIL FROM:<a@client.test>", "RCPT TO:<b@dest.test>", "AUTH PLAIN AGEAYg==", "VRFY a")) {
+            client.says(line).hears("50");
+        }
+        client.sends("BDAT 6\r\nRSET\r\n").hears("50");
+        assertThat(destination.heard()).isEmpty();
+        isSentInTls(client);
+    }
 }

@@ -27,6 +27,7 @@ public final class Handshake {
     private List<String> announced = List.of();
     private Hello introduced = new Hello(false, "");
     private boolean loggedIn;
+    private boolean ready;
 
     /** @param announcement who the client is; empty where there is none yet */
     public Handshake(Downstream downstream, Wire.Log name, Optional<Announcement> announcement) {
@@ -56,7 +57,14 @@ public final class Handshake {
         for (Step step : List.<Step>of(this::encrypt, this::announce, this::logIn)) {
             reply = reply.isPositive() ? step.after(reply, first) : reply;
         }
+        ready |= reply.isPositive();
         return reply.isPositive() && !first.equals(hello) ? downstream.hello(hello) : reply;
+    }
+
+    /** Whether anything but EHLO may be said: TLS that is demanded, our login and the client's name come before. */
+    public boolean isReady() {
+        boolean secure = !destination.tls().demandsTls() || downstream.isEncrypted();
+        return ready || secure && needsNothing();
     }
 
     /** What tells the destination of the next transaction's client, for its log; a refusal of it stops nothing. */

@@ -104,8 +104,8 @@ final class Conversation {
 
     /** The conversation with the destination, if it is known: opened again where it was lost. */
     Optional<Downstream> destination() {
-        home.ifPresent(leg::ensure);
-        return leg.open();
+        boolean barred = home.flatMap(leg::ensure).isPresent();
+        return barred ? Optional.empty() : leg.open();
     }
 
     /** The destination says it in its own words; should it take the command, it is kept from going on with it. */

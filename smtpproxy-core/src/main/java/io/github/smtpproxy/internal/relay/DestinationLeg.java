@@ -96,7 +96,7 @@ final class DestinationLeg {
      */
     Optional<Reply> ensure(Destination destination) {
         if (isOpenTo(destination)) {
-            return Optional.empty();
+            return helloFirst();
         }
         open().ifPresent(Downstream::quit);
         Reply greeting = greet(destination);
@@ -108,7 +108,12 @@ final class DestinationLeg {
             log.warn("{}: {} refused EHLO: {}", session.id(), destination, r);
             close();
         });
-        return refused.map(r -> Failure.UNREACHABLE_LATE.reply());
+        return refused.isPresent() ? Optional.of(Failure.UNREACHABLE_LATE.reply()) : helloFirst();
+    }
+
+    /** Without EHLO nothing has been done that must come before mail: it would go out in plaintext, or in our name. */
+    private Optional<Reply> helloFirst() {
+        return handshake.filter(Handshake::isReady).isPresent() ? Optional.empty() : Optional.of(Replies.HELLO_FIRST);
     }
 
     void close() {

@@ -20,6 +20,7 @@ final class Replies {
     static final Reply NOT_IMPLEMENTED = Reply.refusal(502, "5.5.1", "Command not implemented");
     static final Reply SYNTAX = Reply.refusal(501, "5.5.4", "Syntax error in parameters");
 
+    static final Reply HELLO_FIRST = Reply.refusal(503, "5.5.1", "Send EHLO first");
     static final Reply NEED_MAIL = Reply.refusal(503, "5.5.1", "Need MAIL first");
     static final Reply NESTED_MAIL = Reply.refusal(503, "5.5.1", "Transaction already begun");
     static final Reply NO_RECIPIENTS = Reply.refusal(554, "5.5.1", "No valid recipients");
