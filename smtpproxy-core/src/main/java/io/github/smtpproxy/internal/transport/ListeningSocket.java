@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 
 /** A server socket whose port can be given up before its accept loop ends. */
-public final class ListeningSocket extends ServerSocket {
+public class ListeningSocket extends ServerSocket {
 
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean draining;
@@ -21,13 +21,9 @@ public final class ListeningSocket extends ServerSocket {
     }
 
     @Override
-    public Socket accept() throws IOException {
+    public final Socket accept() throws IOException {
         try {
-            Socket socket = sockets.get();
-            implAccept(socket);
-            // a reply that waits for the acknowledgement of the one before costs 40 ms (RFC 896 against RFC 1122)
-            socket.setTcpNoDelay(true);
-            return socket;
+            return withoutDelay(next());
         } catch (IOException e) {
             if (draining) {
                 awaitClose();
@@ -37,15 +33,37 @@ public final class ListeningSocket extends ServerSocket {
     }
 
     /** Gives up the port; the accept loop waits until {@link #close}. */
-    public void drain() throws IOException {
+    public final void drain() throws IOException {
         draining = true;
-        super.close();
+        closePort();
     }
 
     @Override
-    public void close() throws IOException {
+    public final void close() throws IOException {
         closed.countDown();
+        closePort();
+    }
+
+    /** Waits for the next connection. */
+    Socket next() throws IOException {
+        Socket socket = sockets.get();
+        implAccept(socket);
+        return socket;
+    }
+
+    void closePort() throws IOException {
         super.close();
+    }
+
+    /** A reply that waits for the acknowledgement of the one before costs 40 ms (RFC 896 against RFC 1122). */
+    private static Socket withoutDelay(Socket socket) throws IOException {
+        try {
+            socket.setTcpNoDelay(true);
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
     }
 
     private void awaitClose() throws SocketException {

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /** Where sockets, session threads and deadlines come from. Session code sees nothing else of the network. */
 public interface Transport extends AutoCloseable {
@@ -22,6 +23,15 @@ public interface Transport extends AutoCloseable {
     /** The deadline of a socket that came from here. */
     Deadline watch(Socket socket);
 
+    /**
+     * Runs code of others that may hold its thread (a filter, a router, a listener, a file), so that no session but this
+     * one waits for it. It runs on the calling thread.
+     */
+    default <T> T elsewhere(Supplier<T> code) {
+        return code.get();
+    }
+
+    /** Takes no more sessions; those that there are end by themselves. */
     @Override
     void close();
 }

@@ -1,0 +1,108 @@
+package io.github.smtpproxy.internal.transport;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.function.Supplier;
+
+/** A listening socket over a channel, whose connections are the event loops'. Its accept holds the calling thread. */
+final class ChannelListeningSocket extends ListeningSocket {
+
+    private final ServerSocketChannel channel = ServerSocketChannel.open();
+    private final ServerSocket options = channel.socket();
+    private final Supplier<EventLoop> loops;
+
+    ChannelListeningSocket(Supplier<EventLoop> loops) throws IOException {
+        super(() -> {
+            throw new IllegalStateException("the channel makes its own");
+        });
+        this.loops = loops;
+    }
+
+    @Override
+    Socket next() throws IOException {
+        SocketChannel accepted;
+        try {
+            accepted = channel.accept();
+        } catch (ClosedChannelException e) {
+            throw new SocketException("socket is closed");
+        }
+        try {
+            return EventLoopSocket.of(accepted, loops);
+        } catch (IOException | RuntimeException e) {
+            accepted.close();
+            throw e;
+        }
+    }
+
+    @Override
+    void closePort() throws IOException {
+        channel.close();
+    }
+
+    @Override
+    public void bind(SocketAddress endpoint) throws IOException {
+        options.bind(endpoint);
+    }
+
+    @Override
+    public void bind(SocketAddress endpoint, int backlog) throws IOException {
+        options.bind(endpoint, backlog);
+    }
+
+    @Override
+    public InetAddress getInetAddress() {
+        return options.getInetAddress();
+    }
+
+    @Override
+    public int getLocalPort() {
+        return options.getLocalPort();
+    }
+
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        return options.getLocalSocketAddress();
+    }
+
+    @Override
+    public boolean isBound() {
+        return options.isBound();
+    }
+
+    @Override
+    public boolean isClosed() {
+        return !channel.isOpen();
+    }
+
+    @Override
+    public void setReuseAddress(boolean on) throws SocketException {
+        options.setReuseAddress(on);
+    }
+
+    @Override
+    public boolean getReuseAddress() throws SocketException {
+        return options.getReuseAddress();
+    }
+
+    @Override
+    public void setReceiveBufferSize(int size) throws SocketException {
+        options.setReceiveBufferSize(size);
+    }
+
+    @Override
+    public int getReceiveBufferSize() throws SocketException {
+        return options.getReceiveBufferSize();
+    }
+
+    @Override
+    public String toString() {
+        return options.toString();
+    }
+}

@@ -1,0 +1,276 @@
+package io.github.smtpproxy.internal.transport;
+
+import java.io.IOException;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A selector and a queue that one thread at a time serves. The queue is the carrier of the loop's virtual threads: what
+ * a ready socket wakes goes on here, without a hand-over to another thread.
+ *
+ * <p>A task that holds the thread (a computation, a file, a lock of JDK 21) does not hold the loop: another thread takes
+ * it over, see {@link #relieve}. The one that was left finds out when its task is done or waits, and leaves. So nothing
+ * that a virtual thread does may rely on the others standing still.
+ */
+final class EventLoop implements Executor {
+
+    private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
+
+    /** Tasks between two looks at the sockets. */
+    private static final int TURNS = 64;
+
+    private static final long SWEEP_NANOS = 100_000_000;
+    private static final long MILLI = 1_000_000;
+    /** For how long foreign code is distrusted after the loop was held up. */
+    private static final long CAUTION_NANOS = 60_000_000_000L;
+
+    private static final ThreadLocal<EventLoop> CURRENT = new ThreadLocal<>();
+
+    private final Selector selector;
+    private final Executor spares;
+    private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+    private final ThreadFactory carried = CarriedThreads.by(this);
+    private final Consumer<SelectionKey> dispatch = this::dispatch;
+    private final AtomicInteger sessions = new AtomicInteger();
+    /** Odd while a task has the thread; who moves it from there to another value has the loop. */
+    private final AtomicLong turn = new AtomicLong();
+
+    private final AtomicLong nextDue = new AtomicLong(Clock.NEVER);
+    private long nextSweep;
+    private long turnSeen;
+    private volatile long cautiousUntil;
+    private volatile Thread owner = Thread.currentThread();
+    private volatile boolean selecting;
+    private volatile boolean closing;
+    private volatile boolean retired;
+
+    /** @param spares gives each task a platform thread at once */
+    EventLoop(Executor spares) throws IOException {
+        this.selector = Selector.open();
+        this.spares = spares;
+    }
+
+    /** The loop that carries this thread, or null. */
+    static EventLoop current() {
+        return CURRENT.get();
+    }
+
+    void start() {
+        spares.execute(this::serve);
+    }
+
+    /** Runs a session on a virtual thread of this loop. */
+    void session(Runnable session) {
+        sessions.incrementAndGet();
+        if (closing) {
+            sessionEnded();
+            throw new RejectedExecutionException("the transport is closed");
+        }
+        try {
+            carried.newThread(() -> run(session)).start();
+        } catch (RuntimeException | Error e) {
+            sessionEnded();
+            throw e;
+        }
+    }
+
+    int sessions() {
+        return sessions.get();
+    }
+
+    /** Lets the sessions that there are end by themselves, and takes no more. */
+    void close() {
+        closing = true;
+        selector.wakeup();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        queue.add(task);
+        if (retired && queue.remove(task)) {
+            spares.execute(task);
+        } else {
+            wake();
+        }
+    }
+
+    /** Registers a socket for its first wait. */
+    SelectionKey register(EventLoopSocket socket, int interest) throws IOException {
+        SelectionKey key = socket.channel().register(selector, interest, socket);
+        wake();
+        return key;
+    }
+
+    /** Has the selector see what another thread changed. */
+    void wake() {
+        if (selecting && Thread.currentThread() != owner) {
+            selecting = false;
+            selector.wakeup();
+        }
+    }
+
+    /** Sees to it that someone who waits is woken at this time, or at most a tenth of a second later. */
+    void wakeAt(long due) {
+        long next = nextDue.get();
+        while (due < next) {
+            if (nextDue.compareAndSet(next, due)) {
+                wake();
+                return;
+            }
+            next = nextDue.get();
+        }
+    }
+
+    /** Called at each tick: has another thread take over the loop if one task had the thread since the last. */
+    void relieve() {
+        long now = turn.get();
+        if ((now & 1) == 1 && now == turnSeen) {
+            cautiousUntil = Clock.now() + CAUTION_NANOS;
+            handOver(now);
+        }
+        turnSeen = now;
+    }
+
+    /** Called by a task that may hold the thread: leaves the loop to another thread if that has been needed lately. */
+    void mayBeHeld() {
+        if (cautiousUntil != 0 && Clock.now() < cautiousUntil) {
+            handOver(turn.get());
+        }
+    }
+
+    /** The new thread takes the loop itself: should it come too late, or not at all, nothing has changed. */
+    private void handOver(long held) {
+        if ((held & 1) == 1) {
+            spares.execute(() -> {
+                if (turn.compareAndSet(held, held + 3)) {
+                    serve();
+                }
+            });
+        }
+    }
+
+    private void run(Runnable session) {
+        CURRENT.set(this);
+        try {
+            session.run();
+        } finally {
+            CURRENT.remove();
+            sessionEnded();
+        }
+    }
+
+    private void sessionEnded() {
+        if (sessions.decrementAndGet() == 0 && closing) {
+            wake();
+        }
+    }
+
+    private void serve() {
+        owner = Thread.currentThread();
+        while (!over()) {
+            if (!runTasks()) {
+                return;
+            }
+            select();
+        }
+        retire();
+    }
+
+    /** @return whether the loop is still this thread's */
+    private boolean runTasks() {
+        long now = turn.get();
+        for (int i = 0; i < TURNS; i++) {
+            Runnable task = queue.poll();
+            if (task == null) {
+                break;
+            }
+            turn.setRelease(now + 1);
+            attempt(task);
+            if (!turn.compareAndSet(now + 1, now + 2)) {
+                return false;
+            }
+            now += 2;
+        }
+        return true;
+    }
+
+    private static void attempt(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            log.error("a task of an event loop failed", e);
+        }
+    }
+
+    private void select() {
+        // first of all, so that whoever changes something from here on wakes the selector
+        selecting = true;
+        long due = Math.max(nextDue.get(), nextSweep);
+        long now = due == Clock.NEVER ? 0 : Clock.now();
+        try {
+            if (!queue.isEmpty() || now >= due || over()) {
+                selector.selectNow(dispatch);
+            } else {
+                selector.select(dispatch, due == Clock.NEVER ? 0 : (due - now) / MILLI + 1);
+            }
+        } catch (IOException e) {
+            log.error("an event loop cannot look at its sockets", e);
+            LockSupport.parkNanos(SWEEP_NANOS);
+        }
+        selecting = false;
+        if (due != Clock.NEVER && Clock.now() >= due) {
+            sweep(Clock.now());
+        }
+    }
+
+    private void dispatch(SelectionKey key) {
+        try {
+            ((EventLoopSocket) key.attachment()).ready(key, key.readyOps());
+        } catch (CancelledKeyException closed) {
+            // close has woken who waited
+        }
+    }
+
+    /** Wakes the overdue. No timer is set for a wait and none cancelled: most end long before. */
+    private void sweep(long now) {
+        nextDue.set(Clock.NEVER);
+        nextSweep = now + SWEEP_NANOS;
+        long next = Clock.NEVER;
+        for (SelectionKey key : selector.keys()) {
+            next = Math.min(next, ((EventLoopSocket) key.attachment()).wakeIfOverdue(now));
+        }
+        wakeAt(next);
+    }
+
+    private boolean over() {
+        return closing && sessions.get() == 0 && queue.isEmpty();
+    }
+
+    /** What comes later (a thread that a session left behind) is carried by threads of the pool. */
+    private void retire() {
+        retired = true;
+        for (SelectionKey key : selector.keys()) {
+            ((EventLoopSocket) key.attachment()).abandon();
+        }
+        try {
+            selector.close();
+        } catch (IOException e) {
+            log.debug("selector not closed: {}", e.toString());
+        }
+        for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
+            spares.execute(task);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.github.smtpproxy.internal.transport;
+
+import io.github.smtpproxy.internal.wire.Deadline;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/**
+ * Event loops that carry the sessions' virtual threads: session code waits as on any socket, and the loop that carries it
+ * goes on with another session meanwhile.
+ */
+public final class EventLoopTransport implements Transport {
+
+    /** How long a task may have a loop to itself is between one tick and two. */
+    private static final long TICK_NANOS = 10_000_000;
+
+    private static final long SPARE_SECONDS = 5;
+
+    private final List<EventLoop> loops = new ArrayList<>();
+    private final Thread relief = new Thread(this::relieveForever, "smtpproxy-relief");
+    private volatile boolean closed;
+
+    private EventLoopTransport() {}
+
+    /** Why event loops cannot be had in this JVM, with what would help; empty if they can. */
+    public static Optional<String> unavailable() {
+        return CarriedThreads.unavailable();
+    }
+
+    /**
+     * Starts so many loops.
+     *
+     * @throws IllegalStateException if they cannot be had, see {@link #unavailable}
+     */
+    public static EventLoopTransport start(int loops) {
+        unavailable().ifPresent(why -> {
+            throw new IllegalStateException("no event loops: " + why);
+        });
+        EventLoopTransport transport = new EventLoopTransport();
+        try {
+            Executor spares = platformThreads();
+            for (int i = 0; i < loops; i++) {
+                transport.loops.add(new EventLoop(spares));
+            }
+        } catch (IOException e) {
+            transport.close();
+            throw new IllegalStateException("no event loops: " + e.getMessage(), e);
+        }
+        transport.loops.forEach(EventLoop::start);
+        transport.relief.setDaemon(true);
+        transport.relief.start();
+        return transport;
+    }
+
+    @Override
+    public ListeningSocket listen() throws IOException {
+        return new ChannelListeningSocket(this::idlest);
+    }
+
+    @Override
+    public Socket connect(InetSocketAddress to, Duration timeout) throws IOException {
+        if (to.isUnresolved()) {
+            throw new UnknownHostException(to.getHostString());
+        }
+        SocketChannel channel = SocketChannel.open();
+        try {
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            return EventLoopSocket.connect(channel, to, timeout, this::idlest);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Executor threads() {
+        return this::session;
+    }
+
+    @Override
+    public Deadline watch(Socket socket) {
+        return ((EventLoopSocket) socket).deadline();
+    }
+
+    /**
+     * {@inheritDoc} The thread may be the loop's too. A loop that was held for longer than a tick is taken over by
+     * another thread; where that happened of late, it is left to another thread before the code runs. So code that is
+     * quick costs nothing.
+     */
+    @Override
+    public <T> T elsewhere(Supplier<T> code) {
+        EventLoop loop = EventLoop.current();
+        if (loop != null) {
+            loop.mayBeHeld();
+        }
+        return code.get();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        loops.forEach(EventLoop::close);
+        LockSupport.unpark(relief);
+    }
+
+    private void session(Runnable session) {
+        EventLoop loop = idlest();
+        boolean first = loop.sessions() == 0;
+        loop.session(session);
+        if (first) {
+            LockSupport.unpark(relief);
+        }
+    }
+
+    private EventLoop idlest() {
+        return loops.stream().min(Comparator.comparingInt(EventLoop::sessions)).orElseThrow();
+    }
+
+    private void relieveForever() {
+        while (!closed || anySessions()) {
+            if (anySessions()) {
+                LockSupport.parkNanos(TICK_NANOS);
+            } else {
+                LockSupport.park();
+            }
+            loops.forEach(EventLoop::relieve);
+        }
+    }
+
+    private boolean anySessions() {
+        return loops.stream().anyMatch(l -> l.sessions() > 0);
+    }
+
+    /** A thread for each loop, and one more for each task that holds the one it had. */
+    private static Executor platformThreads() {
+        return new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, SPARE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), loop -> {
+                    Thread thread = new Thread(loop, "smtpproxy-loop");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+    }
+}
