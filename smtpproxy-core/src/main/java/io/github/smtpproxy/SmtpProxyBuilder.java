@@ -9,8 +9,6 @@ import io.github.smtpproxy.internal.relay.FilterPipeline;
 import io.github.smtpproxy.internal.relay.Listeners;
 import io.github.smtpproxy.internal.relay.Relay;
 import io.github.smtpproxy.internal.relay.Throttling;
-import io.github.smtpproxy.internal.transport.PlainTransport;
-import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
@@ -36,6 +34,7 @@ public final class SmtpProxyBuilder {
     private final List<ProxyListener> listeners = new ArrayList<>();
     private final List<Transcript> transcripts = new ArrayList<>();
     private Timeouts timeouts = Timeouts.defaults();
+    private Transport transport = Transport.automatic();
 
     SmtpProxyBuilder() {}
 
@@ -92,18 +91,24 @@ public final class SmtpProxyBuilder {
         return this;
     }
 
+    /** What carries the sessions; {@link Transport#automatic} if not said. */
+    public SmtpProxyBuilder transport(Transport value) {
+        transport = value;
+        return this;
+    }
+
     /**
      * Starts the proxy; it serves when this returns.
      *
      * @throws IllegalStateException if {@code listen} or {@code router} was not said, the two contradict each other, or
-     *     the port cannot be had
+     *     the port or the transport cannot be had
      */
     public SmtpProxy start() {
         Endpoint where = endpoint.orElseThrow(() -> new IllegalStateException("listen was not said"));
         Router by = router.orElseThrow(() -> new IllegalStateException("router was not said"));
         by.reach().forEach(d -> refuseLoop(where, d));
         AtomicBoolean draining = new AtomicBoolean();
-        Transport transport = PlainTransport.start();
+        io.github.smtpproxy.internal.transport.Transport started = transport.start();
         try {
             Relay relay = new Relay(
                     where,
@@ -113,14 +118,14 @@ public final class SmtpProxyBuilder {
                     new Throttling(throttles),
                     new Listeners(listeners),
                     transcript(),
-                    transport,
-                    new Offers(transport, timeouts, where.hostname()),
+                    started,
+                    new Offers(started, timeouts, where.hostname()),
                     draining::get);
             SubEthaListener listener = new SubEthaListener(relay);
             listener.start();
-            return new SmtpProxy(listener, transport, draining);
+            return new SmtpProxy(listener, started, draining);
         } catch (RuntimeException e) {
-            transport.close();
+            started.close();
             throw e;
         }
     }
