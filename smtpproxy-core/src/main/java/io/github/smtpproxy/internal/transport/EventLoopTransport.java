@@ -28,7 +28,7 @@ public final class EventLoopTransport implements Transport {
     /** How long a task may have a loop to itself is between one tick and two. */
     private static final long TICK_NANOS = 10_000_000;
 
-    private static final long SPARE_SECONDS = 5;
+    private static final long SPARE_SECONDS = 1;
 
     private final List<EventLoop> loops = new ArrayList<>();
     private final Thread relief = new Thread(this::relieveForever, "smtpproxy-relief");
