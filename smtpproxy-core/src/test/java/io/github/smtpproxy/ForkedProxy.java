@@ -18,6 +18,9 @@ import java.time.Duration;
 /** A proxy in a JVM of its own, with a small heap; it ends when it is closed, and then must have left nothing. */
 final class ForkedProxy implements AutoCloseable {
 
+    /** That of this JVM's proxies. */
+    private static final String TRANSPORT = System.getProperty(Transport.PROPERTY, "plain");
+
     private final Process process;
     private final BufferedReader output;
     private final int port;
@@ -34,6 +37,8 @@ final class ForkedProxy implements AutoCloseable {
         return new ForkedProxy(new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx" + heapMebibytes + "m",
+                        "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                        "-D" + Transport.PROPERTY + "=" + TRANSPORT,
                         "-cp",
                         System.getProperty("java.class.path"),
                         ForkedProxy.class.getName(),
