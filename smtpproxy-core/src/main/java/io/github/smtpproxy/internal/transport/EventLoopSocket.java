@@ -68,10 +68,16 @@ final class EventLoopSocket extends ChannelSocket {
         channel.configureBlocking(false);
         boolean connected = channel.connect(to);
         EventLoopSocket socket = new EventLoopSocket(channel, to, loops);
-        if (!connected) {
-            socket.finishConnect(timeout);
+        try {
+            if (!connected) {
+                socket.finishConnect(timeout);
+            }
+            return socket;
+        } catch (IOException e) {
+            // by then it may be registered, and a registered channel is not closed by itself
+            socket.close();
+            throw e;
         }
-        return socket;
     }
 
     Deadline deadline() {
@@ -191,7 +197,7 @@ final class EventLoopSocket extends ChannelSocket {
                 await(readable, SelectionKey.OP_READ);
             }
             readable.likely(false);
-            n = attempt(() -> channel().read(room));
+            n = moved(room, SelectionKey.OP_READ);
         }
         if (!room.hasRemaining() || n < 0) {
             readable.likely(true);
@@ -206,7 +212,7 @@ final class EventLoopSocket extends ChannelSocket {
         while (rest.position() < end && !overdue(writable, "nothing was taken in time")) {
             rest.limit(Math.min(end, rest.position() + BLOCK));
             writable.likely(false);
-            attempt(() -> channel().write(rest));
+            moved(rest, SelectionKey.OP_WRITE);
             if (rest.hasRemaining()) {
                 await(writable, SelectionKey.OP_WRITE);
             }
@@ -225,7 +231,11 @@ final class EventLoopSocket extends ChannelSocket {
         if (key == null) {
             EventLoop current = EventLoop.current();
             loop = current != null ? current : loops.get();
-            key = attempt(() -> loop.register(this, operation));
+            try {
+                key = loop.register(this, operation);
+            } catch (ClosedChannelException e) {
+                throw asSocketException(e);
+            }
         }
     }
 
@@ -244,21 +254,23 @@ final class EventLoopSocket extends ChannelSocket {
         }
     }
 
-    private interface Attempt<T> {
-        T run() throws IOException;
+    private int moved(ByteBuffer bytes, int operation) throws SocketException {
+        try {
+            return operation == SelectionKey.OP_READ
+                    ? channel().read(bytes)
+                    : channel().write(bytes);
+        } catch (IOException e) {
+            throw asSocketException(e);
+        }
     }
 
     /** What a channel throws, in the terms of sockets. */
-    private <T> T attempt(Attempt<T> attempt) throws IOException {
-        try {
-            return attempt.run();
-        } catch (SocketException e) {
-            throw e;
-        } catch (ClosedChannelException e) {
-            throw new SocketException(isClosed() ? "socket is closed" : "output is shut down");
-        } catch (IOException e) {
-            throw new SocketException(e.getMessage());
+    private SocketException asSocketException(IOException e) {
+        if (e instanceof SocketException already) {
+            return already;
         }
+        String closed = isClosed() ? "socket is closed" : "output is shut down";
+        return new SocketException(e instanceof ClosedChannelException ? closed : e.getMessage());
     }
 
     private final class Input extends InputStream {
