@@ -132,6 +132,8 @@ public final class SubEthaListener {
         public SessionAcceptance accept(Session session) {
             try {
                 Socket socket = session.getSocket();
+                // the JDK gives a platform thread, as SubEtha accepts on, 24 KiB of buffers, and a virtual one 1 KiB
+                session.setSocket(socket);
                 // the watchdog keeps the deadlines; a timed read costs a timer
                 socket.setSoTimeout(0);
                 converse(session, socket);
