@@ -46,6 +46,7 @@ class TransportTest {
     void restore() {
         LOGGER.detachAppender(log);
         LOGGER.setLevel(null);
+        System.clearProperty(Transport.PROPERTY);
         if (before != null) {
             System.setProperty(Transport.PROPERTY, before);
         }
