@@ -1,0 +1,325 @@
+/*
+ * The clients of the benchmark: sends messages for a while over a number of sessions, checks every reply, and prints
+ * what was acknowledged as one line of JSON. One thread, one epoll. Any reply but the expected one ends it with 1.
+ *
+ *   load --port N [--sessions N] [--per-connection N] [--size OCTETS] [--recipients N] [--seconds S] [--pipelined]
+ *   load --port N --idle N
+ *
+ * With --idle it opens that many sessions, says EHLO in each, prints "idle N" and holds them; the end of its standard
+ * input makes it QUIT them all.
+ */
+#define _GNU_SOURCE
+#include "common.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define STALLED (30 * NANOS)
+#define OPENING_AT_ONCE 64 /* no listen queue overflows */
+
+enum awaited { GREETING, EHLO, MAIL, RCPT, DATA, END, IDLE, QUIT };
+static const char *const NAMES[] = {"greeting", "EHLO", "MAIL", "RCPT", "DATA", "end of data", "nothing", "QUIT"};
+static const char *const CODES[] = {"220", "250", "250", "250", "354", "250", "", "221"};
+
+struct session {
+  int fd;
+  enum awaited awaited;
+  int recipients, messages;   /* still to come in this transaction, this connection */
+  int64_t connected, began;
+  uint64_t id;
+  size_t sent;                /* of the content */
+  int writing;                /* waits for room */
+  int held;
+  char line[2048];
+};
+
+struct times {
+  uint32_t *nanos;
+  size_t used, room;
+};
+
+static int port, sessions = 20, per_connection = 100, recipients = 1, pipelined, idle;
+static long size = 1024;
+static double seconds = 3;
+
+static int epoll, running, opening, idling, holding, moved;
+static int64_t stop_at, progress;
+static char *message;
+static size_t message_length;
+static uint64_t next_id, acknowledged, in_time, connections, ids;
+static struct times transactions, whole_connections;
+
+static void took(struct times *t, int64_t nanos) {
+  if (t->used == t->room) {
+    t->room = t->room ? t->room * 2 : 65536;
+    t->nanos = realloc(t->nanos, t->room * sizeof *t->nanos);
+  }
+  t->nanos[t->used++] = nanos > UINT32_MAX ? UINT32_MAX : nanos;
+}
+
+static int ascending(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+  return (x > y) - (x < y);
+}
+
+static double micros(struct times *t, double quantile) {
+  return t->used ? t->nanos[(size_t) (quantile * (t->used - 1))] / 1000.0 : 0;
+}
+
+static void print_times(const char *name, struct times *t) {
+  qsort(t->nanos, t->used, sizeof *t->nanos, ascending);
+  printf(", \"%s_us\": {\"p50\": %.1f, \"p99\": %.1f}", name, micros(t, 0.5), micros(t, 0.99));
+}
+
+/* Lines of 76 octets as a mail program makes them, one in forty with a doubled dot, and the end of data. */
+static void write_message(void) {
+  static const char head[] = "From: Alice <alice@client.example>\r\nTo: Bob <bob@sink.example>\r\nSubject: Benchmark\r\n"
+                             "Message-ID: <1@client.example>\r\nDate: Tue, 24 Nov 2026 12:00:00 +0000\r\n\r\n";
+  size_t at = sizeof head - 1;
+  if (size < (long) at + 2) die("load: --size is at least %zu", at + 2);
+  message = malloc(size + 8);
+  memcpy(message, head, at);
+  for (int line = 1; at < (size_t) size; line++) {
+    size_t left = size - at, length = left > 78 + 80 ? 78 : left > 78 ? left / 2 : left;
+    for (size_t i = 0; i < length - 2; i++) message[at + i] = 'A' + (i * 7 + line) % 26;
+    if (line % 40 == 3 && length > 4) memcpy(message + at, "..", 2);
+    memcpy(message + at + length - 2, "\r\n", 2);
+    at += length;
+  }
+  memcpy(message + size, ".\r\n", 3);
+  message_length = size + 3;
+}
+
+static void say(struct session *s, const char *text, size_t length) {
+  if (send(s->fd, text, length, MSG_NOSIGNAL) != (ssize_t) length)
+    die("load: cannot send before %s: %s", NAMES[s->awaited], strerror(errno));
+}
+
+static void watch(struct session *s, int how, uint32_t events) {
+  epoll_ctl(epoll, how, s->fd, &(struct epoll_event){events, {.ptr = s}});
+}
+
+static void connect_session(struct session *s) {
+  s->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (s->fd < 0) die("load: socket: %s", strerror(errno));
+  setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  s->connected = now();
+  if (connect(s->fd, (struct sockaddr *) &to, sizeof to) && errno != EINPROGRESS)
+    die("load: connect: %s", strerror(errno));
+  s->awaited = GREETING;
+  s->messages = per_connection;
+  s->held = 0;
+  connections++;
+  opening++;
+  watch(s, EPOLL_CTL_ADD, EPOLLIN);
+}
+
+static void send_content(struct session *s) {
+  while (s->sent < message_length) {
+    ssize_t n = send(s->fd, message + s->sent, message_length - s->sent, MSG_NOSIGNAL);
+    if (n < 0 && errno == EAGAIN) {
+      if (!s->writing) watch(s, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
+      s->writing = 1;
+      return;
+    }
+    if (n < 0) die("load: cannot send content: %s", strerror(errno));
+    s->sent += n;
+    moved = 1;
+  }
+  if (s->writing) watch(s, EPOLL_CTL_MOD, EPOLLIN);
+  s->writing = 0;
+}
+
+static int mail(struct session *s, char *to) {
+  return sprintf(to, "MAIL FROM:<%016lx@client.example>\r\n", s->id);
+}
+
+static int rcpt(int number, char *to) { return sprintf(to, "RCPT TO:<user%d@sink.example>\r\n", number); }
+
+static void next_message(struct session *s) {
+  char text[8192];
+  s->began = now();
+  if (s->messages-- == 0 || s->began >= stop_at) {
+    s->awaited = QUIT;
+    say(s, "QUIT\r\n", 6);
+    return;
+  }
+  s->id = next_id++;
+  s->recipients = recipients;
+  s->awaited = MAIL;
+  int length = mail(s, text);
+  if (pipelined) {
+    for (int i = 1; i <= recipients; i++) length += rcpt(i, text + length);
+    length += sprintf(text + length, "DATA\r\n");
+  }
+  say(s, text, length);
+}
+
+static void next_recipient(struct session *s) {
+  char text[128];
+  s->awaited = s->recipients > 0 ? RCPT : DATA;
+  if (pipelined) return;
+  if (s->awaited == RCPT) say(s, text, rcpt(recipients - s->recipients + 1, text));
+  else say(s, "DATA\r\n", 6);
+}
+
+static void delivered(struct session *s) {
+  int64_t at = now();
+  took(&transactions, at - s->began);
+  acknowledged++;
+  in_time += at < stop_at;
+  ids += spread(s->id);
+  next_message(s);
+}
+
+static void left(struct session *s) {
+  int64_t at = now();
+  took(&whole_connections, at - s->connected);
+  close(s->fd);
+  s->fd = -1;
+  if (idle || at >= stop_at) running--;
+  else connect_session(s);
+}
+
+static void hold(struct session *s) {
+  s->awaited = IDLE;
+  if (++idling == idle) {
+    holding = 1;
+    printf("idle %d\n", idle);
+    fflush(stdout);
+    epoll_ctl(epoll, EPOLL_CTL_ADD, 0, &(struct epoll_event){EPOLLIN, {.ptr = NULL}});
+  }
+}
+
+static void replied(struct session *s) {
+  switch (s->awaited) {
+    case GREETING:
+      opening--;
+      s->awaited = EHLO;
+      say(s, "EHLO client.example\r\n", 21);
+      break;
+    case EHLO:
+      if (idle) hold(s);
+      else next_message(s);
+      break;
+    case RCPT:
+      s->recipients--; /* fall through */
+    case MAIL:
+      next_recipient(s);
+      break;
+    case DATA:
+      s->awaited = END;
+      s->sent = 0;
+      send_content(s);
+      break;
+    case END:
+      delivered(s);
+      break;
+    case QUIT:
+      left(s);
+      break;
+    case IDLE:
+      break;
+  }
+}
+
+static void check(struct session *s, const char *line, const char *lf) {
+  int length = lf - line;
+  int good = length >= 4 && line[length - 1] == '\r' && memcmp(line, CODES[s->awaited], 3) == 0 && s->awaited != IDLE;
+  if (!good || (s->awaited == END && s->sent < message_length))
+    die("load: awaited the reply to %s, got: %.*s", NAMES[s->awaited], length, line);
+}
+
+static void readable(struct session *s) {
+  ssize_t n = recv(s->fd, s->line + s->held, sizeof s->line - s->held, 0);
+  if (n < 0 && errno == EAGAIN) return;
+  if (n <= 0)
+    die("load: connection lost, awaited the reply to %s: %s", NAMES[s->awaited], n ? strerror(errno) : "closed");
+  char *p = s->line, *end = s->line + s->held + n, *lf;
+  moved = 1;
+  while (s->fd >= 0 && (lf = memchr(p, '\n', end - p))) {
+    check(s, p, lf);
+    int last = p[3] != '-';
+    enum awaited was = s->awaited;
+    p = lf + 1;
+    if (!last) continue;
+    if (p < end && !pipelined) die("load: more than one reply to %s", NAMES[was]);
+    replied(s);
+    if (was == QUIT) return; /* the session may have begun anew */
+  }
+  s->held = end - p;
+  if (s->held == sizeof s->line) die("load: endless reply");
+  memmove(s->line, p, s->held);
+}
+
+static void quit_all(struct session *all) {
+  holding = 0;
+  epoll_ctl(epoll, EPOLL_CTL_DEL, 0, NULL);
+  for (int i = 0; i < idle; i++) {
+    all[i].awaited = QUIT;
+    say(&all[i], "QUIT\r\n", 6);
+  }
+}
+
+static void run(struct session *all, int total) {
+  struct epoll_event events[256];
+  int started = 0;
+  progress = now();
+  for (running = total; running > 0;) {
+    while (started < total && opening < OPENING_AT_ONCE) connect_session(&all[started++]);
+    int n = epoll_wait(epoll, events, 256, 1000);
+    for (int i = 0; i < n; i++) {
+      struct session *s = events[i].data.ptr;
+      if (!s) {
+        quit_all(all);
+        continue;
+      }
+      if (events[i].events & EPOLLOUT) send_content(s);
+      if (events[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP)) readable(s);
+    }
+    int64_t at = now();
+    if (moved || holding) progress = at;
+    moved = 0;
+    if (at - progress > STALLED) die("load: nothing moved for 30 s");
+  }
+}
+
+int main(int argc, char **argv) {
+  static const struct option options[] = {
+      {"port", 1, 0, 'p'},     {"sessions", 1, 0, 's'},   {"per-connection", 1, 0, 'm'}, {"size", 1, 0, 'z'},
+      {"recipients", 1, 0, 'r'}, {"seconds", 1, 0, 't'}, {"pipelined", 0, 0, 'l'},      {"idle", 1, 0, 'i'}, {0}};
+  end_with_parent();
+  for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) switch (o) {
+      case 'p': port = atoi(optarg); break;
+      case 's': sessions = atoi(optarg); break;
+      case 'm': per_connection = atoi(optarg); break;
+      case 'z': size = atol(optarg); break;
+      case 'r': recipients = atoi(optarg); break;
+      case 't': seconds = atof(optarg); break;
+      case 'l': pipelined = 1; break;
+      case 'i': idle = atoi(optarg); break;
+      default: return 2;
+    }
+  if (port < 1 || sessions < 1 || per_connection < 1 || recipients < 1 || recipients > 100 || seconds <= 0 || idle < 0)
+    die("load: a value is missing or out of range");
+  write_message();
+  epoll = epoll_create1(EPOLL_CLOEXEC);
+  next_id = (uint64_t) getpid() << 40;
+  int total = idle ? idle : sessions;
+  int64_t began = now();
+  stop_at = began + (int64_t) (seconds * NANOS);
+  run(calloc(total, sizeof(struct session)), total);
+  printf("{\"messages\": %lu, \"in_time\": %lu, \"seconds\": %.3f, \"octets\": %lu, \"recipients\": %lu, "
+         "\"connections\": %lu, \"ids\": %lu", acknowledged, in_time, seconds, acknowledged * size,
+         acknowledged * recipients, connections, ids);
+  print_times("transaction", &transactions);
+  print_times("connection", &whole_connections);
+  printf("}\n");
+  return 0;
+}
