@@ -1,0 +1,151 @@
+"""One measurement: the load drives a target for a while, and the sink must have taken just what was acknowledged."""
+
+import json
+import os
+import resource
+import subprocess
+import time
+from dataclasses import dataclass, field
+
+import processes
+from processes import BenchError
+
+COUNTED = ["messages", "octets", "recipients", "ids"]
+SETTLE = 1.0  # before memory is read, in seconds
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    title: str
+    load: list = field(default_factory=list)
+    latency: str = ""  # "transaction" or "connection", where that is what the scenario is for
+
+
+SCENARIOS = {s.name: s for s in [
+    Scenario("a", "one 1 KiB message per connection, 20 sessions", ["--per-connection", "1"]),
+    Scenario("b", "100 messages of 1 KiB per connection, 20 sessions"),
+    Scenario("c", "messages of 1 MiB, 5 per connection, 10 sessions",
+             ["--sessions", "10", "--per-connection", "5", "--size", str(1 << 20)]),
+    Scenario("d", "as b, 5 recipients", ["--recipients", "5"]),
+    Scenario("p", "as b, pipelined", ["--pipelined"]),
+    Scenario("s", "as b, one session; time of a transaction", ["--sessions", "1"], "transaction"),
+    Scenario("s1", "as a, one session; time of a connection", ["--sessions", "1", "--per-connection", "1"],
+             "connection"),
+    Scenario("k200", "as b, 200 sessions", ["--sessions", "200"]),
+    Scenario("k500", "as b, 500 sessions", ["--sessions", "500"]),
+    Scenario("i", "as b, beside idle sessions"),
+]}
+GROUPS = {"s": ["s", "s1"], "k": ["k200", "k500"]}
+B = SCENARIOS["b"]
+
+
+class Sink:
+    """The destination of every target."""
+
+    def __init__(self, binary):
+        self.process = subprocess.Popen(
+            [binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.port = int(self.process.stdout.readline().split()[1])
+
+    def counts(self):
+        self.process.stdin.write("\n")
+        return json.loads(self.process.stdout.readline())
+
+    def cpu_seconds(self):
+        return processes.cpu_seconds([self.process.pid])
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+
+
+class Bench:
+    """The load and the sink, and what they say about a target."""
+
+    def __init__(self, load, sink, idle):
+        self.load = load
+        self.sink = sink
+        self.idle = idle
+
+    def warm_up(self, target, seconds):
+        """The same for every target, since JVMs compile what they have seen to be used."""
+        for name, share in [("b", 0.5), ("a", 0.2), ("p", 0.2), ("c", 0.1)]:
+            self.drive(target, SCENARIOS[name], seconds * share)
+
+    def drive(self, target, scenario, seconds):
+        """Runs the load; gives its figures and the CPU time of all that took part."""
+        pids = target.pids()
+        before, busy, cpu, sink_cpu = (self.sink.counts(), processes.busy_seconds(), processes.cpu_seconds(pids),
+                                       self.sink.cpu_seconds())
+        load_cpu, began = _cpu_of_children(), time.monotonic()
+        said = self._run_load(target, scenario, seconds)
+        elapsed = time.monotonic() - began
+        load_cpu = _cpu_of_children() - load_cpu
+        cpu = processes.cpu_seconds(set(pids) | set(target.pids())) - cpu
+        sink_cpu = self.sink.cpu_seconds() - sink_cpu
+        others = processes.busy_seconds() - busy - cpu - sink_cpu - load_cpu
+        self._compare(said, before, self.sink.counts())
+        messages = said["messages"]
+        return {
+            "rate": said["in_time"] / seconds,
+            "messages": messages,
+            "cpu_ms": 1000 * cpu / messages,
+            "sink_cpu_ms": 1000 * sink_cpu / messages,
+            "load_cpu_ms": 1000 * load_cpu / messages,
+            "other_cores": round(max(0.0, others) / elapsed, 2),
+            "transaction_us": said["transaction_us"],
+            "connection_us": said["connection_us"],
+        }
+
+    def _run_load(self, target, scenario, seconds):
+        argv = [self.load, "--port", str(target.port), "--seconds", str(seconds), *scenario.load]
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 120)
+        if done.returncode != 0:
+            raise BenchError(f"{scenario.name}: {done.stderr.strip() or f'load ended with {done.returncode}'}")
+        return json.loads(done.stdout)
+
+    @staticmethod
+    def _compare(said, before, after):
+        for what in COUNTED:
+            taken = (after[what] - before[what]) % (1 << 64)
+            if taken != said[what] % (1 << 64):
+                raise BenchError(f"{what}: {said[what]} acknowledged, {taken} taken by the sink")
+        if said["messages"] == 0:
+            raise BenchError("no message was relayed")
+
+    def beside_idle(self, target, seconds, warm_up):
+        """Memory of idle sessions in a process that has served few, then the load beside them and after them."""
+        self.drive(target, SCENARIOS["a"], 0.1)
+        time.sleep(SETTLE)
+        before = processes.pss_kib(target.pids())
+        holder = subprocess.Popen([self.load, "--port", str(target.port), "--idle", str(self.idle)],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            if not holder.stdout.readline().startswith("idle "):
+                raise BenchError(f"i: {holder.stderr.read().strip()}")
+            time.sleep(SETTLE)
+            grown = processes.pss_kib(target.pids()) - before
+            self.drive(target, B, warm_up)
+            figures = self.drive(target, B, seconds)
+        finally:
+            holder.stdin.close()
+            try:
+                status = holder.wait(60)
+            except subprocess.TimeoutExpired:
+                holder.kill()
+                status = holder.wait()
+        if status != 0:
+            raise BenchError(f"i: idle sessions did not live: {holder.stderr.read().strip()}")
+        without = self.drive(target, B, seconds)
+        figures |= {"memory_kib": before, "idle_kib": grown / self.idle, "rate_without_idle": without["rate"]}
+        return figures
+
+
+def _cpu_of_children():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def machine_load():
+    return os.getloadavg()[0]
