@@ -29,6 +29,7 @@ public final class PlainHandler implements MessageHandler {
                 .hostName("relay.example")
                 .maxConnections(10_000)
                 .backlog(8192)
+                .insertReceivedHeaders(false)
                 .messageHandlerFactory(context -> connected(destination))
                 .build()
                 .start();
@@ -78,7 +79,8 @@ public final class PlainHandler implements MessageHandler {
         try {
             step.run();
         } catch (SMTPException refused) {
-            throw new RejectException(refused.getResponse().getCode(), refused.getResponse().getMessage());
+            throw new RejectException(
+                    refused.getResponse().getCode(), refused.getResponse().getMessage());
         } catch (IOException lost) {
             throw new RejectException(451, "4.4.2 Destination lost");
         }

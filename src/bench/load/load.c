@@ -30,6 +30,7 @@ struct session {
   int fd;
   enum awaited awaited;
   int recipients, messages;   /* still to come in this transaction, this connection */
+  int acknowledged;           /* in all its connections; it sends one at least */
   int64_t connected, began;
   uint64_t id;
   size_t sent;                /* of the content */
@@ -145,7 +146,7 @@ static int rcpt(int number, char *to) { return sprintf(to, "RCPT TO:<user%d@sink
 static void next_message(struct session *s) {
   char text[8192];
   s->began = now();
-  if (s->messages-- == 0 || s->began >= stop_at) {
+  if (s->messages-- == 0 || (s->began >= stop_at && s->acknowledged > 0)) {
     s->awaited = QUIT;
     say(s, "QUIT\r\n", 6);
     return;
@@ -173,6 +174,7 @@ static void delivered(struct session *s) {
   int64_t at = now();
   took(&transactions, at - s->began);
   acknowledged++;
+  s->acknowledged++;
   in_time += at < stop_at;
   ids += spread(s->id);
   next_message(s);

@@ -92,12 +92,21 @@ static char *content(struct conn *c, char *p, char *end) {
 
 static int is(const char *line, const char *verb) { return strncasecmp(line, verb, strlen(verb)) == 0; }
 
+/* SubEtha's client puts a space before the path, and is not refused for it. */
+static char *path(char *line, const char *verb) {
+  if (!is(line, verb)) return NULL;
+  line += strlen(verb);
+  line += *line == ' ';
+  return *line == '<' ? line + 1 : NULL;
+}
+
 static void command(struct conn *c, char *line) {
-  if (is(line, "MAIL FROM:<") && !c->has_mail) {
-    c->id = strtoull(line + 11, NULL, 16);
+  char *from = path(line, "MAIL FROM:");
+  if (from && !c->has_mail) {
+    c->id = strtoull(from, NULL, 16);
     c->has_mail = 1;
     reply("250 2.1.0 Ok\r\n");
-  } else if (is(line, "RCPT TO:<") && c->has_mail) {
+  } else if (c->has_mail && path(line, "RCPT TO:")) {
     c->recipients++;
     reply("250 2.1.5 Ok\r\n");
   } else if (is(line, "DATA\r") && c->recipients > 0) {

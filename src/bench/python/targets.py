@@ -155,17 +155,21 @@ listen smtp
 
 
 def haraka(folder, port, sink):
-    config = folder / "config"
-    config.mkdir(exist_ok=True)
+    connection = (HARAKA / "config/connection.ini").read_text()
+    for name in ["config", "plugins"]:
+        (folder / name).mkdir(exist_ok=True)
+    # No name server is asked who 127.0.0.1 is.
+    (folder / "plugins/no_rdns.js").write_text("exports.hook_lookup_rdns = (next) => next(OK, 'localhost')\n")
     for name, text in {
-        "smtp.ini": f"listen={processes.HOST}:{port}\nnodes={CORES}\n[headers]\nadd_received=false\n",
+        "smtp.ini": f"listen={processes.HOST}:{port}\nnodes={CORES}\n",
+        "connection.ini": connection.replace("[headers]", "[headers]\nadd_received=false"),
         "smtp_proxy.ini": f"host={processes.HOST}\nport={sink}\nenable_outbound=false\n",
-        "plugins": "rcpt_to.in_host_list\nqueue/smtp_proxy\n",
+        "plugins": "no_rdns\nrcpt_to.in_host_list\nqueue/smtp_proxy\n",
         "host_list": "sink.example\n",
         "log.ini": "level=warn\n",
         "me": "haraka.example\n",
     }.items():
-        (config / name).write_text(text)
+        (folder / "config" / name).write_text(text)
     return ["node", HARAKA / "bin/haraka", "-c", folder]
 
 
