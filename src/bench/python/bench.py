@@ -157,7 +157,7 @@ def environment(args):
         "haproxy": version("haproxy", "-v"),
         "haraka": json.loads(haraka.read_text())["version"] if haraka.exists() else "missing",
         "node": version("node", "--version"),
-        "rounds": args.rounds, "seconds": args.seconds, "warm_up": args.warm_up, "idle": args.idle,
+        "quick": args.quick, "rounds": args.rounds, "seconds": args.seconds, "warm_up": args.warm_up, "idle": args.idle,
     }
 
 

@@ -1,7 +1,6 @@
 """One measurement: the load drives a target for a while, and the sink must have taken just what was acknowledged."""
 
 import json
-import os
 import resource
 import subprocess
 import time
@@ -145,7 +144,3 @@ class Bench:
 def _cpu_of_children():
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def machine_load():
-    return os.getloadavg()[0]

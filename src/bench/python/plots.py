@@ -14,8 +14,8 @@ STYLE = "text{font:11px sans-serif;fill:#222}.t{font-weight:bold;font-size:12px}
 def all_of(summary):
     """name -> SVG, for each chart that the run has figures for."""
     charts = {
-        "rate": ("Messages per second, ratio to nginx (more is better)", "rate_ratio", 1),
-        "cpu": ("CPU of the proxy per message, ratio to nginx (less is better)", "cpu_ms_ratio", 1),
+        "rate": ("Messages per second, ratio to nginx (more is better; dashed: nginx)", "rate_ratio", 1),
+        "cpu": ("CPU of the proxy per message, ratio to nginx (less is better; dashed: nginx)", "cpu_ms_ratio", 1),
         "latency": ("Median time with one session, µs (less is better)", "p50_us", None),
         "memory": ("Memory per idle session, KiB (less is better)", "idle_kib", None),
     }
@@ -46,7 +46,8 @@ def chart(title, shown, mark):
 
 
 def panel(head, bars, mark):
-    top = max([mark or 0] + [most for _, (_, _, most) in bars]) or 1
+    # Without a proxy all is so much faster that the others would not be seen; that bar is cut off.
+    top = max([mark or 0] + [most for target, (_, _, most) in bars if target != "direct"]) or 1
     scale = BAR / top
     parts = [f'<text class="t" x="0" y="20">{escape(head)}</text>']
     parts += [bar(i, target, value, scale) for i, (target, value) in enumerate(bars)]
@@ -58,7 +59,7 @@ def panel(head, bars, mark):
 
 
 def bar(index, target, value, scale):
-    middle, least, most = (max(0.0, v) for v in value)
+    middle, least, most = (min(max(0.0, v), BAR / scale) for v in value)
     y = HEAD + index * ROW
     colour = NONE if target == "direct" else OURS if TARGETS[target].title.startswith("smtpproxy") else PEER
     text = f"{value[0]:,.0f}" if value[0] >= 100 else f"{value[0]:.2f}"

@@ -73,6 +73,8 @@ def page(data, summary):
         f"{'; '.join(about['jdks'])}, with `{about['jvm']}`. {about['rounds']} rounds of {about['seconds']} s each, "
         f"after {about['warm_up']} s of warm-up.",
     ]
+    if about["quick"]:
+        parts.append("**A quick run:** it shows that all works and nothing is lost. Its figures say nothing about speed.")
     parts += [f"Skipped: {name}, {why}." for name, why in data["skipped"].items()]
     parts += [f"**Failed:** {error}" for error in data["errors"]]
     parts += ["## Messages per second as a ratio to nginx (in brackets: CPU per message)", overview(summary)]

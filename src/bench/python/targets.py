@@ -18,8 +18,9 @@ HARAKA = Path(os.environ.get("SMTPPROXY_PEERS", "/opt/smtpproxy-peers")) / "hara
 NGINX_MAIL = Path("/usr/lib/nginx/modules/ngx_mail_module.so")
 CORES = len(os.sched_getaffinity(0))
 
-# The same for every JVM; few cores and a small heap are what the serial collector is for.
-JVM = ["-Xmx1g", "-XX:+UseSerialGC"]
+# The same for every JVM. Few cores and a small heap are what the serial collector is for; a heap that begins small does
+# not count as memory of the idle sessions what it only has room for.
+JVM = ["-Xms64m", "-Xmx1g", "-XX:+UseSerialGC"]
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,8 @@ def lacks_loops():
     return lacks_jdk(25) or (None if knows_transports() else "this gateway knows no --transport yet")
 
 
-OPENED = "--add-opens=java.base/java.lang=ALL-UNNAMED"  # event loops need it, and are then what is chosen
+OPENED = "--add-opens=java.base/java.lang=ALL-UNNAMED"  # event loops need it
+PLAIN, LOOPS = "-Dsmtpproxy.transport=plain", "-Dsmtpproxy.transport=event-loops"
 
 TARGETS = {t.name: t for t in [
     Target("direct", "no proxy", None),
@@ -192,6 +194,6 @@ TARGETS = {t.name: t for t in [
     Target("plain17", "smtpproxy plain, JDK 17", gateway(17, "plain"), lambda: lacks_jdk(17)),
     Target("plain", "smtpproxy plain", gateway(25, "plain"), lambda: lacks_jdk(25)),
     Target("loops", "smtpproxy event loops", gateway(25, "event-loops"), lacks_loops),
-    Target("plain-filter", "smtpproxy plain, filter", own_program(25, "EnvelopeFilter"), lambda: lacks_jdk(25)),
-    Target("loops-filter", "smtpproxy event loops, filter", own_program(25, "EnvelopeFilter", OPENED), lacks_loops),
+    Target("plain-filter", "smtpproxy plain, filter", own_program(25, "EnvelopeFilter", PLAIN), lambda: lacks_jdk(25)),
+    Target("loops-filter", "smtpproxy event loops, filter", own_program(25, "EnvelopeFilter", OPENED, LOOPS), lacks_loops),
 ]}
