@@ -79,7 +79,8 @@ static void print_times(const char *name, struct times *t) {
 
 /* Lines of 76 octets as a mail program makes them, one in forty with a doubled dot, and the end of data. */
 static void write_message(void) {
-  static const char head[] = "From: Alice <alice@client.example>\r\nTo: Bob <bob@sink.example>\r\nSubject: Benchmark\r\n"
+  static const char head[] = "From: Alice <alice@client.example>\r\nTo: Bob <bob@sink.example>\r\n"
+                             "Subject: Benchmark\r\n"
                              "Message-ID: <1@client.example>\r\nDate: Tue, 24 Nov 2026 12:00:00 +0000\r\n\r\n";
   size_t at = sizeof head - 1;
   if (size < (long) at + 2) die("load: --size is at least %zu", at + 2);

@@ -188,7 +188,8 @@ static void greet(int epoll, int listener) {
 static void asked(void) {
   char line[256];
   if (read(0, line, sizeof line) <= 0) exit(0);
-  printf("{\"messages\": %lu, \"octets\": %lu, \"recipients\": %lu, \"connections\": %lu, \"open\": %lu, \"ids\": %lu}\n",
+  printf("{\"messages\": %lu, \"octets\": %lu, \"recipients\": %lu, \"connections\": %lu, \"open\": %lu, "
+         "\"ids\": %lu}\n",
          count.messages, count.octets, count.recipients, count.connections, count.open, count.ids);
   fflush(stdout);
 }

@@ -74,14 +74,14 @@ def page(data, summary):
         f"after {about['warm_up']} s of warm-up.",
     ]
     if about["quick"]:
-        parts.append("**A quick run:** it shows that all works and nothing is lost. Its figures say nothing about speed.")
+        parts.append("**A quick run:** it shows that all works and nothing is lost; it says nothing about speed.")
     parts += [f"Skipped: {name}, {why}." for name, why in data["skipped"].items()]
     parts += [f"**Failed:** {error}" for error in data["errors"]]
     parts += ["## Messages per second as a ratio to nginx (in brackets: CPU per message)", overview(summary)]
     for scenario, of_targets in summary.items():
         parts += [f"## {scenario}: {SCENARIOS[scenario].title}", details(scenario, of_targets)]
-    parts.append("Median [least–most] over the rounds. Ratios are taken within each round. CPU is that of the proxy with "
-                 "all its processes; *others* is what neither proxy nor load nor sink used, in cores.")
+    parts.append("Median [least–most] over the rounds. Ratios are taken within each round. CPU is that of the proxy "
+                 "with all its processes; *others* is what neither proxy nor load nor sink used, in cores.")
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 

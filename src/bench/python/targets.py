@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +79,8 @@ def java(version, *arguments):
 def gateway(version, transport):
     def command(folder, port, sink):
         chosen = ["--transport", transport] if knows_transports() else []
-        return java(version, "-jar", GATEWAY, "--listen", f"{processes.HOST}:{port}", "--to", f"{processes.HOST}:{sink}",
-                    "--received", "off", "--max-connections", "10000", *chosen)
+        return java(version, "-jar", GATEWAY, "--listen", f"{processes.HOST}:{port}",
+                    "--to", f"{processes.HOST}:{sink}", "--received", "off", "--max-connections", "10000", *chosen)
     return command
 
 
@@ -182,18 +183,27 @@ def lacks_loops():
     return lacks_jdk(25) or (None if knows_transports() else "this gateway knows no --transport yet")
 
 
+def lacks_haraka():
+    if not HARAKA.exists():
+        return f"{HARAKA} is missing"
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return None if int(version.lstrip("v").split(".")[0]) >= 20 else f"it needs Node 20, and here is {version}"
+
+
 OPENED = "--add-opens=java.base/java.lang=ALL-UNNAMED"  # event loops need it
 PLAIN, LOOPS = "-Dsmtpproxy.transport=plain", "-Dsmtpproxy.transport=event-loops"
 
 TARGETS = {t.name: t for t in [
     Target("direct", "no proxy", None),
     Target("nginx", "nginx mail", nginx, lambda: None if NGINX_MAIL.exists() else f"{NGINX_MAIL} is missing"),
-    Target("haproxy", "HAProxy tcp", haproxy),
-    Target("haraka", "Haraka smtp_proxy", haraka, lambda: None if HARAKA.exists() else f"{HARAKA} is missing"),
+    Target("haproxy", "HAProxy tcp", haproxy,
+           lambda: None if shutil.which("haproxy") else "haproxy is missing"),
+    Target("haraka", "Haraka smtp_proxy", haraka, lacks_haraka),
     Target("handler", "SubEtha handler", own_program(25, "PlainHandler"), lambda: lacks_jdk(25)),
     Target("plain17", "smtpproxy plain, JDK 17", gateway(17, "plain"), lambda: lacks_jdk(17)),
     Target("plain", "smtpproxy plain", gateway(25, "plain"), lambda: lacks_jdk(25)),
     Target("loops", "smtpproxy event loops", gateway(25, "event-loops"), lacks_loops),
     Target("plain-filter", "smtpproxy plain, filter", own_program(25, "EnvelopeFilter", PLAIN), lambda: lacks_jdk(25)),
-    Target("loops-filter", "smtpproxy event loops, filter", own_program(25, "EnvelopeFilter", OPENED, LOOPS), lacks_loops),
+    Target("loops-filter", "smtpproxy event loops, filter", own_program(25, "EnvelopeFilter", OPENED, LOOPS),
+           lacks_loops),
 ]}
