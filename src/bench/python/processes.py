@@ -29,7 +29,7 @@ def _end_with_parent():
 
 def start(argv, log, **options):
     """Starts a program whose output goes to a file, and which ends when the benchmark does, however that ends."""
-    with open(log, "ab") as out:
+    with open(log, "wb") as out:
         return subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=_end_with_parent, **options)
 
