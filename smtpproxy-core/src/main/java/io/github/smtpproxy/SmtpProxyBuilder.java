@@ -114,7 +114,7 @@ public final class SmtpProxyBuilder {
                     where,
                     timeouts,
                     by,
-                    new FilterPipeline(filters),
+                    new FilterPipeline(filters, started),
                     new Throttling(throttles),
                     new Listeners(listeners),
                     transcript(),

@@ -4,12 +4,14 @@ import io.github.smtpproxy.BareLineFeeds;
 import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.SmtpProxyBuilder;
+import io.github.smtpproxy.Transport;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
@@ -37,6 +39,29 @@ public final class Gateway implements Callable<Integer> {
 
     enum Mode {
         SYNCHRONOUS
+    }
+
+    enum Carrier {
+        AUTOMATIC {
+            @Override
+            Transport transport() {
+                return Transport.automatic();
+            }
+        },
+        EVENT_LOOPS {
+            @Override
+            Transport transport() {
+                return Transport.eventLoops();
+            }
+        },
+        PLAIN {
+            @Override
+            Transport transport() {
+                return Transport.plain();
+            }
+        };
+
+        abstract Transport transport();
     }
 
     enum Switch {
@@ -104,6 +129,15 @@ public final class Gateway implements Callable<Integer> {
             description = "Whether messages get a Received field (default: ${DEFAULT-VALUE}).")
     private Switch received;
 
+    @Option(
+            names = "--transport",
+            defaultValue = "automatic",
+            paramLabel = "automatic|event-loops|plain",
+            converter = CarrierConverter.class,
+            description = "What carries sessions: event loops on JDK 21 and later, or plain sockets "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private Carrier carrier;
+
     @Mixin
     private EndpointOptions endpointOptions;
 
@@ -158,6 +192,7 @@ public final class Gateway implements Callable<Integer> {
                             .bareLineFeeds(bareLineFeeds)
                             .received(received == Switch.ON)))
                     .router(Router.to(destinationOptions.applyTo(Destination.at(to.host(), to.port()))));
+            builder.transport(carrier.transport());
             if (maxMessageBytes != null) {
                 builder.filter(LimitSize.to(maxMessageBytes));
             }
@@ -202,6 +237,17 @@ public final class Gateway implements Callable<Integer> {
                     throw new TypeConversionException("'" + value + "' is not HOST:PORT");
                 }
                 return new HostPort(m.group(1) == null ? m.group(2) : m.group(1), Integer.parseInt(m.group(3)));
+            }
+        }
+    }
+
+    static final class CarrierConverter implements ITypeConverter<Carrier> {
+        @Override
+        public Carrier convert(String value) {
+            try {
+                return Carrier.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
+            } catch (IllegalArgumentException another) {
+                throw new TypeConversionException("expected one of automatic, event-loops, plain, not '" + value + "'");
             }
         }
     }

@@ -185,13 +185,19 @@ public final class Downstream implements AutoCloseable {
         return extensions.has("PIPELINING") ? Reply.when(reply::await) : reply.await();
     }
 
+    /** Says this before the next block of the message, and with it if that is small. */
+    public void queue(byte[] bytes) {
+        if (!lost) {
+            wire.queueBytes(bytes);
+        }
+    }
+
     /** Writes a block of the message. Once the destination is lost it does nothing. */
     public void write(byte[] bytes, int from, int to) {
         if (lost) {
             return;
         }
         try {
-            wire.flush(timeouts.dataBlock());
             wire.write(bytes, from, to, timeouts.dataBlock());
         } catch (IOException e) {
             lose("sending the message", e);

@@ -148,7 +148,7 @@ final class Conversation {
     /** Asks the router; one that fails refuses. */
     Route route(Supplier<Route> ask) {
         try {
-            Route route = ask.get();
+            Route route = relay.transport().elsewhere(ask);
             if (route != null) {
                 return route;
             }

@@ -42,12 +42,10 @@ final class EndedAuth {
             return UNSUPPORTED;
         }
         if (words.length == 1) {
-            return answer(exchange.get(), exchange.get().start(Optional.empty()));
+            return answer(exchange.get(), start(exchange.get(), Optional.empty()));
         }
         Optional<byte[]> initial = words[1].equals("=") ? Optional.of(new byte[0]) : decoded(words[1]);
-        return initial.isEmpty()
-                ? RelayedAuth.MALFORMED
-                : answer(exchange.get(), exchange.get().start(initial));
+        return initial.isEmpty() ? RelayedAuth.MALFORMED : answer(exchange.get(), start(exchange.get(), initial));
     }
 
     private Reply answer(ServerExchange exchange, Answer first) throws IOException {
@@ -70,9 +68,14 @@ final class EndedAuth {
                 conversation.client.discardLine();
                 return RelayedAuth.MALFORMED;
             }
-            answer = exchange.respond(response.get());
+            byte[] octets = response.get();
+            answer = conversation.relay.transport().elsewhere(() -> exchange.respond(octets));
         }
         return answer instanceof Answer.Success success ? accept(success) : refuse((Answer.Failure) answer);
+    }
+
+    private Answer start(ServerExchange exchange, Optional<byte[]> initial) {
+        return conversation.relay.transport().elsewhere(() -> exchange.start(initial));
     }
 
     private Reply accept(Answer.Success success) {

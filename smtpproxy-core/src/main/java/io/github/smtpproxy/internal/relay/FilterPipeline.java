@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
@@ -24,9 +25,12 @@ public final class FilterPipeline {
     private static final Logger log = LoggerFactory.getLogger(FilterPipeline.class);
 
     private final List<Filter> filters;
+    private final Transport transport;
     private final boolean readsContent;
 
-    public FilterPipeline(List<Filter> filters) {
+    /** @param transport keeps a filter that takes its time from holding up others */
+    public FilterPipeline(List<Filter> filters, Transport transport) {
+        this.transport = transport;
         this.filters = List.copyOf(filters);
         this.readsContent = filters.stream().anyMatch(FilterPipeline::overridesData);
     }
@@ -137,7 +141,7 @@ public final class FilterPipeline {
             Optional<String> fault;
             Reply reply = FAILED;
             try {
-                reply = call.on(filter, command, next);
+                reply = transport.elsewhere(() -> call.on(filter, command, next));
                 fault = next.faultIn(reply);
             } catch (RefusedContent refused) {
                 return next.given.orElse(refused.reply());

@@ -126,8 +126,7 @@ final class MessageRelay {
 
     private void trace() {
         if (relay.endpoint().received()) {
-            byte[] field = TraceHeader.of(transaction, relay.endpoint().hostname(), Instant.now());
-            downstream.write(field, 0, field.length);
+            downstream.queue(TraceHeader.of(transaction, relay.endpoint().hostname(), Instant.now()));
         }
     }
 

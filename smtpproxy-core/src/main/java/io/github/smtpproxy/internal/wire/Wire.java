@@ -27,6 +27,11 @@ public final class Wire implements Closeable {
     public static final int BLOCK = 32 * 1024;
 
     private static final int LINES = 1024;
+    /** Most messages are small: a whole block is made room for only where this was filled. */
+    private static final int SMALL_BLOCK = 4 * 1024;
+
+    private static final int QUEUE = 512;
+    private static final int QUEUE_MAX = 4096;
     private static final int MAX_DISCARDED = 2 << 20;
     private static final int MAX_REPLY_LINES = 256;
 
@@ -41,7 +46,7 @@ public final class Wire implements Closeable {
     private byte[] buffer = new byte[LINES];
     private int position;
     private int limit;
-    private byte[] queue = new byte[512];
+    private byte[] queue = new byte[QUEUE];
     private int queued;
 
     /** Where the lines of this wire are written down. */
@@ -155,7 +160,7 @@ public final class Wire implements Closeable {
     /** Waits for the next block of content, if none is there yet; {@link #buffer} then has it from position to limit. */
     public void readBlock(Duration timeout) throws IOException {
         within(timeout, () -> {
-            fill(BLOCK);
+            fill(buffer.length < SMALL_BLOCK ? SMALL_BLOCK : BLOCK);
             return this;
         });
     }
@@ -215,15 +220,27 @@ public final class Wire implements Closeable {
         if (queued > 0) {
             int length = queued;
             queued = 0;
-            write(queue, 0, length, timeout);
-            if (queue.length > 4096) {
-                queue = new byte[512];
+            send(queue, 0, length, timeout);
+            if (queue.length > QUEUE_MAX) {
+                queue = new byte[QUEUE];
             }
         }
     }
 
-    /** Writes a block of content; the queue must be empty. */
+    /** Writes a block of content behind what is queued; a small one leaves with it in one write. */
     public void write(byte[] bytes, int from, int to, Duration timeout) throws IOException {
+        if (queued > 0 && to - from <= SMALL_BLOCK) {
+            reserve(to - from);
+            System.arraycopy(bytes, from, queue, queued, to - from);
+            queued += to - from;
+            flush(timeout);
+        } else {
+            flush(timeout);
+            send(bytes, from, to, timeout);
+        }
+    }
+
+    private void send(byte[] bytes, int from, int to, Duration timeout) throws IOException {
         within(timeout, () -> {
             out.write(bytes, from, to - from);
             return this;

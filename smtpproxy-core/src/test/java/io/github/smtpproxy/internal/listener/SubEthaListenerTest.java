@@ -49,7 +49,7 @@ class SubEthaListenerTest {
                 Endpoint.at("127.0.0.1", 0),
                 TIMEOUTS,
                 Router.to(destination.destination()),
-                new FilterPipeline(List.of()),
+                new FilterPipeline(List.of(), transport),
                 new Throttling(List.of()),
                 new Listeners(List.of()),
                 Redaction.SILENT,
