@@ -30,8 +30,6 @@ public final class Wire implements Closeable {
     /** Most messages are small: a whole block is made room for only where this was filled. */
     private static final int SMALL_BLOCK = 4 * 1024;
 
-    private static final int QUEUE = 512;
-    private static final int QUEUE_MAX = 4096;
     private static final int MAX_DISCARDED = 2 << 20;
     private static final int MAX_REPLY_LINES = 256;
 
@@ -46,8 +44,7 @@ public final class Wire implements Closeable {
     private byte[] buffer = new byte[LINES];
     private int position;
     private int limit;
-    private byte[] queue = new byte[QUEUE];
-    private int queued;
+    private final WriteQueue queue = new WriteQueue();
 
     /** Where the lines of this wire are written down. */
     public record Log(Transcript transcript, String session, Transcript.Lane lane) {}
@@ -194,7 +191,7 @@ public final class Wire implements Closeable {
     /** Queues a command line. */
     public void queueLine(String line) {
         log(said, true, line);
-        append(line);
+        queue.addLine(line);
     }
 
     /** Queues a reply. */
@@ -206,45 +203,35 @@ public final class Wire implements Closeable {
 
     /** Queues bytes. */
     public void queueBytes(byte[] bytes) {
-        reserve(bytes.length);
-        System.arraycopy(bytes, 0, queue, queued, bytes.length);
-        queued += bytes.length;
+        queue.add(bytes, 0, bytes.length);
     }
 
     public int queued() {
-        return queued;
+        return queue.size();
     }
 
     /** Writes what is queued. */
     public void flush(Duration timeout) throws IOException {
-        if (queued > 0) {
-            int length = queued;
-            queued = 0;
-            send(queue, 0, length, timeout);
-            if (queue.length > QUEUE_MAX) {
-                queue = new byte[QUEUE];
-            }
+        if (!queue.isEmpty()) {
+            within(timeout, () -> {
+                queue.writeTo(out);
+                return this;
+            });
         }
     }
 
     /** Writes a block of content behind what is queued; a small one leaves with it in one write. */
     public void write(byte[] bytes, int from, int to, Duration timeout) throws IOException {
-        if (queued > 0 && to - from <= SMALL_BLOCK) {
-            reserve(to - from);
-            System.arraycopy(bytes, from, queue, queued, to - from);
-            queued += to - from;
+        if (!queue.isEmpty() && to - from <= SMALL_BLOCK) {
+            queue.add(bytes, from, to);
             flush(timeout);
         } else {
             flush(timeout);
-            send(bytes, from, to, timeout);
+            within(timeout, () -> {
+                out.write(bytes, from, to - from);
+                return this;
+            });
         }
-    }
-
-    private void send(byte[] bytes, int from, int to, Duration timeout) throws IOException {
-        within(timeout, () -> {
-            out.write(bytes, from, to - from);
-            return this;
-        });
     }
 
     @Override
@@ -385,21 +372,5 @@ public final class Wire implements Closeable {
 
     private String text(int from, int to) {
         return new String(buffer, from, to - from, StandardCharsets.ISO_8859_1);
-    }
-
-    @SuppressWarnings("deprecation") // the one copy that keeps octets as they are
-    private void append(String line) {
-        int length = line.length();
-        reserve(length + 2);
-        line.getBytes(0, length, queue, queued);
-        queue[queued + length] = '\r';
-        queue[queued + length + 1] = '\n';
-        queued += length + 2;
-    }
-
-    private void reserve(int more) {
-        if (queued + more > queue.length) {
-            queue = Arrays.copyOf(queue, Math.max(queue.length * 2, queued + more));
-        }
     }
 }
