@@ -133,7 +133,7 @@ public final class ScramSecret {
         String normal = Normalizer.normalize(password, Normalizer.Form.NFKC);
         if (normal.isEmpty() || !normal.codePoints().allMatch(ScramSecret::agreed)) {
             throw new IllegalArgumentException("the password of a SCRAM secret is not empty and has no control, format,"
-                    + " unassigned or private character");
+                    + " unassigned or private character, nor one that some map away (RFC 3454 table B.1)");
         }
         return normal.toCharArray();
     }
@@ -147,8 +147,17 @@ public final class ScramSecret {
                     Character.UNASSIGNED,
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR -> false;
-            default -> true;
+            default -> !mapped(codePoint);
         };
+    }
+
+    /** RFC 3454 tables B.1 and C.1.2: some libraries map them to nothing or to a space, and newer ones do not. */
+    private static boolean mapped(int codePoint) {
+        return codePoint == 0x34F
+                || codePoint == 0x1680
+                || codePoint == 0x1806
+                || codePoint >= 0x180B && codePoint <= 0x180D
+                || codePoint >= 0xFE00 && codePoint <= 0xFE0F;
     }
 
     private static byte[] salted(char[] password, byte[] salt, int iterations) {

@@ -140,6 +140,8 @@ class ScramSecretTest {
             strings = {
                 "",
                 "\0",
+                "heart\u2764\ufe0f",
+                "a\u1680b",
                 "p\tw",
                 "pw\n",
                 "p\u007f",
