@@ -160,7 +160,7 @@ class ScramSecretTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ScramSecret.of(password))
                 .withMessage("the password of a SCRAM secret is not empty and has no control, format, unassigned or"
-                        + " private character");
+                        + " private character, nor one that some map away (RFC 3454 table B.1)");
     }
 
     @Test
