@@ -92,6 +92,9 @@ public class WireBenchmark {
 
     private static final class NoDeadline implements Deadline {
         @Override
+        public void expire() {}
+
+        @Override
         public void arm(Duration timeout) {
             // nothing is late here
         }
