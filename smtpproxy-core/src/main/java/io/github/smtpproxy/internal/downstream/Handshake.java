@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a conversation with a destination to where mail can be sent: EHLO, TLS, who the client is, our
- * login. What the destination says last is what it says to the client; a step that fails is answered in its place. Used by the session's thread.
+ * Brings a conversation with a destination to where mail can be sent: EHLO, TLS, who the client is, our login. What the
+ * destination says last is what it says to the client; a step that fails is answered in its place. Used by the session's
+ * thread.
  */
 public final class Handshake {
 

@@ -1,8 +1,8 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.sasl.Mechanisms;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.route.Destination;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
@@ -17,7 +17,7 @@ final class Authentication {
     private static final Reply NEEDED = Reply.refusal(530, "5.7.0", "Authentication required");
     private static final Reply ENCRYPT_FIRST =
             Reply.refusal(538, "5.7.11", "Encryption required for requested authentication mechanism");
-    private static final Reply NOT_RELAYED = Reply.refusal(504, "5.5.4", "Authentication mechanism not supported");
+    static final Reply UNSUPPORTED = Reply.refusal(504, "5.5.4", "Authentication mechanism not supported");
 
     private final Conversation conversation;
     private final RelayedAuth relayed;
@@ -73,7 +73,7 @@ final class Authentication {
         } else if (Mechanisms.relayable(mechanism(argument), isEncrypted())) {
             relayed.auth(line);
         } else {
-            conversation.owe(NOT_RELAYED);
+            conversation.owe(UNSUPPORTED);
         }
     }
 
@@ -95,11 +95,7 @@ final class Authentication {
     }
 
     private boolean isEncrypted() {
-        boolean there = conversation
-                .home()
-                .map(Destination::tls)
-                .filter(t -> t.demandsTls())
-                .isPresent();
+        boolean there = conversation.leg.open().filter(Downstream::isEncrypted).isPresent();
         return there || conversation.session.tls().isPresent();
     }
 }

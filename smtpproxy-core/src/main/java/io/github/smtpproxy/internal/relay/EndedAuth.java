@@ -19,7 +19,6 @@ final class EndedAuth {
     private static final Logger log = LoggerFactory.getLogger(EndedAuth.class);
 
     private static final Reply SUCCESS = Reply.of(235, "2.7.0 Authentication successful");
-    private static final Reply UNSUPPORTED = Reply.refusal(504, "5.5.4", "Authentication mechanism not supported");
     private static final Reply CANCELLED = Reply.refusal(501, "5.7.0", "Authentication cancelled");
 
     private final Conversation conversation;
@@ -39,7 +38,7 @@ final class EndedAuth {
         String[] words = argument.split(" +", 2);
         Optional<ServerExchange> exchange = ServerExchanges.open(words[0], authenticator);
         if (exchange.isEmpty()) {
-            return UNSUPPORTED;
+            return Authentication.UNSUPPORTED;
         }
         if (words.length == 1) {
             return answer(exchange.get(), start(exchange.get(), Optional.empty()));
