@@ -7,7 +7,6 @@ import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -158,7 +157,7 @@ final class Chunks {
 
     private Reply stream(RelayTransaction transaction, Command command) throws IOException {
         Downstream downstream = conversation.leg.get();
-        byte[] trace = transaction.inChunks() ? NOTHING : trace(transaction);
+        byte[] trace = transaction.inChunks() ? NOTHING : TraceHeader.of(transaction, relay.endpoint());
         transaction.chunkCame();
         long early = command.last ? Math.max(0, command.size - Wire.BLOCK) : command.size;
         if (early > 0 || !command.last) {
@@ -184,12 +183,6 @@ final class Chunks {
     private static Reply refusedChunk(Command command, Reply reply) throws IOException {
         command.chunk.swallow();
         return command.chunk.refusal().orElse(reply);
-    }
-
-    private byte[] trace(RelayTransaction transaction) {
-        return relay.endpoint().received()
-                ? TraceHeader.of(transaction, relay.endpoint().hostname(), Instant.now())
-                : NOTHING;
     }
 
     private Reply collect(RelayTransaction transaction, Command command) throws IOException {

@@ -10,7 +10,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -55,9 +54,7 @@ final class CollectedRelay {
             if (section.length + body > message.limit().orElse(Long.MAX_VALUE)) {
                 return ClientData.TOO_BIG;
             }
-            byte[] trace = relay.endpoint().received()
-                    ? TraceHeader.of(transaction, relay.endpoint().hostname(), Instant.now())
-                    : new byte[0];
+            byte[] trace = TraceHeader.of(transaction, relay.endpoint());
             InputStream all = new SequenceInputStream(Collections.enumeration(List.of(
                     new ByteArrayInputStream(trace),
                     new ByteArrayInputStream(section),

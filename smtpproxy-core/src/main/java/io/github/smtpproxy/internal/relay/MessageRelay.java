@@ -11,7 +11,6 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +38,7 @@ final class MessageRelay {
 
     /** No filter looks at it: the destination has said 354 already, and the octets pass as they are. */
     Reply stream() throws IOException {
-        trace();
+        downstream.queue(TraceHeader.of(transaction, relay.endpoint()));
         Streaming sink = new Streaming();
         try {
             data.transfer(sink);
@@ -92,7 +91,7 @@ final class MessageRelay {
     }
 
     private Reply send(Message message, Incoming incoming, boolean replaced) throws IOException {
-        trace();
+        downstream.queue(TraceHeader.of(transaction, relay.endpoint()));
         incoming.sendHeader(message.headers(), replaced, downstream);
         if (replaced) {
             return sendReplaced(message.content());
@@ -122,12 +121,6 @@ final class MessageRelay {
 
     private Reply finish(Streaming sink) {
         return sink.answer.or(data::refusal).orElseGet(downstream::lastWord);
-    }
-
-    private void trace() {
-        if (relay.endpoint().received()) {
-            downstream.queue(TraceHeader.of(transaction, relay.endpoint().hostname(), Instant.now()));
-        }
     }
 
     /** Passes content on to the destination as it comes, and commits with its last octets. */

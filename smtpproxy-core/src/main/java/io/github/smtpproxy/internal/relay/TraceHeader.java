@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
@@ -19,7 +20,12 @@ final class TraceHeader {
 
     private TraceHeader() {}
 
-    static byte[] of(Transaction transaction, String hostname, Instant now) {
+    /** What goes before the message: the field, or nothing where the endpoint does without it. */
+    static byte[] of(Transaction transaction, Endpoint endpoint) {
+        return endpoint.received() ? of(transaction, endpoint.hostname(), Instant.now()) : new byte[0];
+    }
+
+    private static byte[] of(Transaction transaction, String hostname, Instant now) {
         Hello hello = transaction.session().hello().orElse(new Hello(false, "unknown"));
         String field = "Received: from " + printable(hello.name()) + " ("
                 + literal(transaction.session().remoteAddress().getAddress()) + ")\r\n by " + hostname + " with "
