@@ -5,12 +5,18 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /** A server socket whose port can be given up before its accept loop ends. */
 public class ListeningSocket extends ServerSocket {
 
+    /** How long a thread may take to leave its accept once the port is closed: it needs the processor only. */
+    private static final int LEAVING_MILLIS = 1_000;
+
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final ReentrantLock accepting = new ReentrantLock();
     private volatile boolean draining;
 
     private final Supplier<Socket> sockets;
@@ -23,7 +29,7 @@ public class ListeningSocket extends ServerSocket {
     @Override
     public final Socket accept() throws IOException {
         try {
-            return withoutDelay(next());
+            return withoutDelay(accepted());
         } catch (IOException e) {
             if (draining) {
                 awaitClose();
@@ -35,13 +41,34 @@ public class ListeningSocket extends ServerSocket {
     /** Gives up the port; the accept loop waits until {@link #close}. */
     public final void drain() throws IOException {
         draining = true;
-        closePort();
+        giveUp();
     }
 
     @Override
     public final void close() throws IOException {
         closed.countDown();
+        giveUp();
+    }
+
+    private Socket accepted() throws IOException {
+        accepting.lock();
+        try {
+            return next();
+        } finally {
+            accepting.unlock();
+        }
+    }
+
+    /** The kernel listens on for as long as a thread is in its accept, whatever was closed: until it has left. */
+    private void giveUp() throws IOException {
         closePort();
+        try {
+            if (accepting.tryLock(LEAVING_MILLIS, TimeUnit.MILLISECONDS)) {
+                accepting.unlock();
+            }
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Waits for the next connection. */

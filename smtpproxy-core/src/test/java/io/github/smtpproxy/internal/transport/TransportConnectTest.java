@@ -2,8 +2,8 @@ package io.github.smtpproxy.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -13,6 +13,7 @@ import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
@@ -89,11 +90,38 @@ class TransportConnectTest extends TransportContract {
         assertStaysOpen(accept);
         int number = port.getLocalPort();
         port.drain();
-        await().untilAsserted(() ->
-                assertThatThrownBy(() -> new Socket(LOOPBACK, number).close()).isInstanceOf(ConnectException.class));
+        assertThat(refuses(number)).isTrue();
         assertStaysOpen(accept);
         port.close();
         assertThatThrownBy(() -> result(accept)).isInstanceOf(SocketException.class);
         assertThat(port.isClosed()).isTrue();
+    }
+
+    @Test
+    void no_client_gets_in_between_the_end_of_a_port_and_that_of_its_accept_loop() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            ListeningSocket port = closing(transport.listen());
+            port.bind(new InetSocketAddress(LOOPBACK, 0), 1_024);
+            CountDownLatch accepted = new CountDownLatch(1);
+            Future<Socket> loop = onPlatformThread(() -> {
+                closing(port.accept());
+                accepted.countDown();
+                return port.accept();
+            });
+            int number = port.getLocalPort();
+            closing(new Socket(LOOPBACK, number));
+            accepted.await();
+            port.close();
+            assertThat(refuses(number)).isTrue();
+            assertThatThrownBy(() -> result(loop)).isInstanceOf(SocketException.class);
+        }
+    }
+
+    private static boolean refuses(int number) throws IOException {
+        try (Socket socket = new Socket(LOOPBACK, number)) {
+            return !socket.isConnected();
+        } catch (ConnectException refused) {
+            return true;
+        }
     }
 }
