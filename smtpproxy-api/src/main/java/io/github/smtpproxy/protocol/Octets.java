@@ -34,10 +34,22 @@ final class Octets {
 
     /** Whether the octets may stand inside a line: no CR, LF or NUL, and nothing beyond one octet. */
     static boolean fitInLine(String octets) {
-        return octets.chars().noneMatch(c -> c == '\r' || c == '\n' || c == 0 || c > 0xFF);
+        // loops, since every line of every session comes by here
+        for (int i = 0; i < octets.length(); i++) {
+            char c = octets.charAt(i);
+            if (c == '\r' || c == '\n' || c == 0 || c > 0xFF) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isAscii(String text) {
-        return text.chars().allMatch(c -> c < 0x80);
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -34,26 +34,29 @@ public final class Parameters {
      * @throws IllegalArgumentException if one has not the form {@code KEYWORD} or {@code KEYWORD=value}
      */
     public static Parameters parse(String text) {
+        if (text.isEmpty()) {
+            return NONE;
+        }
         List<String> raw = new ArrayList<>();
-        for (String part : text.split(" +")) {
-            if (!part.isEmpty()) {
-                raw.add(require(part));
+        for (int start = 0; start < text.length(); ) {
+            int space = text.indexOf(' ', start);
+            int end = space < 0 ? text.length() : space;
+            if (end > start) {
+                raw.add(require(text.substring(start, end)));
             }
+            start = end + 1;
         }
         return raw.isEmpty() ? NONE : new Parameters(List.copyOf(raw));
     }
 
     /** Whether the keyword is there, with or without a value. */
     public boolean has(String keyword) {
-        return raw.stream().anyMatch(p -> is(keyword, p));
+        return find(keyword).isPresent();
     }
 
     /** The raw value of the keyword's first occurrence; empty where it is missing or has no value. */
     public Optional<String> value(String keyword) {
-        return raw.stream()
-                .filter(p -> is(keyword, p) && p.length() > keyword.length())
-                .map(p -> p.substring(keyword.length() + 1))
-                .findFirst();
+        return find(keyword).filter(p -> p.length() > keyword.length()).map(p -> p.substring(keyword.length() + 1));
     }
 
     /** The keywords in their order, in upper case. */
@@ -80,6 +83,9 @@ public final class Parameters {
 
     /** The raw text, as it stands on the wire after the path: empty, or each parameter with a space before it. */
     public String text() {
+        if (raw.isEmpty()) {
+            return "";
+        }
         StringBuilder text = new StringBuilder();
         raw.forEach(p -> text.append(' ').append(p));
         return text.toString();
@@ -100,8 +106,18 @@ public final class Parameters {
         return text().trim();
     }
 
+    private Optional<String> find(String keyword) {
+        for (String parameter : raw) {
+            if (is(keyword, parameter)) {
+                return Optional.of(parameter);
+            }
+        }
+        return Optional.empty();
+    }
+
     private static boolean is(String keyword, String parameter) {
-        return keyword(parameter).equalsIgnoreCase(keyword);
+        return parameter.regionMatches(true, 0, keyword, 0, keyword.length())
+                && (parameter.length() == keyword.length() || parameter.charAt(keyword.length()) == '=');
     }
 
     private static String keyword(String parameter) {

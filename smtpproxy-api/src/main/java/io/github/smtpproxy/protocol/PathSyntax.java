@@ -1,7 +1,5 @@
 package io.github.smtpproxy.protocol;
 
-import java.util.Locale;
-
 /**
  * Splits the argument of MAIL or RCPT into path and parameters as servers do in practice: spaces after the colon,
  * missing brackets and source routes are understood (RFC 5321 §4.1.1.2, Appendix C), quoted strings are respected.
@@ -58,8 +56,7 @@ record PathSyntax(String path, String mailbox, String parameters) {
     }
 
     private static String afterVerb(String line, String verb) {
-        String upper = line.toUpperCase(Locale.ROOT);
-        if (!upper.startsWith(verb)) {
+        if (!line.regionMatches(true, 0, verb, 0, verb.length())) {
             throw new IllegalArgumentException("no " + verb);
         }
         return line.substring(verb.length()).stripLeading();

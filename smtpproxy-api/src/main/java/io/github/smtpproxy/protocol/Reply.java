@@ -19,16 +19,19 @@ public final class Reply {
     /** The most octets a line of a reply may have, without its line end (RFC 5321 §4.5.3.1.5 says 510; peers say more). */
     public static final int MAX_LINE = 4096;
 
-    private Supplier<Reply> source;
-    private List<String> wireLines = List.of();
+    private Optional<Supplier<Reply>> source;
+    private List<String> wireLines;
+    private int code;
 
     private Reply(List<String> wireLines) {
         this.wireLines = wireLines;
-        this.source = () -> this;
+        this.code = Integer.parseInt(wireLines.get(0), 0, 3, 10);
+        this.source = Optional.empty();
     }
 
     private Reply(Supplier<Reply> source) {
-        this.source = source;
+        this.wireLines = List.of();
+        this.source = Optional.of(source);
     }
 
     /**
@@ -96,11 +99,11 @@ public final class Reply {
         if (wireLines.isEmpty()) {
             throw new IllegalArgumentException("a reply has at least one line");
         }
-        String code = wireLines.get(0).length() < 3 ? "" : wireLines.get(0).substring(0, 3);
+        String first = wireLines.get(0);
         for (int i = 0; i < wireLines.size(); i++) {
             String line = wireLines.get(i);
             boolean last = i == wireLines.size() - 1;
-            if (!line.startsWith(code) || !isReplyLine(line) || isLast(line) != last) {
+            if (!line.regionMatches(0, first, 0, 3) || !isReplyLine(line) || isLast(line) != last) {
                 throw new IllegalArgumentException("line " + (i + 1) + " does not belong to a reply of RFC 5321 §4.2");
             }
         }
@@ -135,16 +138,12 @@ public final class Reply {
 
     /** The lines as they stand on the wire, without their line ends, one char for each octet; at least one. */
     public List<String> wireLines() {
-        if (wireLines.isEmpty()) {
-            wireLines = source.get().wireLines();
-            source = () -> this;
-        }
-        return wireLines;
+        return known().wireLines;
     }
 
     /** The code, 200 to 599. */
     public int code() {
-        return Integer.parseInt(wireLines().get(0).substring(0, 3));
+        return known().code;
     }
 
     /** The text of each line, readable; empty text for a line that has none. */
@@ -198,6 +197,17 @@ public final class Reply {
     @Override
     public String toString() {
         return String.join(" / ", wireLines());
+    }
+
+    /** This reply, once it has been waited for. */
+    private Reply known() {
+        if (source.isPresent()) {
+            Reply arrived = source.get().get().known();
+            wireLines = arrived.wireLines;
+            code = arrived.code;
+            source = Optional.empty();
+        }
+        return this;
     }
 
     private static void requireCode(int code) {

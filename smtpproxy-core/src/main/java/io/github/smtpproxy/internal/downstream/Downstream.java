@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.downstream;
 import io.github.smtpproxy.Timeouts;
 import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.internal.wire.GarbageReply;
+import io.github.smtpproxy.internal.wire.IpLiteral;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
@@ -14,10 +15,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,7 +70,7 @@ public final class Downstream implements AutoCloseable {
             Optional<Announcement> announcement)
             throws IOException {
         IOException failure = new IOException("no address");
-        for (InetAddress address : InetAddress.getAllByName(destination.host())) {
+        for (InetAddress address : addresses(destination.host(), transport)) {
             try {
                 Socket socket =
                         transport.connect(new InetSocketAddress(address, destination.port()), timeouts.connect());
@@ -80,6 +83,13 @@ public final class Downstream implements AutoCloseable {
             }
         }
         throw failure;
+    }
+
+    private static InetAddress[] addresses(String host, Transport transport) throws UnknownHostException {
+        if (IpLiteral.parse(host).isEmpty()) {
+            transport.mayHold();
+        }
+        return InetAddress.getAllByName(host);
     }
 
     private static Downstream over(Wire wire, byte[] header, Destination destination, Timeouts timeouts, Wire.Log name)
@@ -138,7 +148,7 @@ public final class Downstream implements AutoCloseable {
     }
 
     public Reply greeting() {
-        Owed greeting = new Owed(timeouts.greeting(), "waiting for greeting", Failure.UNREACHABLE);
+        Owed greeting = new Owed(timeouts.greeting(), () -> "waiting for greeting", Failure.UNREACHABLE);
         owed.add(greeting);
         return greeting.await();
     }
@@ -209,7 +219,7 @@ public final class Downstream implements AutoCloseable {
         if (lost) {
             return Failure.LOST.reply();
         }
-        Owed reply = new Owed(timeouts.finalDot(), "sending end of data", Failure.LOST);
+        Owed reply = new Owed(timeouts.finalDot(), () -> "sending end of data", Failure.LOST);
         owed.add(reply);
         reply.commits();
         write(bytes, from, to);
@@ -273,7 +283,7 @@ public final class Downstream implements AutoCloseable {
     }
 
     private Owed queue(String line, Duration timeout) {
-        Owed reply = new Owed(timeout, "waiting for the reply to " + Redaction.command(line), Failure.LOST);
+        Owed reply = new Owed(timeout, () -> "waiting for the reply to " + Redaction.command(line), Failure.LOST);
         if (lost) {
             reply.answer = Failure.LOST.reply();
         } else {
@@ -306,12 +316,12 @@ public final class Downstream implements AutoCloseable {
     /** A reply that the destination owes us. */
     private final class Owed {
         private final Duration timeout;
-        private String doing;
+        private Supplier<String> doing;
         private Failure failure;
         private Expected expected = Expected.DONE;
         private Reply answer;
 
-        Owed(Duration timeout, String doing, Failure failure) {
+        Owed(Duration timeout, Supplier<String> doing, Failure failure) {
             this.timeout = timeout;
             this.doing = doing;
             this.failure = failure;
@@ -320,7 +330,7 @@ public final class Downstream implements AutoCloseable {
         /** From now on nobody can say any more that the message is not delivered. */
         void commits() {
             committed = true;
-            doing = "sending end of data; the message may be delivered";
+            doing = () -> "sending end of data; the message may be delivered";
             failure = Failure.LOST_AFTER_DOT;
         }
 
@@ -341,7 +351,7 @@ public final class Downstream implements AutoCloseable {
                     next.answer = next.check(wire.readReply(next.timeout));
                     owed.remove();
                 } catch (IOException e) {
-                    lose(next.doing, e);
+                    lose(next.doing.get(), e);
                 }
             }
             return answer;

@@ -187,7 +187,7 @@ final class Chunks {
 
     private Reply collect(RelayTransaction transaction, Command command) throws IOException {
         transaction.chunkCame();
-        Collected message = transaction.collected(() -> new Collected(transaction.id(), relay.endpoint()));
+        Collected message = transaction.collected(() -> new Collected(transaction.id(), relay));
         command.chunk.transferAllBut(0, (bytes, from, to) -> {
             message.append(bytes, from, to);
             message.refusal().ifPresent(command.chunk::refuse);

@@ -22,11 +22,11 @@ final class Collected implements Content, AutoCloseable {
     private Optional<Reply> refusal = Optional.empty();
 
     /** @param transaction names the transaction in the log */
-    Collected(String transaction, Endpoint endpoint) {
+    Collected(String transaction, Relay relay) {
         this.transaction = transaction;
-        this.endpoint = endpoint;
+        this.endpoint = relay.endpoint();
         this.header = new HeaderSection(endpoint.maxHeaderOctets());
-        this.body = new Spool(endpoint.spoolMemory());
+        this.body = new Spool(endpoint.spoolMemory(), relay.transport());
     }
 
     /** Why it is refused, if it is. */

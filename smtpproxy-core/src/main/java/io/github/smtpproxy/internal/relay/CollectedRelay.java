@@ -44,7 +44,7 @@ final class CollectedRelay {
     }
 
     private Reply transmit(Message message, Collected collected) {
-        try (Spool replaced = new Spool(relay.endpoint().spoolMemory())) {
+        try (Spool replaced = new Spool(relay.endpoint().spoolMemory(), relay.transport())) {
             boolean same = message.content() == collected;
             byte[] section = collected.section(message.headers(), !same);
             if (!same) {

@@ -148,7 +148,8 @@ final class Conversation {
     /** Asks the router; one that fails refuses. */
     Route route(Supplier<Route> ask) {
         try {
-            Route route = relay.transport().elsewhere(ask);
+            relay.transport().mayHold();
+            Route route = ask.get();
             if (route != null) {
                 return route;
             }

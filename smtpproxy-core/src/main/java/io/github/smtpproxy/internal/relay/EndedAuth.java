@@ -68,13 +68,15 @@ final class EndedAuth {
                 return RelayedAuth.MALFORMED;
             }
             byte[] octets = response.get();
-            answer = conversation.relay.transport().elsewhere(() -> exchange.respond(octets));
+            conversation.relay.transport().mayHold();
+            answer = exchange.respond(octets);
         }
         return answer instanceof Answer.Success success ? accept(success) : refuse((Answer.Failure) answer);
     }
 
     private Answer start(ServerExchange exchange, Optional<byte[]> initial) {
-        return conversation.relay.transport().elsewhere(() -> exchange.start(initial));
+        conversation.relay.transport().mayHold();
+        return exchange.start(initial);
     }
 
     private Reply accept(Answer.Success success) {

@@ -141,7 +141,8 @@ public final class FilterPipeline {
             Optional<String> fault;
             Reply reply = FAILED;
             try {
-                reply = transport.elsewhere(() -> call.on(filter, command, next));
+                transport.mayHold();
+                reply = call.on(filter, command, next);
                 fault = next.faultIn(reply);
             } catch (RefusedContent refused) {
                 return next.given.orElse(refused.reply());

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.internal.wire.DotStuffing;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.message.Content;
@@ -27,15 +28,17 @@ final class Incoming implements Content, AutoCloseable {
 
     private final String transaction;
     private final Endpoint endpoint;
+    private final Transport transport;
     private final ClientData data;
     private final HeaderSection header;
     private Optional<Spool> spool = Optional.empty();
     private Optional<IOException> failed = Optional.empty();
 
     /** @param transaction names the transaction in the log */
-    Incoming(String transaction, Endpoint endpoint, ClientData data) {
+    Incoming(String transaction, Relay relay, ClientData data) {
         this.transaction = transaction;
-        this.endpoint = endpoint;
+        this.endpoint = relay.endpoint();
+        this.transport = relay.transport();
         this.data = data;
         this.header = new HeaderSection(endpoint.maxHeaderOctets());
     }
@@ -79,7 +82,7 @@ final class Incoming implements Content, AutoCloseable {
     }
 
     private void receive() throws IOException {
-        Spool body = new Spool(endpoint.spoolMemory());
+        Spool body = new Spool(endpoint.spoolMemory(), transport);
         spool = Optional.of(body);
         Spooling sink = new Spooling(body);
         sink.content(header.rest(), 0, header.rest().length);

@@ -51,7 +51,7 @@ final class MessageRelay {
 
     /** A filter wants to see it: the header section is read first, and DATA opened when the filters let it pass. */
     Reply filter(FilterPipeline filters) throws IOException {
-        try (Incoming incoming = new Incoming(transaction.id(), relay.endpoint(), data)) {
+        try (Incoming incoming = new Incoming(transaction.id(), relay, data)) {
             incoming.readHeader();
             Reply reply = data.refusal()
                     .orElseGet(() -> filters.run(

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.transport.Transport;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,11 +21,17 @@ final class Spool implements AutoCloseable {
 
     private final ByteArrayOutputStream memory = new ByteArrayOutputStream();
     private final int memoryBound;
+    private final Transport transport;
     private Optional<FileChannel> file = Optional.empty();
     private long size;
 
-    Spool(int memoryBound) {
+    /**
+     * @param memoryBound octets that are kept in memory
+     * @param transport is told before the file is touched
+     */
+    Spool(int memoryBound, Transport transport) {
         this.memoryBound = memoryBound;
+        this.transport = transport;
     }
 
     void append(byte[] bytes, int from, int to) throws IOException {
@@ -32,6 +39,7 @@ final class Spool implements AutoCloseable {
         memory.write(bytes, from, inMemory);
         size += to - from;
         if (from + inMemory < to) {
+            transport.mayHold();
             if (file.isEmpty()) {
                 file = Optional.of(temporaryFile());
             }
@@ -72,7 +80,7 @@ final class Spool implements AutoCloseable {
     }
 
     /** Reads from a position of its own, so that a body can be read by several at once. */
-    private static final class FileReader extends InputStream {
+    private final class FileReader extends InputStream {
         private final FileChannel channel;
         private long position;
 
@@ -88,6 +96,7 @@ final class Spool implements AutoCloseable {
 
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
+            transport.mayHold();
             int n = channel.read(ByteBuffer.wrap(target, offset, length), position);
             position += Math.max(n, 0);
             return n;

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import io.github.smtpproxy.throttle.Throttle;
@@ -8,8 +9,12 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The throttles as one: delays add up, the first refusal counts. */
-public record Throttling(List<Throttle> all) {
+/**
+ * The throttles as one: delays add up, the first refusal counts.
+ *
+ * @param transport keeps one that takes its time from holding up others
+ */
+public record Throttling(List<Throttle> all, Transport transport) {
 
     private static final Logger log = LoggerFactory.getLogger(Throttling.class);
 
@@ -18,6 +23,9 @@ public record Throttling(List<Throttle> all) {
     }
 
     Pace before(Step step) {
+        if (all.isEmpty()) {
+            return Pace.go();
+        }
         Duration delay = Duration.ZERO;
         for (int i = 0; i < all.size(); i++) {
             Pace pace = ask(all.get(i), step);
@@ -35,15 +43,16 @@ public record Throttling(List<Throttle> all) {
     }
 
     /** What one refuses does not begin: those that let it go and count it are told so. */
-    private static void takeBack(Step step, List<Throttle> letGo) {
+    private void takeBack(Step step, List<Throttle> letGo) {
         if (step instanceof Step.Connect || step instanceof Step.Mail) {
             tellEnd(step, letGo);
         }
     }
 
-    private static void tellEnd(Step step, List<Throttle> told) {
+    private void tellEnd(Step step, List<Throttle> told) {
         for (Throttle throttle : told) {
             try {
+                transport.mayHold();
                 throttle.ended(step);
             } catch (RuntimeException e) {
                 log.error(
@@ -55,8 +64,9 @@ public record Throttling(List<Throttle> all) {
         }
     }
 
-    private static Pace ask(Throttle throttle, Step step) {
+    private Pace ask(Throttle throttle, Step step) {
         try {
+            transport.mayHold();
             Pace pace = throttle.before(step);
             if (pace != null) {
                 return pace;

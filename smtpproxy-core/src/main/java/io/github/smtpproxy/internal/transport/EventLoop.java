@@ -1,6 +1,8 @@
 package io.github.smtpproxy.internal.transport;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -31,11 +33,18 @@ final class EventLoop implements Executor {
     /** Tasks between two looks at the sockets. */
     private static final int TURNS = 64;
 
-    private static final long SWEEP_NANOS = 100_000_000;
     private static final long MILLI = 1_000_000;
-    /** For how long foreign code is distrusted after the loop was held up. */
-    private static final long CAUTION_NANOS = 60_000_000_000L;
+    private static final long SWEEP_NANOS = 100 * MILLI;
+    /** A task that used the processor for so long holds the loop; one that did not may only have been preempted. */
+    private static final long HELD_CPU_NANOS = 5 * MILLI;
+    /** It holds the loop too where it waits for something else, a file say. */
+    private static final long HELD_NANOS = 50 * MILLI;
+    /** For how long foreign code is distrusted after the loop was held up, and at most if that goes on. */
+    private static final long CAUTION_NANOS = 1_000 * MILLI;
 
+    private static final long MAX_CAUTION_NANOS = 60 * CAUTION_NANOS;
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final ThreadLocal<EventLoop> CURRENT = new ThreadLocal<>();
 
     private final Selector selector;
@@ -49,7 +58,11 @@ final class EventLoop implements Executor {
 
     private final AtomicLong nextDue = new AtomicLong(Clock.NEVER);
     private long nextSweep;
+    private volatile long now = Clock.now();
     private long turnSeen;
+    private long seenAt;
+    private long cpuSeen;
+    private long caution = CAUTION_NANOS;
     private volatile long cautiousUntil;
     private volatile Thread owner = Thread.currentThread();
     private volatile boolean selecting;
@@ -133,14 +146,41 @@ final class EventLoop implements Executor {
         }
     }
 
-    /** Called at each tick: has another thread take over the loop if one task had the thread since the last. */
+    /**
+     * The time when the loop last looked at its sockets. To the threads that it carries it is near enough for a
+     * deadline, and cheaper than the clock.
+     */
+    long now() {
+        return now;
+    }
+
+    /** Called at each tick: has another thread take over the loop if one task holds the thread. */
     void relieve() {
-        long now = turn.get();
-        if ((now & 1) == 1 && now == turnSeen) {
-            cautiousUntil = Clock.now() + CAUTION_NANOS;
-            handOver(now);
+        long current = turn.get();
+        boolean busy = (current & 1) == 1;
+        if (busy && current == turnSeen && isHeld()) {
+            beCautious();
+            handOver(current);
+        } else if (busy && current != turnSeen) {
+            seenAt = Clock.now();
+            cpuSeen = cpuOfOwner();
         }
-        turnSeen = now;
+        turnSeen = current;
+    }
+
+    private void beCautious() {
+        long time = Clock.now();
+        boolean again = time < cautiousUntil + caution;
+        caution = again ? Math.min(2 * caution, MAX_CAUTION_NANOS) : CAUTION_NANOS;
+        cautiousUntil = time + caution;
+    }
+
+    private boolean isHeld() {
+        return cpuOfOwner() - cpuSeen >= HELD_CPU_NANOS || Clock.now() - seenAt >= HELD_NANOS;
+    }
+
+    private long cpuOfOwner() {
+        return THREADS.isThreadCpuTimeSupported() ? THREADS.getThreadCpuTime(owner.getId()) : 0;
     }
 
     /** Called by a task that may hold the thread: leaves the loop to another thread if that has been needed lately. */
@@ -190,18 +230,18 @@ final class EventLoop implements Executor {
 
     /** @return whether the loop is still this thread's */
     private boolean runTasks() {
-        long now = turn.get();
+        long last = turn.get();
         for (int i = 0; i < TURNS; i++) {
             Runnable task = queue.poll();
             if (task == null) {
                 break;
             }
-            turn.setRelease(now + 1);
+            turn.setRelease(last + 1);
             attempt(task);
-            if (!turn.compareAndSet(now + 1, now + 2)) {
+            if (!turn.compareAndSet(last + 1, last + 2)) {
                 return false;
             }
-            now += 2;
+            last += 2;
         }
         return true;
     }
@@ -218,7 +258,6 @@ final class EventLoop implements Executor {
         // first of all, so that whoever changes something from here on wakes the selector
         selecting = true;
         long due = Math.max(nextDue.get(), nextSweep);
-        long now = due == Clock.NEVER ? 0 : Clock.now();
         try {
             if (!queue.isEmpty() || now >= due || over()) {
                 selector.selectNow(dispatch);
@@ -230,8 +269,9 @@ final class EventLoop implements Executor {
             LockSupport.parkNanos(SWEEP_NANOS);
         }
         selecting = false;
-        if (due != Clock.NEVER && Clock.now() >= due) {
-            sweep(Clock.now());
+        now = Clock.now();
+        if (now >= due) {
+            sweep();
         }
     }
 
@@ -244,7 +284,7 @@ final class EventLoop implements Executor {
     }
 
     /** Wakes the overdue. No timer is set for a wait and none cancelled: most end long before. */
-    private void sweep(long now) {
+    private void sweep() {
         nextDue.set(Clock.NEVER);
         nextSweep = now + SWEEP_NANOS;
         long next = Clock.NEVER;

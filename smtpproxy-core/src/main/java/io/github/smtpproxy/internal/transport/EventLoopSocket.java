@@ -174,7 +174,7 @@ final class EventLoopSocket extends ChannelSocket {
     }
 
     private void finishConnect(Duration timeout) throws IOException {
-        due = Clock.now() + timeout.toNanos();
+        due = now() + timeout.toNanos();
         do {
             await(writable, SelectionKey.OP_CONNECT);
             writable.likely(false);
@@ -189,7 +189,7 @@ final class EventLoopSocket extends ChannelSocket {
         }
         readDue = soTimeout == 0
                 ? Clock.NEVER
-                : Clock.now() + Duration.ofMillis(soTimeout).toNanos();
+                : now() + Duration.ofMillis(soTimeout).toNanos();
         ByteBuffer room = ByteBuffer.wrap(target, offset, Math.min(length, BLOCK));
         int n = 0;
         while (n == 0 && !overdue(readable, "nothing came in time")) {
@@ -241,8 +241,8 @@ final class EventLoopSocket extends ChannelSocket {
 
     /** @return false; it throws if it is */
     private boolean overdue(Readiness direction, String message) throws SocketTimeoutException {
-        if (direction.isOverdue()) {
-            expired |= due <= Clock.now();
+        if (direction.isOverdue(now())) {
+            expired |= due <= now();
             throw new SocketTimeoutException(message);
         }
         return false;
@@ -271,6 +271,11 @@ final class EventLoopSocket extends ChannelSocket {
         }
         String closed = isClosed() ? "socket is closed" : "output is shut down";
         return new SocketException(e instanceof ClosedChannelException ? closed : e.getMessage());
+    }
+
+    private static long now() {
+        EventLoop current = EventLoop.current();
+        return current == null ? Clock.now() : current.now();
     }
 
     private final class Input extends InputStream {
@@ -317,7 +322,7 @@ final class EventLoopSocket extends ChannelSocket {
     private final class ArmedDeadline implements Deadline {
         @Override
         public void arm(Duration timeout) {
-            due = Clock.now() + timeout.toNanos();
+            due = now() + timeout.toNanos();
         }
 
         @Override

@@ -17,7 +17,6 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 
 /**
  * Event loops that carry the sessions' virtual threads: session code waits as on any socket, and the loop that carries it
@@ -97,17 +96,15 @@ public final class EventLoopTransport implements Transport {
     }
 
     /**
-     * {@inheritDoc} The thread may be the loop's too. A loop that was held for longer than a tick is taken over by
-     * another thread; where that happened of late, it is left to another thread before the code runs. So code that is
-     * quick costs nothing.
+     * {@inheritDoc} A loop that was held for longer than a tick is taken over by another thread; where that happened of
+     * late, it is left to another thread at once. So code that is quick costs nothing.
      */
     @Override
-    public <T> T elsewhere(Supplier<T> code) {
+    public void mayHold() {
         EventLoop loop = EventLoop.current();
         if (loop != null) {
             loop.mayBeHeld();
         }
-        return code.get();
     }
 
     @Override

@@ -28,9 +28,8 @@ abstract class Readiness {
         likely = now;
     }
 
-    boolean isOverdue() {
-        long due = due();
-        return due != Clock.NEVER && Clock.now() >= due;
+    boolean isOverdue(long now) {
+        return due() <= now;
     }
 
     /** Waits until it is likely or overdue, or the socket is closed; the caller tries, and sees for itself. */
@@ -38,7 +37,7 @@ abstract class Readiness {
         waiter = Thread.currentThread();
         try {
             loop.wakeAt(due());
-            while (!likely && !isOverdue()) {
+            while (!likely && !isOverdue(loop.now())) {
                 if ((key.interestOps() & operation) == 0) {
                     key.interestOpsOr(operation);
                     loop.wake();

@@ -6,7 +6,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 
 /** Where sockets, session threads and deadlines come from. Session code sees nothing else of the network. */
 public interface Transport extends AutoCloseable {
@@ -24,12 +23,10 @@ public interface Transport extends AutoCloseable {
     Deadline watch(Socket socket);
 
     /**
-     * Runs code of others that may hold its thread (a filter, a router, a listener, a file), so that no session but this
-     * one waits for it. It runs on the calling thread.
+     * Said before what may hold the thread (a filter, a router, a listener, a file, a name lookup), so that no session
+     * but this one waits for it.
      */
-    default <T> T elsewhere(Supplier<T> code) {
-        return code.get();
-    }
+    default void mayHold() {}
 
     /** Takes no more sessions; those that there are end by themselves. */
     @Override

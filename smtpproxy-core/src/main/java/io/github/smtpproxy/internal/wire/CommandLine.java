@@ -20,15 +20,16 @@ public record CommandLine(String text, Flaw flaw) {
 
     /** The first word in upper case. */
     public String verb() {
-        int end = 0;
-        while (end < text.length() && text.charAt(end) != ' ') {
-            end++;
-        }
-        return text.substring(0, end).toUpperCase(Locale.ROOT);
+        return text.substring(0, verbEnd()).toUpperCase(Locale.ROOT);
     }
 
     /** What follows the first word. */
     public String argument() {
-        return text.substring(verb().length()).strip();
+        return text.substring(verbEnd()).strip();
+    }
+
+    private int verbEnd() {
+        int space = text.indexOf(' ');
+        return space < 0 ? text.length() : space;
     }
 }

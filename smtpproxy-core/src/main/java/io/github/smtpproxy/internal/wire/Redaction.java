@@ -99,15 +99,27 @@ public final class Redaction {
 
     /** The text with control and non-ASCII characters escaped, cut to 512 characters. */
     public static String escape(String text) {
+        int clean = 0;
+        while (clean < text.length() && isSafe(text.charAt(clean))) {
+            clean++;
+        }
+        return clean == text.length() && clean <= MAX ? text : escaped(text);
+    }
+
+    private static String escaped(String text) {
         StringBuilder safe = new StringBuilder();
         for (int i = 0; i < text.length() && i < MAX; i++) {
             char c = text.charAt(i);
-            if (c >= ' ' && c < 0x7F && c != '\\') {
+            if (isSafe(c)) {
                 safe.append(c);
             } else {
                 safe.append(c == '\\' ? "\\\\" : String.format("\\x%02X", (int) c));
             }
         }
         return safe.append(text.length() > MAX ? "..." : "").toString();
+    }
+
+    private static boolean isSafe(int c) {
+        return c >= ' ' && c < 0x7F && c != '\\';
     }
 }

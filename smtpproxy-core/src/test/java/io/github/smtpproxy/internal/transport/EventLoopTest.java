@@ -259,10 +259,8 @@ class EventLoopTest {
                             for (int octet = accepted.getInputStream().read();
                                     octet >= 0;
                                     octet = accepted.getInputStream().read()) {
-                                transport.elsewhere(() -> {
-                                    attempt(foreign);
-                                    return this;
-                                });
+                                transport.mayHold();
+                                attempt(foreign);
                                 accepted.getOutputStream().write(octet);
                             }
                         }

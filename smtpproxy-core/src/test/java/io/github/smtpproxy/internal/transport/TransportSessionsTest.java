@@ -76,12 +76,6 @@ class TransportSessionsTest extends TransportContract {
     }
 
     @Test
-    void code_of_others_runs_on_the_thread_that_called() throws Exception {
-        assertThat(result(onSessionThread(() -> transport.elsewhere(Thread::currentThread) == Thread.currentThread())))
-                .isTrue();
-    }
-
-    @Test
     void closing_takes_no_more_sessions_and_lets_those_that_there_are_end() throws Exception {
         Future<String> session = onSessionThread(() -> text(ours, 5));
         assertStaysOpen(session);
