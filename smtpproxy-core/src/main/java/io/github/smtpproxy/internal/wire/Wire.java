@@ -26,6 +26,9 @@ public final class Wire implements Closeable {
     /** The size of a block of content. */
     public static final int BLOCK = 32 * 1024;
 
+    /** Most lines are short, and most sessions wait: room for more is made only where this was filled. */
+    private static final int SHORT_LINES = 256;
+
     private static final int LINES = 1024;
     /** Most messages are small: a whole block is made room for only where this was filled. */
     private static final int SMALL_BLOCK = 4 * 1024;
@@ -41,7 +44,7 @@ public final class Wire implements Closeable {
     private final Log log;
     private final Redaction heard = new Redaction();
     private final Redaction said = new Redaction();
-    private byte[] buffer = new byte[LINES];
+    private byte[] buffer = new byte[SHORT_LINES];
     private int position;
     private int limit;
     private final WriteQueue queue = new WriteQueue();
@@ -121,7 +124,7 @@ public final class Wire implements Closeable {
                     return commandLine(lf);
                 }
                 scanned = limit - position;
-                fill(LINES);
+                fill(roomForLines());
                 scanned += position;
             }
         });
@@ -181,9 +184,10 @@ public final class Wire implements Closeable {
 
     /** Back to a small buffer after content, for the many sessions that wait. */
     public void shrink() {
-        if (buffer.length > LINES && limit - position <= LINES) {
-            buffer = Arrays.copyOf(Arrays.copyOfRange(buffer, position, limit), LINES);
-            limit -= position;
+        int held = limit - position;
+        if (buffer.length > LINES && held <= LINES) {
+            buffer = Arrays.copyOfRange(buffer, position, position + (held < SHORT_LINES ? SHORT_LINES : LINES));
+            limit = held;
             position = 0;
         }
     }
@@ -280,6 +284,11 @@ public final class Wire implements Closeable {
         }
     }
 
+    /** One that says more at a time than there was room for has more room from then on. */
+    private int roomForLines() {
+        return limit < buffer.length ? buffer.length : LINES;
+    }
+
     private void fill(int size) throws IOException {
         if (position == limit) {
             position = 0;
@@ -332,7 +341,7 @@ public final class Wire implements Closeable {
             if (discarded > MAX_DISCARDED) {
                 throw new EOFException("line of more than " + MAX_DISCARDED + " octets");
             }
-            fill(LINES);
+            fill(roomForLines());
         }
         position = indexOfLineFeed(position) + 1;
         return new CommandLine(start, CommandLine.Flaw.TOO_LONG);
@@ -348,7 +357,7 @@ public final class Wire implements Closeable {
             if (limit - position > Reply.MAX_LINE) {
                 throw new GarbageReply("reply line of more than " + Reply.MAX_LINE + " octets");
             }
-            fill(LINES);
+            fill(roomForLines());
             lf = indexOfLineFeed(position);
         }
         String line = text(position, lf > position && buffer[lf - 1] == '\r' ? lf - 1 : lf);

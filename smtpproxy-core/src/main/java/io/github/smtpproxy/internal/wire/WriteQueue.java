@@ -7,7 +7,7 @@ import java.util.Arrays;
 /** Octets that are to leave in one write. Grows with what is put in, and is small again once it has left. */
 final class WriteQueue {
 
-    private static final int SMALL = 512;
+    private static final int SMALL = 128;
     private static final int KEPT = 4 * 1024;
 
     private byte[] octets = new byte[SMALL];
