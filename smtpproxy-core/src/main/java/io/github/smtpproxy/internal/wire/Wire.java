@@ -8,10 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
@@ -26,11 +24,7 @@ public final class Wire implements Closeable {
     /** The size of a block of content. */
     public static final int BLOCK = 32 * 1024;
 
-    /** Most lines are short, and most sessions wait: room for more is made only where this was filled. */
-    private static final int SHORT_LINES = 256;
-
-    private static final int LINES = 1024;
-    /** Most messages are small: a whole block is made room for only where this was filled. */
+    /** A block of so much leaves together with what is queued. */
     private static final int SMALL_BLOCK = 4 * 1024;
 
     private static final int MAX_DISCARDED = 2 << 20;
@@ -44,9 +38,7 @@ public final class Wire implements Closeable {
     private final Log log;
     private final Redaction heard = new Redaction();
     private final Redaction said = new Redaction();
-    private byte[] buffer = new byte[SHORT_LINES];
-    private int position;
-    private int limit;
+    private final ReadBuffer buffer = new ReadBuffer();
     private final WriteQueue queue = new WriteQueue();
 
     /** Where the lines of this wire are written down. */
@@ -67,8 +59,8 @@ public final class Wire implements Closeable {
      * @param heard whether what was read and not looked at belongs to the handshake, else it is forgotten (RFC 3207 §4.2)
      */
     public SSLSession secure(TlsLayer tls, boolean heard, Duration timeout) throws IOException {
-        byte[] first = heard ? Arrays.copyOfRange(buffer, position, limit) : new byte[0];
-        position = limit;
+        byte[] read = buffer.takeAll();
+        byte[] first = heard ? read : new byte[0];
         return within(timeout, () -> {
             SSLSocket secured = tls.over(socket, first);
             secured.startHandshake();
@@ -86,17 +78,12 @@ public final class Wire implements Closeable {
 
     /** Whether the other side has said something that was not looked at yet. */
     public boolean hasBuffered() {
-        return position < limit;
+        return buffer.size() > 0;
     }
 
     /** Whether what was said and not looked at contains a whole line. */
     public boolean hasBufferedLine() {
-        for (int i = position; i < limit; i++) {
-            if (buffer[i] == '\n') {
-                return true;
-            }
-        }
-        return false;
+        return buffer.lineFeed(buffer.position()) >= 0;
     }
 
     /** Ends the wait of this moment, or the next one: it is {@link TimedOut}. Any thread. */
@@ -113,30 +100,25 @@ public final class Wire implements Closeable {
      */
     public CommandLine readCommand(Duration timeout, int max, int authMax) throws IOException {
         return within(timeout, () -> {
-            int scanned = position;
+            int scanned = 0;
             while (true) {
-                int lf = indexOfLineFeed(scanned);
-                int length = (lf < 0 ? limit : lf + 1) - position;
+                int lf = buffer.lineFeed(buffer.position() + scanned);
+                int length = lf < 0 ? buffer.size() : lf + 1 - buffer.position();
                 if (length > max && length > (startsWithAuth() ? authMax : max)) {
                     return tooLong();
                 }
                 if (lf >= 0) {
                     return commandLine(lf);
                 }
-                scanned = limit - position;
-                fill(roomForLines());
-                scanned += position;
+                scanned = buffer.size();
+                buffer.fillLine(in);
             }
         });
     }
 
     /** Drops what came behind a LF that stands alone, as far as it is here: it is no command of its own. */
     public void discardLine() {
-        boolean crlf = position >= 2 && buffer[position - 2] == '\r';
-        while (!crlf && position < limit) {
-            position++;
-            crlf = buffer[position - 1] == '\n' && buffer[position - 2] == '\r';
-        }
+        buffer.discardLine();
     }
 
     /** The next reply; its lines may end in LF alone. */
@@ -160,36 +142,31 @@ public final class Wire implements Closeable {
     /** Waits for the next block of content, if none is there yet; {@link #buffer} then has it from position to limit. */
     public void readBlock(Duration timeout) throws IOException {
         within(timeout, () -> {
-            fill(buffer.length < SMALL_BLOCK ? SMALL_BLOCK : BLOCK);
+            buffer.fillBlock(in);
             return this;
         });
     }
 
     public byte[] buffer() {
-        return buffer;
+        return buffer.octets();
     }
 
     public int position() {
-        return position;
+        return buffer.position();
     }
 
     public int limit() {
-        return limit;
+        return buffer.limit();
     }
 
     /** What comes before this index has been dealt with. */
     public void consume(int newPosition) {
-        position = newPosition;
+        buffer.consume(newPosition);
     }
 
     /** Back to a small buffer after content, for the many sessions that wait. */
     public void shrink() {
-        int held = limit - position;
-        if (buffer.length > LINES && held <= LINES) {
-            buffer = Arrays.copyOfRange(buffer, position, position + (held < SHORT_LINES ? SHORT_LINES : LINES));
-            limit = held;
-            position = 0;
-        }
+        buffer.shrink();
     }
 
     /** Queues a command line. */
@@ -258,7 +235,7 @@ public final class Wire implements Closeable {
             within(grace, () -> {
                 int left = MAX_DISCARDED;
                 for (int n = 0; n >= 0 && left > 0; left -= n) {
-                    n = in.read(buffer, 0, buffer.length);
+                    n = in.read(buffer.octets());
                 }
                 return this;
             });
@@ -284,43 +261,10 @@ public final class Wire implements Closeable {
         }
     }
 
-    /** One that says more at a time than there was room for has more room from then on. */
-    private int roomForLines() {
-        return limit < buffer.length ? buffer.length : LINES;
-    }
-
-    private void fill(int size) throws IOException {
-        if (position == limit) {
-            position = 0;
-            limit = 0;
-        } else if (position > 0 && (limit == buffer.length || size > buffer.length)) {
-            System.arraycopy(buffer, position, buffer, 0, limit - position);
-            limit -= position;
-            position = 0;
-        }
-        if (limit == buffer.length || size > buffer.length) {
-            buffer = Arrays.copyOf(buffer, Math.max(size, limit == buffer.length ? buffer.length * 2 : 0));
-        }
-        int n = in.read(buffer, limit, buffer.length - limit);
-        if (n < 0) {
-            throw new EOFException("the other side closed the connection");
-        }
-        limit += n;
-    }
-
-    private int indexOfLineFeed(int from) {
-        for (int i = from; i < limit; i++) {
-            if (buffer[i] == '\n') {
-                return i;
-            }
-        }
-        return -1;
-    }
-
     private CommandLine commandLine(int lf) {
-        boolean crlf = lf > position && buffer[lf - 1] == '\r';
-        String text = text(position, crlf ? lf - 1 : lf);
-        position = lf + 1;
+        boolean crlf = buffer.endsInCrlf(lf);
+        String text = buffer.line(lf);
+        buffer.consume(lf + 1);
         log(heard, false, text);
         CommandLine.Flaw flaw = CommandLine.Flaw.NONE;
         if (text.indexOf('\r') >= 0 || !crlf) {
@@ -332,36 +276,39 @@ public final class Wire implements Closeable {
     }
 
     private CommandLine tooLong() throws IOException {
-        String start = text(position, Math.min(limit, position + 64));
+        String start = buffer.text(buffer.position(), Math.min(buffer.limit(), buffer.position() + 64));
         log(heard, false, start + "...");
         int discarded = 0;
-        for (int lf = indexOfLineFeed(position); lf < 0; lf = indexOfLineFeed(position)) {
-            discarded += limit - position;
-            position = limit;
+        int lf = buffer.lineFeed(buffer.position());
+        while (lf < 0) {
+            discarded += buffer.size();
+            buffer.consume(buffer.limit());
             if (discarded > MAX_DISCARDED) {
                 throw new EOFException("line of more than " + MAX_DISCARDED + " octets");
             }
-            fill(roomForLines());
+            buffer.fillLine(in);
+            lf = buffer.lineFeed(buffer.position());
         }
-        position = indexOfLineFeed(position) + 1;
+        buffer.consume(lf + 1);
         return new CommandLine(start, CommandLine.Flaw.TOO_LONG);
     }
 
     private boolean startsWithAuth() {
-        return limit - position >= 5 && text(position, position + 5).equalsIgnoreCase("AUTH ");
+        int start = buffer.position();
+        return buffer.size() >= 5 && buffer.text(start, start + 5).equalsIgnoreCase("AUTH ");
     }
 
     private String replyLine() throws IOException {
-        int lf = indexOfLineFeed(position);
+        int lf = buffer.lineFeed(buffer.position());
         while (lf < 0) {
-            if (limit - position > Reply.MAX_LINE) {
+            if (buffer.size() > Reply.MAX_LINE) {
                 throw new GarbageReply("reply line of more than " + Reply.MAX_LINE + " octets");
             }
-            fill(roomForLines());
-            lf = indexOfLineFeed(position);
+            buffer.fillLine(in);
+            lf = buffer.lineFeed(buffer.position());
         }
-        String line = text(position, lf > position && buffer[lf - 1] == '\r' ? lf - 1 : lf);
-        position = lf + 1;
+        String line = buffer.line(lf);
+        buffer.consume(lf + 1);
         log(heard, false, line);
         if (!Reply.isReplyLine(line)) {
             // the line itself may quote a secret; the transcript has it
@@ -377,9 +324,5 @@ public final class Wire implements Closeable {
             String shown = reply ? (fromProxy ? heard : said).reply(line) : line;
             log.transcript().line(log.session(), log.lane(), fromProxy, shown);
         }
-    }
-
-    private String text(int from, int to) {
-        return new String(buffer, from, to - from, StandardCharsets.ISO_8859_1);
     }
 }
