@@ -84,15 +84,20 @@ final class EventLoop implements Executor {
         spares.execute(this::serve);
     }
 
-    /** Runs a session on a virtual thread of this loop. */
-    void session(Runnable session) {
-        sessions.incrementAndGet();
+    /**
+     * Runs a session on a virtual thread of this loop.
+     *
+     * @return whether there was none before
+     */
+    boolean session(Runnable session) {
+        boolean first = sessions.incrementAndGet() == 1;
         if (closing) {
             sessionEnded();
             throw new RejectedExecutionException("the transport is closed");
         }
         try {
             carried.newThread(() -> run(session)).start();
+            return first;
         } catch (RuntimeException | Error e) {
             sessionEnded();
             throw e;
@@ -158,14 +163,26 @@ final class EventLoop implements Executor {
     void relieve() {
         long current = turn.get();
         boolean busy = (current & 1) == 1;
-        if (busy && current == turnSeen && isHeld()) {
+        if (current != turnSeen) {
+            turnSeen = current;
+            seenAt = Clock.now();
+            cpuSeen = busy ? cpuOfOwner() : 0;
+        } else if (busy && isHeld()) {
             beCautious();
             handOver(current);
-        } else if (busy && current != turnSeen) {
-            seenAt = Clock.now();
-            cpuSeen = cpuOfOwner();
+        } else if (!busy && !queue.isEmpty()) {
+            spares.execute(() -> help(current));
         }
-        turnSeen = current;
+    }
+
+    /**
+     * Runs tasks that the loop's thread does not come to. It may wait for a monitor of the selector that the JVM has
+     * promised to a virtual thread in this very queue: who runs that one frees both.
+     */
+    private void help(long stuck) {
+        for (Runnable task = queue.poll(); task != null; task = turn.get() == stuck ? queue.poll() : null) {
+            attempt(task);
+        }
     }
 
     private void beCautious() {

@@ -115,10 +115,7 @@ public final class EventLoopTransport implements Transport {
     }
 
     private void session(Runnable session) {
-        EventLoop loop = idlest();
-        boolean first = loop.sessions() == 0;
-        loop.session(session);
-        if (first) {
+        if (idlest().session(session)) {
             LockSupport.unpark(relief);
         }
     }

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
@@ -95,6 +96,35 @@ class EventLoopTest {
                 held.turn();
             }
         }
+    }
+
+    @Test
+    @EnabledIf("available")
+    void sessions_that_begin_while_the_loop_changes_hands_all_come_to_their_end() throws Exception {
+        int count = 4_000;
+        CountDownLatch ended = new CountDownLatch(count);
+        transport.threads().execute(() -> computeFor(Duration.ofMillis(200)));
+        new Thread(() -> attempt(() -> {
+                    for (int i = 0; i < count; i++) {
+                        port.accept().close();
+                    }
+                }))
+                .start();
+        Semaphore atOnce = new Semaphore(32);
+        for (int i = 0; i < count; i++) {
+            assertThat(atOnce.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+            transport
+                    .threads()
+                    .execute(() -> attempt(() -> {
+                        transport.mayHold();
+                        try (Socket socket = transport.connect(address(), HELD)) {
+                            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+                        }
+                        atOnce.release();
+                        ended.countDown();
+                    }));
+        }
+        assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -237,6 +267,10 @@ class EventLoopTest {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port.getLocalPort());
     }
 
     private static long threadsNamed(String name) {
