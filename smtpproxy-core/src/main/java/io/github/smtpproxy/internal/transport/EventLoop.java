@@ -30,8 +30,11 @@ final class EventLoop implements Executor {
 
     private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
 
-    /** Tasks between two looks at the sockets. */
-    private static final int TURNS = 64;
+    /**
+     * Tasks between two looks at the sockets: no fewer than one look wakes, else the next look would find again what has
+     * been told already, and would have to drop the interest in it.
+     */
+    private static final int TURNS = 1024;
 
     private static final long MILLI = 1_000_000;
     private static final long SWEEP_NANOS = 100 * MILLI;
@@ -48,6 +51,7 @@ final class EventLoop implements Executor {
     private static final ThreadLocal<EventLoop> CURRENT = new ThreadLocal<>();
 
     private final Selector selector;
+    private final Passage passage = Passage.ofLoop();
     private final Executor spares;
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final ThreadFactory carried = CarriedThreads.by(this);
@@ -58,7 +62,9 @@ final class EventLoop implements Executor {
 
     private final AtomicLong nextDue = new AtomicLong(Clock.NEVER);
     private long nextSweep;
+    /** 0 while it waits for its sockets: then the clock knows better. */
     private volatile long now = Clock.now();
+
     private long turnSeen;
     private long seenAt;
     private long cpuSeen;
@@ -151,12 +157,14 @@ final class EventLoop implements Executor {
         }
     }
 
-    /**
-     * The time when the loop last looked at its sockets. To the threads that it carries it is near enough for a
-     * deadline, and cheaper than the clock.
-     */
+    /** The time when the loop last looked at its sockets: near enough for a deadline, and cheaper than the clock. */
     long now() {
-        return now;
+        long last = now;
+        return last == 0 ? Clock.now() : last;
+    }
+
+    Passage passage() {
+        return passage;
     }
 
     /** Called at each tick: has another thread take over the loop if one task holds the thread. */
@@ -275,11 +283,13 @@ final class EventLoop implements Executor {
         // first of all, so that whoever changes something from here on wakes the selector
         selecting = true;
         long due = Math.max(nextDue.get(), nextSweep);
+        long last = now;
+        now = 0;
         try {
-            if (!queue.isEmpty() || now >= due || over()) {
+            if (!queue.isEmpty() || last >= due || over()) {
                 selector.selectNow(dispatch);
             } else {
-                selector.select(dispatch, due == Clock.NEVER ? 0 : (due - now) / MILLI + 1);
+                selector.select(dispatch, due == Clock.NEVER ? 0 : (due - last) / MILLI + 1);
             }
         } catch (IOException e) {
             log.error("an event loop cannot look at its sockets", e);

@@ -7,7 +7,6 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -25,9 +24,6 @@ import java.util.function.Supplier;
  */
 final class EventLoopSocket extends ChannelSocket {
 
-    /** At most this is moved at once, since the JDK keeps a buffer of that size for each thread. */
-    private static final int BLOCK = 64 * 1024;
-
     private final Supplier<EventLoop> loops;
     private final Readiness readable = new Readiness() {
         @Override
@@ -41,7 +37,9 @@ final class EventLoopSocket extends ChannelSocket {
             return due;
         }
     };
+    /** Null until it is waited on for the first time; it never changes then. */
     private EventLoop loop;
+
     private volatile SelectionKey key;
     private volatile long due = Clock.NEVER;
     private volatile long readDue = Clock.NEVER;
@@ -128,6 +126,7 @@ final class EventLoopSocket extends ChannelSocket {
         }
         refuseIf(false, "");
         soTimeout = millis;
+        readDue = Clock.NEVER;
     }
 
     @Override
@@ -187,19 +186,18 @@ final class EventLoopSocket extends ChannelSocket {
         if (length == 0) {
             return 0;
         }
-        readDue = soTimeout == 0
-                ? Clock.NEVER
-                : now() + Duration.ofMillis(soTimeout).toNanos();
-        ByteBuffer room = ByteBuffer.wrap(target, offset, Math.min(length, BLOCK));
+        if (soTimeout != 0) {
+            readDue = now() + Duration.ofMillis(soTimeout).toNanos();
+        }
         int n = 0;
         while (n == 0 && !overdue(readable, "nothing came in time")) {
             if (!readable.isLikely()) {
                 await(readable, SelectionKey.OP_READ);
             }
             readable.likely(false);
-            n = moved(room, SelectionKey.OP_READ);
+            n = take(target, offset, length);
         }
-        if (!room.hasRemaining() || n < 0) {
+        if (n < 0 || n >= Math.min(length, Passage.BLOCK)) {
             readable.likely(true);
         }
         return n;
@@ -207,13 +205,13 @@ final class EventLoopSocket extends ChannelSocket {
 
     private void write(byte[] source, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, source.length);
-        ByteBuffer rest = ByteBuffer.wrap(source, offset, length);
-        int end = rest.limit();
-        while (rest.position() < end && !overdue(writable, "nothing was taken in time")) {
-            rest.limit(Math.min(end, rest.position() + BLOCK));
+        int left = length;
+        while (left > 0 && !overdue(writable, "nothing was taken in time")) {
             writable.likely(false);
-            moved(rest, SelectionKey.OP_WRITE);
-            if (rest.hasRemaining()) {
+            int wanted = Math.min(left, Passage.BLOCK);
+            int n = give(source, offset + length - left, wanted);
+            left -= n;
+            if (n < wanted) {
                 await(writable, SelectionKey.OP_WRITE);
             }
         }
@@ -254,14 +252,25 @@ final class EventLoopSocket extends ChannelSocket {
         }
     }
 
-    private int moved(ByteBuffer bytes, int operation) throws SocketException {
+    private int take(byte[] target, int offset, int length) throws SocketException {
         try {
-            return operation == SelectionKey.OP_READ
-                    ? channel().read(bytes)
-                    : channel().write(bytes);
+            return passage().read(channel(), target, offset, length);
         } catch (IOException e) {
             throw asSocketException(e);
         }
+    }
+
+    private int give(byte[] source, int offset, int length) throws SocketException {
+        try {
+            return passage().write(channel(), source, offset, length);
+        } catch (IOException e) {
+            throw asSocketException(e);
+        }
+    }
+
+    private Passage passage() {
+        EventLoop mine = loop;
+        return mine == null ? Passage.JDKS : mine.passage();
     }
 
     /** What a channel throws, in the terms of sockets. */
@@ -273,9 +282,9 @@ final class EventLoopSocket extends ChannelSocket {
         return new SocketException(e instanceof ClosedChannelException ? closed : e.getMessage());
     }
 
-    private static long now() {
-        EventLoop current = EventLoop.current();
-        return current == null ? Clock.now() : current.now();
+    private long now() {
+        EventLoop mine = loop;
+        return mine == null ? Clock.now() : mine.now();
     }
 
     private final class Input extends InputStream {
