@@ -1,6 +1,9 @@
 package io.github.smtpproxy.internal.wire;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Finds the end of data and every CR or LF that stands alone, block by block. The end is CRLF.CRLF and nothing else
@@ -8,6 +11,11 @@ import java.io.ByteArrayOutputStream;
  * they are not content yet, and are to be shown again at the start of the next block. Used by one thread.
  */
 public final class DataScanner {
+
+    /** The first octet is the lowest, so that the lowest bit that is set tells of the first octet that is meant. */
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final long EACH = 0x0101_0101_0101_0101L;
 
     private boolean lineStart = true;
     private boolean bare;
@@ -25,10 +33,7 @@ public final class DataScanner {
             if (lineStart && block[i] == '.' && endOfData(block, i, to)) {
                 return;
             }
-            int eol = i;
-            while (eol < to && block[eol] != '\r' && block[eol] != '\n') {
-                eol++;
-            }
+            int eol = lineEnd(block, i, to);
             if (eol > i) {
                 lineStart = false;
             }
@@ -93,6 +98,33 @@ public final class DataScanner {
             }
         }
         return normal.toByteArray();
+    }
+
+    /** The index of the next CR or LF, or {@code to}: eight octets at a time, of which most have none. */
+    private static int lineEnd(byte[] block, int from, int to) {
+        int i = from;
+        while (i + Long.BYTES <= to) {
+            long eight = (long) EIGHT.get(block, i);
+            // the top bit of each octet below 14 (CR, LF and some that do not occur); above the first it may be wrong
+            long low = (eight - EACH * ('\r' + 1)) & ~eight & EACH * 0x80;
+            if (low == 0) {
+                i += Long.BYTES;
+            } else {
+                i += Long.numberOfTrailingZeros(low) / Byte.SIZE;
+                if (isLineEnd(block[i])) {
+                    return i;
+                }
+                i++;
+            }
+        }
+        while (i < to && !isLineEnd(block[i])) {
+            i++;
+        }
+        return i;
+    }
+
+    private static boolean isLineEnd(byte octet) {
+        return octet == '\r' || octet == '\n';
     }
 
     private boolean endOfData(byte[] block, int dot, int to) {

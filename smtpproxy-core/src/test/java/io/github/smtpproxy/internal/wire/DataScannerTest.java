@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -70,6 +71,32 @@ class DataScannerTest {
                         .isEqualTo(content);
             }
         }
+    }
+
+    @Test
+    void a_line_end_is_found_behind_any_octets_and_at_any_distance() {
+        for (int octet = 0; octet < 256; octet++) {
+            for (int length = 0; length < 20; length++) {
+                byte[] line = new byte[length];
+                java.util.Arrays.fill(line, (byte) octet);
+                if (octet != '\r' && octet != '\n') {
+                    String text = new String(line, StandardCharsets.ISO_8859_1);
+                    String where = length + " times octet " + octet;
+                    assertThat(scanned("a" + text + "\r\n.\r\nQUIT\r\n"))
+                            .as(where)
+                            .isEqualTo(length + 3);
+                    assertThat(scanned("a" + text + "\n.\r\n")).as(where).isEqualTo(-1);
+                }
+            }
+        }
+    }
+
+    /** The length of the content, or -1 if it is not all that there is, or a CR or LF stands alone. */
+    private static int scanned(String octets) {
+        byte[] block = octets.getBytes(StandardCharsets.ISO_8859_1);
+        DataScanner scanner = new DataScanner();
+        scanner.scan(block, 0, block.length);
+        return scanner.done() && !scanner.bare() ? scanner.contentEnd() : -1;
     }
 
     private record Seen(String content, String rest, boolean bare) {}
