@@ -3,7 +3,6 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.TimedOut;
-import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
@@ -19,6 +18,9 @@ import java.util.regex.Pattern;
  * messages only; whatever is refused is swallowed, or it would be read as commands.
  */
 final class Chunks {
+
+    /** At most so many octets go with {@code LAST}: they are in memory whole. */
+    static final int MAX_LAST = 32 * 1024;
 
     private static final Pattern ARGUMENT = Pattern.compile("0*([0-9]{1,18})( +(?i:LAST))? *");
     private static final byte[] NOTHING = {};
@@ -159,7 +161,7 @@ final class Chunks {
         Downstream downstream = conversation.leg.get();
         byte[] trace = transaction.inChunks() ? NOTHING : TraceHeader.of(transaction, relay.endpoint());
         transaction.chunkCame();
-        long early = command.last ? Math.max(0, command.size - Wire.BLOCK) : command.size;
+        long early = command.last ? Math.max(0, command.size - MAX_LAST) : command.size;
         if (early > 0 || !command.last) {
             downstream.beginChunk(Long.toString(early + trace.length));
             downstream.write(trace, 0, trace.length);

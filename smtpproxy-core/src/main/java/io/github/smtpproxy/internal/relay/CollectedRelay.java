@@ -78,7 +78,7 @@ final class CollectedRelay {
 
     /** {@code LAST} is said with octets that are all in memory: nothing can go wrong in the middle of them. */
     private Reply send(InputStream all, long size) throws IOException {
-        long early = Math.max(0, size - Wire.BLOCK);
+        long early = Math.max(0, size - Chunks.MAX_LAST);
         if (early > 0) {
             downstream.beginChunk(Long.toString(early));
             byte[] block = new byte[Wire.BLOCK];
@@ -95,7 +95,7 @@ final class CollectedRelay {
                 return reply;
             }
         }
-        byte[] rest = all.readNBytes(Wire.BLOCK);
+        byte[] rest = all.readNBytes(Chunks.MAX_LAST);
         return downstream.commitChunk(rest);
     }
 }

@@ -22,7 +22,7 @@ import javax.net.ssl.SSLSocket;
 public final class Wire implements Closeable {
 
     /** The size of a block of content. */
-    public static final int BLOCK = 32 * 1024;
+    public static final int BLOCK = 64 * 1024;
 
     /** A block of so much leaves together with what is queued. */
     private static final int SMALL_BLOCK = 4 * 1024;
