@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * The extensions of an EHLO reply: keywords with their parameters, in order, with their raw text (RFC 5321 §4.1.1.1).
@@ -15,6 +16,7 @@ import java.util.function.Predicate;
  */
 public final class Extensions {
 
+    private static final Pattern SIZE = Pattern.compile("[0-9]{1,20}");
     private static final Extensions NONE = new Extensions(Map.of());
 
     private final Map<String, String> lines;
@@ -34,12 +36,13 @@ public final class Extensions {
             return NONE;
         }
         Map<String, String> lines = new LinkedHashMap<>();
-        reply.wireLines().stream()
-                .skip(1)
-                .filter(l -> l.length() > 4)
-                .map(l -> l.substring(4).strip())
-                .filter(l -> !l.isEmpty())
-                .forEach(l -> lines.putIfAbsent(keyword(l), l));
+        List<String> wire = reply.wireLines();
+        for (String line : wire.subList(1, wire.size())) {
+            String text = line.length() > 4 ? line.substring(4).strip() : "";
+            if (!text.isEmpty()) {
+                lines.putIfAbsent(keyword(text), text);
+            }
+        }
         return new Extensions(lines);
     }
 
@@ -65,7 +68,7 @@ public final class Extensions {
     /** The largest message in octets that is taken (RFC 1870); empty where no limit is stated. */
     public Optional<Long> size() {
         return parameters("SIZE")
-                .filter(v -> v.matches("[0-9]{1,20}"))
+                .filter(v -> SIZE.matcher(v).matches())
                 .map(v -> v.length() > 18 ? Long.MAX_VALUE : Long.parseLong(v))
                 .filter(v -> v > 0);
     }
@@ -116,11 +119,11 @@ public final class Extensions {
      * @param greeting the first line's text: who answers
      */
     public Reply toReply(String greeting) {
-        List<String> wire = new ArrayList<>();
-        wire.add("250-" + greeting);
-        lines.values().forEach(l -> wire.add("250-" + l));
-        int last = wire.size() - 1;
-        wire.set(last, "250 " + wire.get(last).substring(4));
+        List<String> wire = new ArrayList<>(lines.size() + 1);
+        wire.add((lines.isEmpty() ? "250 " : "250-") + greeting);
+        for (String line : lines.values()) {
+            wire.add((wire.size() == lines.size() ? "250 " : "250-") + line);
+        }
         return Reply.parse(wire);
     }
 

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.route;
 
 import java.net.InetAddress;
+import java.util.regex.Pattern;
 
 /**
  * The name that a destination hears in EHLO or HELO: a text in which {@code {client}} stands for what the client said,
@@ -11,6 +12,9 @@ import java.net.InetAddress;
 public record HelloName(String template) {
 
     private static final String CLIENT = "{client}";
+    private static final String ADDRESS = "{address}";
+    private static final Pattern NO_NAME = Pattern.compile("[^A-Za-z0-9.-]");
+    private static final Pattern NO_DIGIT = Pattern.compile("[^A-Fa-f0-9]");
 
     /** Checks the template. */
     public HelloName {
@@ -40,12 +44,16 @@ public record HelloName(String template) {
         if (template.equals(CLIENT)) {
             return clientSaid;
         }
-        // within a name only what a name may have
-        String said = clientSaid.replaceAll("[^A-Za-z0-9.-]", "-");
-        String address = client.getHostAddress().replaceAll("[^A-Fa-f0-9]", "-");
-        String name = template.replace("{proxy}", proxy)
-                .replace("{address}", address)
-                .replace(CLIENT, said.isEmpty() ? "unknown" : said);
+        String name = template.replace("{proxy}", proxy);
+        if (name.contains(ADDRESS)) {
+            name = name.replace(
+                    ADDRESS, NO_DIGIT.matcher(client.getHostAddress()).replaceAll("-"));
+        }
+        if (name.contains(CLIENT)) {
+            // within a name only what a name may have
+            String said = NO_NAME.matcher(clientSaid).replaceAll("-");
+            name = name.replace(CLIENT, said.isEmpty() ? "unknown" : said);
+        }
         return name.length() > 255 ? name.substring(0, 255) : name;
     }
 }

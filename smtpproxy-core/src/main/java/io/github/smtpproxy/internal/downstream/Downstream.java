@@ -69,7 +69,7 @@ public final class Downstream implements AutoCloseable {
             Wire.Log name,
             Optional<Announcement> announcement)
             throws IOException {
-        IOException failure = new IOException("no address");
+        Optional<IOException> failure = Optional.empty();
         for (InetAddress address : addresses(destination.host(), transport)) {
             try {
                 Socket socket =
@@ -79,16 +79,18 @@ public final class Downstream implements AutoCloseable {
                         .orElseGet(() -> Announcement.ownHeader(destination.announcement(), socket));
                 return over(new Wire(socket, transport.watch(socket), name), header, destination, timeouts, name);
             } catch (IOException e) {
-                failure = e;
+                failure = Optional.of(e);
             }
         }
-        throw failure;
+        throw failure.orElseGet(() -> new IOException("no address"));
     }
 
     private static InetAddress[] addresses(String host, Transport transport) throws UnknownHostException {
-        if (IpLiteral.parse(host).isEmpty()) {
-            transport.mayHold();
+        Optional<InetAddress> literal = IpLiteral.parse(host);
+        if (literal.isPresent()) {
+            return new InetAddress[] {literal.get()};
         }
+        transport.mayHold();
         return InetAddress.getAllByName(host);
     }
 

@@ -1,13 +1,12 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.protocol.Extensions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** What EHLO offers this client: the destination's extensions by {@link ExtensionRules}, and what is ours. */
 final class Offered {
@@ -28,12 +27,14 @@ final class Offered {
 
     /** @param there what the destination offers, or all that are in reach */
     Extensions of(Extensions there) {
-        List<String> theirs = ExtensionRules.passing(there).lines();
-        List<String> ours = Stream.of(usable(authentication.offer()), startTls.offer(), trusted.offer())
-                .flatMap(Optional::stream)
-                .toList();
-        return Extensions.of(Stream.concat(theirs.stream().flatMap(l -> edited(l).stream()), ours.stream())
-                .collect(Collectors.toList()));
+        List<String> lines = new ArrayList<>();
+        for (String theirs : ExtensionRules.passing(there).lines()) {
+            edited(theirs).ifPresent(lines::add);
+        }
+        usable(authentication.offer()).ifPresent(lines::add);
+        startTls.offer().ifPresent(lines::add);
+        trusted.offer().ifPresent(lines::add);
+        return Extensions.of(lines);
     }
 
     private Optional<String> edited(String line) {

@@ -100,6 +100,6 @@ final class Trusted {
     }
 
     private boolean isIn(List<AddressRange> ranges) {
-        return ranges.stream().anyMatch(r -> r.contains(peer));
+        return !ranges.isEmpty() && ranges.stream().anyMatch(r -> r.contains(peer));
     }
 }

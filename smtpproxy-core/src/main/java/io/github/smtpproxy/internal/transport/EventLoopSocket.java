@@ -261,6 +261,9 @@ final class EventLoopSocket extends ChannelSocket {
     }
 
     private int give(byte[] source, int offset, int length) throws SocketException {
+        if (isClosed()) {
+            throw new TooLate();
+        }
         try {
             return passage().write(channel(), source, offset, length);
         } catch (IOException e) {
@@ -285,6 +288,20 @@ final class EventLoopSocket extends ChannelSocket {
     private long now() {
         EventLoop mine = loop;
         return mine == null ? Clock.now() : mine.now();
+    }
+
+    /** Without a stack trace: SubEtha has a last word in each session that the relay has ended, and writes it here. */
+    private static final class TooLate extends SocketException {
+        private static final long serialVersionUID = 1;
+
+        TooLate() {
+            super("socket is closed");
+        }
+
+        @Override
+        public Throwable fillInStackTrace() {
+            return this;
+        }
     }
 
     private final class Input extends InputStream {

@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,7 @@ public final class EventLoopTransport implements Transport {
     private static final long TICK_NANOS = 10_000_000;
 
     private static final long SPARE_SECONDS = 1;
+    private static final Comparator<EventLoop> LOAD = Comparator.comparingInt(EventLoop::sessions);
 
     private final List<EventLoop> loops = new ArrayList<>();
     private final Thread relief = new Thread(this::relieveForever, "smtpproxy-relief");
@@ -121,7 +123,7 @@ public final class EventLoopTransport implements Transport {
     }
 
     private EventLoop idlest() {
-        return loops.stream().min(Comparator.comparingInt(EventLoop::sessions)).orElseThrow();
+        return Collections.min(loops, LOAD);
     }
 
     private void relieveForever() {

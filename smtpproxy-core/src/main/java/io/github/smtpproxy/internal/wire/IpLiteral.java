@@ -3,14 +3,11 @@ package io.github.smtpproxy.internal.wire;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** An IP address as text: literals only, in strict spelling; never a name, so that no peer can make us ask DNS. */
 public final class IpLiteral {
 
-    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
-    private static final Pattern IPV4 = Pattern.compile(OCTET + "\\." + OCTET + "\\." + OCTET + "\\." + OCTET);
     private static final Pattern IPV6 = Pattern.compile("(?=.*:.*:)[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){1,8}");
     private static final int LONGEST = 45;
 
@@ -23,15 +20,35 @@ public final class IpLiteral {
 
     /** Four decimal numbers without leading zeros. */
     public static Optional<InetAddress> ipv4(String text) {
-        Matcher matcher = IPV4.matcher(text);
-        if (text.length() > LONGEST || !matcher.matches()) {
-            return Optional.empty();
-        }
         byte[] octets = new byte[4];
+        int from = 0;
         for (int i = 0; i < 4; i++) {
-            octets[i] = (byte) Integer.parseInt(matcher.group(i + 1));
+            int to = i < 3 ? text.indexOf('.', from) : text.length();
+            int octet = octet(text, from, to);
+            if (octet < 0) {
+                return Optional.empty();
+            }
+            octets[i] = (byte) octet;
+            from = to + 1;
         }
         return Optional.of(of(octets));
+    }
+
+    /** @return below 0 if it is none */
+    private static int octet(String text, int from, int to) {
+        int digits = to - from;
+        if (digits < 1 || digits > 3 || digits > 1 && text.charAt(from) == '0') {
+            return -1;
+        }
+        int value = 0;
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return -1;
+            }
+            value = 10 * value + c - '0';
+        }
+        return value <= 255 ? value : -1;
     }
 
     /** RFC 4291 §2.2, without a zone. */
@@ -68,7 +85,7 @@ public final class IpLiteral {
         if (tail.indexOf('.') < 0) {
             return IPV6.matcher(text).matches();
         }
-        return IPV4.matcher(tail).matches()
+        return ipv4(tail).isPresent()
                 && IPV6.matcher(text.substring(0, lastColon + 1) + "0").matches();
     }
 }
