@@ -10,6 +10,7 @@ import processes
 from processes import BenchError
 
 COUNTED = ["messages", "octets", "recipients", "ids"]
+COMPILED_WARM_UP = 2.0  # for caches and windows, in seconds
 SETTLE = 1.0  # before memory is read, in seconds
 
 
@@ -68,9 +69,13 @@ class Bench:
         self.idle = idle
 
     def warm_up(self, target, seconds):
-        """The same for every target, since JVMs compile what they have seen to be used."""
+        """The same kinds of load for every target; long only where a target compiles what it has seen to be used."""
         for name, share in [("b", 0.5), ("a", 0.2), ("p", 0.2), ("c", 0.1)]:
-            self.drive(target, SCENARIOS[name], seconds * share)
+            self.drive(target, SCENARIOS[name], share * self._needed(target, seconds))
+
+    @staticmethod
+    def _needed(target, seconds):
+        return min(seconds, COMPILED_WARM_UP) if target.target.compiled else seconds
 
     def drive(self, target, scenario, seconds):
         """Runs the load; gives its figures and the CPU time of all that took part."""
@@ -125,7 +130,7 @@ class Bench:
                 raise BenchError(f"i: {holder.stderr.read().strip()}")
             time.sleep(SETTLE)
             grown = processes.pss_kib(target.pids()) - before
-            self.drive(target, B, warm_up)
+            self.drive(target, B, self._needed(target, warm_up))
             figures = self.drive(target, B, seconds)
         finally:
             holder.stdin.close()

@@ -30,6 +30,7 @@ class Target:
     title: str
     command: Callable  # (folder, port, sink's port) -> arguments
     missing: Callable = lambda: None  # why it cannot be measured here, or nothing
+    compiled: bool = False  # ahead of time, not from what it has seen to be used
 
 
 class Running:
@@ -194,10 +195,11 @@ OPENED = "--add-opens=java.base/java.lang=ALL-UNNAMED"  # event loops need it
 PLAIN, LOOPS = "-Dsmtpproxy.transport=plain", "-Dsmtpproxy.transport=event-loops"
 
 TARGETS = {t.name: t for t in [
-    Target("direct", "no proxy", None),
-    Target("nginx", "nginx mail", nginx, lambda: None if NGINX_MAIL.exists() else f"{NGINX_MAIL} is missing"),
+    Target("direct", "no proxy", None, compiled=True),
+    Target("nginx", "nginx mail", nginx, lambda: None if NGINX_MAIL.exists() else f"{NGINX_MAIL} is missing",
+           compiled=True),
     Target("haproxy", "HAProxy tcp", haproxy,
-           lambda: None if shutil.which("haproxy") else "haproxy is missing"),
+           lambda: None if shutil.which("haproxy") else "haproxy is missing", compiled=True),
     Target("haraka", "Haraka smtp_proxy", haraka, lacks_haraka),
     Target("handler", "SubEtha handler", own_program(25, "PlainHandler"), lambda: lacks_jdk(25)),
     Target("plain17", "smtpproxy plain, JDK 17", gateway(17, "plain"), lambda: lacks_jdk(17)),

@@ -98,8 +98,8 @@ public final class EventLoopTransport implements Transport {
     }
 
     /**
-     * {@inheritDoc} A loop that was held for longer than a tick is taken over by another thread; where that happened of
-     * late, it is left to another thread at once. So code that is quick costs nothing.
+     * {@inheritDoc} A loop that is held is taken over by another thread, see {@link EventLoop#relieve}; where that
+     * happened of late, it is left to another thread at once. So code that is quick costs nothing.
      */
     @Override
     public void mayHold() {
