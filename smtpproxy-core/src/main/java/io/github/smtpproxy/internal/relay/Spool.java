@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.wire.BlockInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -80,18 +81,12 @@ final class Spool implements AutoCloseable {
     }
 
     /** Reads from a position of its own, so that a body can be read by several at once. */
-    private final class FileReader extends InputStream {
+    private final class FileReader extends BlockInputStream {
         private final FileChannel channel;
         private long position;
 
         FileReader(FileChannel channel) {
             this.channel = channel;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.transport;
 
+import io.github.smtpproxy.internal.wire.BlockInputStream;
 import io.github.smtpproxy.internal.wire.Deadline;
 import java.io.IOException;
 import java.io.InputStream;
@@ -304,13 +305,7 @@ final class EventLoopSocket extends ChannelSocket {
         }
     }
 
-    private final class Input extends InputStream {
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-        }
-
+    private final class Input extends BlockInputStream {
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
             return EventLoopSocket.this.read(target, offset, length);

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.transport;
 
-import java.io.FilterInputStream;
+import io.github.smtpproxy.internal.wire.BlockInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -34,16 +34,12 @@ final class WatchedSocket extends Socket {
         super.close();
     }
 
-    private final class Input extends FilterInputStream {
+    private final class Input extends BlockInputStream {
+
+        private final InputStream in;
 
         Input(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            this.in = in;
         }
 
         @Override
@@ -53,6 +49,16 @@ final class WatchedSocket extends Socket {
                 throw new SocketTimeoutException("nothing came in time");
             }
             return n;
+        }
+
+        @Override
+        public int available() throws IOException {
+            return in.available();
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
         }
     }
 }
