@@ -127,7 +127,6 @@ final class EventLoopSocket extends ChannelSocket {
         }
         refuseIf(false, "");
         soTimeout = millis;
-        readDue = Clock.NEVER;
     }
 
     @Override
@@ -187,9 +186,9 @@ final class EventLoopSocket extends ChannelSocket {
         if (length == 0) {
             return 0;
         }
-        if (soTimeout != 0) {
-            readDue = now() + Duration.ofMillis(soTimeout).toNanos();
-        }
+        readDue = soTimeout == 0
+                ? Clock.NEVER
+                : now() + Duration.ofMillis(soTimeout).toNanos();
         int n = 0;
         while (n == 0 && !overdue(readable, "nothing came in time")) {
             if (!readable.isLikely()) {
