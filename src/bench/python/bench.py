@@ -26,7 +26,8 @@ def arguments():
     p.add_argument("--quick", action="store_true", help="one short round that only checks that nothing is lost")
     p.add_argument("--rounds", type=int, metavar="N", help="how often everything is measured (default: 5)")
     p.add_argument("--seconds", type=float, metavar="S", help="length of one measurement (default: 3)")
-    p.add_argument("--warm-up", type=float, metavar="S", help="load before measuring, of each target that compiles itself (default: 25)")
+    p.add_argument("--warm-up", type=float, metavar="S",
+                   help="load before measuring, of each target that compiles itself (default: 25)")
     p.add_argument("--idle", type=int, metavar="N", help="idle sessions in i (default: 5000)")
     p.add_argument("--targets", type=names(TARGETS), default=list(TARGETS), metavar="A,B", help=", ".join(TARGETS))
     p.add_argument("--scenarios", type=names(SCENARIOS, GROUPS), default=list(SCENARIOS), metavar="A,B",

@@ -167,7 +167,10 @@ final class EventLoop implements Executor {
         return passage;
     }
 
-    /** Called at each tick: has another thread take over the loop if one task holds the thread. */
+    /**
+     * Called at each tick: has another thread take over the loop if one task holds the thread, or help out if the thread
+     * does not come to its tasks.
+     */
     void relieve() {
         long current = turn.get();
         boolean busy = (current & 1) == 1;

@@ -105,7 +105,7 @@ public final class DataScanner {
         int i = from;
         while (i + Long.BYTES <= to) {
             long eight = (long) EIGHT.get(block, i);
-            // the top bit of each octet below 14 (CR, LF and some that do not occur); above the first it may be wrong
+            // the top bit of each octet below 14: CR, LF, TAB and some that are rare; above the first it may be wrong
             long low = (eight - EACH * ('\r' + 1)) & ~eight & EACH * 0x80;
             if (low == 0) {
                 i += Long.BYTES;

@@ -34,23 +34,6 @@ public final class IpLiteral {
         return Optional.of(of(octets));
     }
 
-    /** @return below 0 if it is none */
-    private static int octet(String text, int from, int to) {
-        int digits = to - from;
-        if (digits < 1 || digits > 3 || digits > 1 && text.charAt(from) == '0') {
-            return -1;
-        }
-        int value = 0;
-        for (int i = from; i < to; i++) {
-            char c = text.charAt(i);
-            if (c < '0' || c > '9') {
-                return -1;
-            }
-            value = 10 * value + c - '0';
-        }
-        return value <= 255 ? value : -1;
-    }
-
     /** RFC 4291 §2.2, without a zone. */
     public static Optional<InetAddress> ipv6(String text) {
         if (text.length() > LONGEST || !wellSpelt(text)) {
@@ -77,6 +60,23 @@ public final class IpLiteral {
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("an address has 4 or 16 octets, not " + octets.length, e);
         }
+    }
+
+    /** @return below 0 if it is none */
+    private static int octet(String text, int from, int to) {
+        int digits = to - from;
+        if (digits < 1 || digits > 3 || digits > 1 && text.charAt(from) == '0') {
+            return -1;
+        }
+        int value = 0;
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return -1;
+            }
+            value = 10 * value + c - '0';
+        }
+        return value <= 255 ? value : -1;
     }
 
     private static boolean wellSpelt(String text) {
