@@ -200,7 +200,9 @@ final class Conversation {
         ended.close();
         hook.ended();
         Outcome outcome = new Outcome(result, reply, ended.octets(), Duration.ofNanos(ended.nanos()));
-        write(ended, outcome);
+        if (log.isInfoEnabled()) {
+            write(ended, outcome);
+        }
         relay.throttling().ended(ended.step());
         relay.listeners().tell(l -> l.transactionEnded(session, outcome));
     }

@@ -52,6 +52,7 @@ public final class RelaySession {
     private final Chunks chunks;
     private Optional<Step.Connect> entered = Optional.empty();
     private volatile boolean idle;
+    private boolean quit;
 
     public RelaySession(Relay relay, TransactionHook hook, Socket socket, String id) throws IOException {
         this.relay = relay;
@@ -85,7 +86,9 @@ public final class RelaySession {
             while (!conversation.closing()) {
                 converse();
             }
-            client.closeGently(Duration.ofSeconds(2));
+            if (!parted()) {
+                client.closeGently(Duration.ofSeconds(2));
+            }
         } catch (IOException e) {
             log.debug("{}: client gone: {}", session.id(), e.toString());
         } catch (RuntimeException | Error e) {
@@ -96,6 +99,11 @@ public final class RelaySession {
             leave();
             relay.listeners().tell(l -> l.sessionEnded(session));
         }
+    }
+
+    /** After QUIT a client says nothing more (RFC 5321 §4.1.1.10), so no reset can overtake its reply; TLS has an end. */
+    private boolean parted() {
+        return quit && !client.hasBuffered() && session.tls().isEmpty();
     }
 
     /** The greeting of the client, as far as it is known by now, if the throttles let it in. */
@@ -240,6 +248,7 @@ public final class RelaySession {
         conversation.end(Result.ABORTED, Optional.empty());
         conversation.say(reply);
         conversation.close();
+        quit = true;
     }
 
     private void other(String verb, String line) throws IOException {

@@ -174,10 +174,11 @@ final class EventLoopSocket extends ChannelSocket {
 
     private void finishConnect(Duration timeout) throws IOException {
         due = now() + timeout.toNanos();
-        do {
+        // one that is near has often answered by now
+        while (!channel().finishConnect() && !overdue(writable, "connect timed out")) {
             await(writable, SelectionKey.OP_CONNECT);
             writable.likely(false);
-        } while (!channel().finishConnect() && !overdue(writable, "connect timed out"));
+        }
         due = Clock.NEVER;
     }
 

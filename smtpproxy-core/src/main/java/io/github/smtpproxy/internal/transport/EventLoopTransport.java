@@ -2,8 +2,10 @@ package io.github.smtpproxy.internal.transport;
 
 import io.github.smtpproxy.internal.wire.Deadline;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
@@ -77,7 +79,8 @@ public final class EventLoopTransport implements Transport {
         if (to.isUnresolved()) {
             throw new UnknownHostException(to.getHostString());
         }
-        SocketChannel channel = SocketChannel.open();
+        boolean v4 = to.getAddress() instanceof Inet4Address;
+        SocketChannel channel = v4 ? SocketChannel.open(StandardProtocolFamily.INET) : SocketChannel.open();
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             return EventLoopSocket.connect(channel, to, timeout, this::idlest);
