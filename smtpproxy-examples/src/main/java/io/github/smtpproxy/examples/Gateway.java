@@ -160,6 +160,7 @@ public final class Gateway implements Callable<Integer> {
 
     /** Runs it until it is told to end. */
     public static void main(String[] args) {
+        BufferedLog.install();
         System.exit(commandLine().execute(args));
     }
 
@@ -208,6 +209,7 @@ public final class Gateway implements Callable<Integer> {
     private void stop(SmtpProxy proxy) {
         proxy.drain(drain);
         proxy.close();
+        BufferedLog.finish();
     }
 
     private static String oneLine(Exception failure) {
