@@ -273,7 +273,7 @@ final class EventLoopSocket extends ChannelSocket {
     }
 
     private Passage passage() {
-        EventLoop mine = loop;
+        EventLoop mine = loop == null ? EventLoop.current() : loop;
         return mine == null ? Passage.JDKS : mine.passage();
     }
 

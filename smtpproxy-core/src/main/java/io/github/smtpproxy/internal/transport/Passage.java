@@ -15,7 +15,7 @@ final class Passage {
     /** At most so much is moved at once: the JDK keeps what it takes for that, for each thread. */
     static final int BLOCK = 64 * 1024;
 
-    /** For sockets that have no loop yet. */
+    /** For threads that no loop carries, on sockets that have no loop yet. */
     static final Passage JDKS = new Passage(new AtomicReference<>());
 
     private final AtomicReference<ByteBuffer> free;
