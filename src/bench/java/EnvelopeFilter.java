@@ -1,5 +1,6 @@
 import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.examples.BufferedLog;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -20,6 +21,7 @@ public final class EnvelopeFilter implements Filter {
 
     /** Runs it until it is ended. */
     public static void main(String[] args) throws InterruptedException {
+        BufferedLog.install(); // as the gateway does, with which it is compared
         SmtpProxy proxy = SmtpProxy.builder()
                 .listen(Endpoint.at("127.0.0.1", Integer.parseInt(args[0]))
                         .maxConnections(10_000)

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
  * tenth of a second after the first of them at the latest. A write for each line would cost more than the line itself;
  * nginx has the parameters buffer and flush of its access_log for the same reason. Any thread.
  */
-final class BufferedLog extends PrintStream {
+public final class BufferedLog extends PrintStream {
 
     private static final int BUFFER = 64 * 1024;
     private static final long PERIOD_NANOS = 100_000_000;
@@ -23,7 +23,7 @@ final class BufferedLog extends PrintStream {
     }
 
     /** Makes it this program's standard error. Whoever logs at its end calls {@link #finish} behind that. */
-    static void install() {
+    public static void install() {
         BufferedLog log = new BufferedLog(new FileOutputStream(FileDescriptor.err));
         log.start();
         System.setErr(log);
@@ -31,7 +31,7 @@ final class BufferedLog extends PrintStream {
     }
 
     /** Leaves nothing unwritten, if it was installed. */
-    static void finish() {
+    public static void finish() {
         if (System.err instanceof BufferedLog log) {
             log.writeOut();
         }
