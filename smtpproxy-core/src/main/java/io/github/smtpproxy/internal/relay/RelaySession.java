@@ -101,7 +101,7 @@ public final class RelaySession {
         }
     }
 
-    /** After QUIT a client says nothing more (RFC 5321 §4.1.1.10), so no reset can overtake its reply; TLS has an end. */
+    /** After QUIT a client says nothing more (RFC 5321 §4.1.1.10) that is worth a wait; TLS ends with a word of its own. */
     private boolean parted() {
         return quit && !client.hasBuffered() && session.tls().isEmpty();
     }
