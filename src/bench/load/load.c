@@ -1,6 +1,6 @@
 /*
  * The clients of the benchmark: sends messages for a while over a number of sessions, checks every reply, and prints
- * what was acknowledged as one line of JSON. One thread, one epoll. Any reply but the expected one ends it with 1.
+ * what was acknowledged as one line of JSON. One thread, one io_uring. Any reply but the expected one ends it with 1.
  *
  *   load --port N [--sessions N] [--per-connection N] [--size OCTETS] [--recipients N] [--seconds S] [--pipelined]
  *   load --port N --idle N
@@ -9,22 +9,21 @@
  * input makes it QUIT them all.
  */
 #define _GNU_SOURCE
-#include "common.h"
+#include "ring.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define STALLED (30 * NANOS)
 #define OPENING_AT_ONCE 64 /* no listen queue overflows */
 
-enum awaited { GREETING, EHLO, MAIL, RCPT, DATA, END, IDLE, QUIT };
-static const char *const NAMES[] = {"greeting", "EHLO", "MAIL", "RCPT", "DATA", "end of data", "nothing", "QUIT"};
-static const char *const CODES[] = {"220", "250", "250", "250", "354", "250", "", "221"};
+enum awaited { GREETING, EHLO, MAIL, RCPT, DATA, END, IDLE, QUIT, PARTED };
+static const char *const NAMES[] = {"greeting", "EHLO", "MAIL", "RCPT", "DATA", "end of data", "nothing", "QUIT", "nothing"};
+static const char *const CODES[] = {"220", "250", "250", "250", "354", "250", "", "221", ""};
 
 struct session {
   int fd;
@@ -33,10 +32,10 @@ struct session {
   int acknowledged;           /* in all its connections; it sends one at least */
   int64_t connected, began;
   uint64_t id;
-  size_t sent;                /* of the content */
-  int writing;                /* waits for room */
-  int held;
-  char line[2048];
+  int sending;                /* how many sends are not done */
+  int held;                   /* octets of an unfinished reply line */
+  char line[1024];
+  char command[8192];
 };
 
 struct times {
@@ -48,9 +47,10 @@ static int port, sessions = 20, per_connection = 100, recipients = 1, pipelined,
 static long size = 1024;
 static double seconds = 3;
 
-static int epoll, running, opening, idling, holding, moved;
+static int running, opening, idling, holding, moved;
 static int64_t stop_at, progress;
-static char *message;
+static char *message, end_of_input;
+static struct session *all;
 static size_t message_length;
 static uint64_t next_id, acknowledged, in_time, connections, ids;
 static struct times transactions, whole_connections;
@@ -98,44 +98,25 @@ static void write_message(void) {
 }
 
 static void say(struct session *s, const char *text, size_t length) {
-  if (send(s->fd, text, length, MSG_NOSIGNAL) != (ssize_t) length)
-    die("load: cannot send before %s: %s", NAMES[s->awaited], strerror(errno));
-}
-
-static void watch(struct session *s, int how, uint32_t events) {
-  epoll_ctl(epoll, how, s->fd, &(struct epoll_event){events, {.ptr = s}});
+  ring_send(s->fd, text, length, s);
+  s->sending++;
 }
 
 static void connect_session(struct session *s) {
-  s->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  static struct sockaddr_in to = {.sin_family = AF_INET};
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (s->fd < 0) die("load: socket: %s", strerror(errno));
   setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   s->connected = now();
-  if (connect(s->fd, (struct sockaddr *) &to, sizeof to) && errno != EINPROGRESS)
-    die("load: connect: %s", strerror(errno));
   s->awaited = GREETING;
   s->messages = per_connection;
   s->held = 0;
   connections++;
   opening++;
-  watch(s, EPOLL_CTL_ADD, EPOLLIN);
-}
-
-static void send_content(struct session *s) {
-  while (s->sent < message_length) {
-    ssize_t n = send(s->fd, message + s->sent, message_length - s->sent, MSG_NOSIGNAL);
-    if (n < 0 && errno == EAGAIN) {
-      if (!s->writing) watch(s, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
-      s->writing = 1;
-      return;
-    }
-    if (n < 0) die("load: cannot send content: %s", strerror(errno));
-    s->sent += n;
-    moved = 1;
-  }
-  if (s->writing) watch(s, EPOLL_CTL_MOD, EPOLLIN);
-  s->writing = 0;
+  ring_connect(s->fd, (struct sockaddr *) &to, sizeof to, s);
+  ring_receive(s->fd, s);
 }
 
 static int mail(struct session *s, char *to) {
@@ -145,7 +126,7 @@ static int mail(struct session *s, char *to) {
 static int rcpt(int number, char *to) { return sprintf(to, "RCPT TO:<user%d@sink.example>\r\n", number); }
 
 static void next_message(struct session *s) {
-  char text[8192];
+  char *text = s->command;
   s->began = now();
   if (s->messages-- == 0 || (s->began >= stop_at && s->acknowledged > 0)) {
     s->awaited = QUIT;
@@ -164,7 +145,7 @@ static void next_message(struct session *s) {
 }
 
 static void next_recipient(struct session *s) {
-  char text[128];
+  char *text = s->command;
   s->awaited = s->recipients > 0 ? RCPT : DATA;
   if (pipelined) return;
   if (s->awaited == RCPT) say(s, text, rcpt(recipients - s->recipients + 1, text));
@@ -182,11 +163,14 @@ static void delivered(struct session *s) {
 }
 
 static void left(struct session *s) {
-  int64_t at = now();
-  took(&whole_connections, at - s->connected);
+  took(&whole_connections, now() - s->connected);
+  s->awaited = PARTED;
+  ring_cancel_receive(s);
   close(s->fd);
-  s->fd = -1;
-  if (idle || at >= stop_at) running--;
+}
+
+static void parted(struct session *s) {
+  if (idle || now() >= stop_at) running--;
   else connect_session(s);
 }
 
@@ -196,7 +180,7 @@ static void hold(struct session *s) {
     holding = 1;
     printf("idle %d\n", idle);
     fflush(stdout);
-    epoll_ctl(epoll, EPOLL_CTL_ADD, 0, &(struct epoll_event){EPOLLIN, {.ptr = NULL}});
+    ring_read(0, &end_of_input, 1, NULL);
   }
 }
 
@@ -218,8 +202,7 @@ static void replied(struct session *s) {
       break;
     case DATA:
       s->awaited = END;
-      s->sent = 0;
-      send_content(s);
+      say(s, message, message_length);
       break;
     case END:
       delivered(s);
@@ -228,25 +211,19 @@ static void replied(struct session *s) {
       left(s);
       break;
     case IDLE:
+    case PARTED:
       break;
   }
 }
 
 static void check(struct session *s, const char *line, const char *lf) {
   int length = lf - line;
-  int good = length >= 4 && line[length - 1] == '\r' && memcmp(line, CODES[s->awaited], 3) == 0 && s->awaited != IDLE;
-  if (!good || (s->awaited == END && s->sent < message_length))
-    die("load: awaited the reply to %s, got: %.*s", NAMES[s->awaited], length, line);
+  int good = length >= 4 && line[length - 1] == '\r' && memcmp(line, CODES[s->awaited], 3) == 0 && s->awaited != IDLE && s->awaited != PARTED;
+  if (!good || s->sending > 0) die("load: awaited the reply to %s, got: %.*s", NAMES[s->awaited], length, line);
 }
 
-static void readable(struct session *s) {
-  ssize_t n = recv(s->fd, s->line + s->held, sizeof s->line - s->held, 0);
-  if (n < 0 && errno == EAGAIN) return;
-  if (n <= 0)
-    die("load: connection lost, awaited the reply to %s: %s", NAMES[s->awaited], n ? strerror(errno) : "closed");
-  char *p = s->line, *end = s->line + s->held + n, *lf;
-  moved = 1;
-  while (s->fd >= 0 && (lf = memchr(p, '\n', end - p))) {
+static char *replies(struct session *s, char *p, char *end) {
+  for (char *lf; (lf = memchr(p, '\n', end - p));) {
     check(s, p, lf);
     int last = p[3] != '-';
     enum awaited was = s->awaited;
@@ -254,38 +231,70 @@ static void readable(struct session *s) {
     if (!last) continue;
     if (p < end && !pipelined) die("load: more than one reply to %s", NAMES[was]);
     replied(s);
-    if (was == QUIT) return; /* the session may have begun anew */
   }
-  s->held = end - p;
-  if (s->held == sizeof s->line) die("load: endless reply");
-  memmove(s->line, p, s->held);
+  return p;
 }
 
-static void quit_all(struct session *all) {
+static void heard(struct session *s, char *octets, int n) {
+  moved = 1;
+  if (s->held > 0) {
+    if (s->held + n > (int) sizeof s->line) die("load: endless reply");
+    memcpy(s->line + s->held, octets, n);
+    octets = s->line;
+    n += s->held;
+  }
+  char *end = octets + n, *rest = replies(s, octets, end);
+  s->held = end - rest;
+  if (s->held > (int) sizeof s->line) die("load: endless reply");
+  memmove(s->line, rest, s->held);
+}
+
+static void received(struct session *s, struct completion c) {
+  if (c.result > 0 && s->awaited != PARTED) heard(s, c.octets, c.result);
+  if (c.result <= 0 && c.result != -ENOBUFS && s->awaited != PARTED)
+    die("load: connection lost, awaited the reply to %s: %s", NAMES[s->awaited],
+        c.result ? strerror(-c.result) : "closed");
+  if (!c.last) return;
+  if (s->awaited == PARTED) parted(s);
+  else ring_receive(s->fd, s);
+}
+
+static void quit_all(void) {
   holding = 0;
-  epoll_ctl(epoll, EPOLL_CTL_DEL, 0, NULL);
   for (int i = 0; i < idle; i++) {
     all[i].awaited = QUIT;
     say(&all[i], "QUIT\r\n", 6);
   }
 }
 
-static void run(struct session *all, int total) {
-  struct epoll_event events[256];
+static void completed(struct completion c) {
+  struct session *s = c.of;
+  switch (c.operation) {
+    case RECEIVE:
+      received(s, c);
+      break;
+    case SEND:
+      if (c.result < 0) die("load: cannot send before %s: %s", NAMES[s->awaited], strerror(-c.result));
+      s->sending--;
+      moved = 1;
+      break;
+    case CONNECT:
+      if (c.result < 0) die("load: connect: %s", strerror(-c.result));
+      break;
+    case READ:
+      quit_all();
+      break;
+    default: /* what there was to cancel had ended, or has now */
+      break;
+  }
+}
+
+static void run(int total) {
   int started = 0;
   progress = now();
   for (running = total; running > 0;) {
     while (started < total && opening < OPENING_AT_ONCE) connect_session(&all[started++]);
-    int n = epoll_wait(epoll, events, 256, 1000);
-    for (int i = 0; i < n; i++) {
-      struct session *s = events[i].data.ptr;
-      if (!s) {
-        quit_all(all);
-        continue;
-      }
-      if (events[i].events & EPOLLOUT) send_content(s);
-      if (events[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP)) readable(s);
-    }
+    ring_wait(completed);
     int64_t at = now();
     if (moved || holding) progress = at;
     moved = 0;
@@ -312,12 +321,13 @@ int main(int argc, char **argv) {
   if (port < 1 || sessions < 1 || per_connection < 1 || recipients < 1 || recipients > 100 || seconds <= 0 || idle < 0)
     die("load: a value is missing or out of range");
   write_message();
-  epoll = epoll_create1(EPOLL_CLOEXEC);
+  ring_open(1024, 2048);
   next_id = (uint64_t) getpid() << 40;
   int total = idle ? idle : sessions;
   int64_t began = now();
   stop_at = began + (int64_t) (seconds * NANOS);
-  run(calloc(total, sizeof(struct session)), total);
+  all = calloc(total, sizeof(struct session));
+  run(total);
   printf("{\"messages\": %lu, \"in_time\": %lu, \"seconds\": %.3f, \"octets\": %lu, \"recipients\": %lu, "
          "\"connections\": %lu, \"ids\": %lu", acknowledged, in_time, seconds, acknowledged * size,
          acknowledged * recipients, connections, ids);

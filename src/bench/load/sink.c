@@ -1,49 +1,52 @@
 /*
- * The destination of the benchmark: takes every message, keeps none, and counts what it took. One thread, one epoll.
+ * The destination of the benchmark: takes every message, keeps none, and counts what it took. One thread, one io_uring.
  *
  *   sink             listens on a free port of the loopback address and prints "port N"
  *
  * Each line on its standard input is answered with the counts so far; the end of the input ends it.
  */
 #define _GNU_SOURCE
-#include "common.h"
+#include "ring.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define LINE 1024
-#define BLOCK (256 * 1024)
+#define BLOCK (64 * 1024)
+#define BLOCKS 64
+#define REPLIES 4096
 
 static const char END[] = "\r\n.\r\n";
 
 struct conn {
   int fd;
   char in_data, has_mail, quit;
+  char receiving;
   int matched;       /* how much of END was seen */
   int recipients;
   int64_t octets;    /* of the content so far */
   uint64_t id;
   int held;          /* octets of an unfinished command line */
   char line[LINE];
+  int unsent, sending; /* octets of the replies, and how many of them are on their way */
+  char replies[REPLIES];
 };
 
 static struct {
   uint64_t messages, octets, recipients, connections, open, ids;
 } count;
 
-static char block[LINE + BLOCK], out[1 << 20];
-static size_t out_used;
+static int listener;
 
-static void reply(const char *text) {
+static void reply(struct conn *c, const char *text) {
   size_t length = strlen(text);
-  if (out_used + length > sizeof out) die("sink: too many replies at once");
-  memcpy(out + out_used, text, length);
-  out_used += length;
+  if (c->unsent + length > REPLIES) die("sink: too many replies at once");
+  memcpy(c->replies + c->unsent, text, length);
+  c->unsent += length;
 }
 
 static void reset(struct conn *c) {
@@ -58,7 +61,7 @@ static void accepted(struct conn *c) {
   count.ids += spread(c->id);
   c->in_data = 0;
   reset(c);
-  reply("250 2.0.0 Ok: taken\r\n");
+  reply(c, "250 2.0.0 Ok: taken\r\n");
 }
 
 /* Where the content ends; NULL if it goes on behind this block. Looks for dots, since there are few. */
@@ -105,116 +108,156 @@ static void command(struct conn *c, char *line) {
   if (from && !c->has_mail) {
     c->id = strtoull(from, NULL, 16);
     c->has_mail = 1;
-    reply("250 2.1.0 Ok\r\n");
+    reply(c, "250 2.1.0 Ok\r\n");
   } else if (c->has_mail && path(line, "RCPT TO:")) {
     c->recipients++;
-    reply("250 2.1.5 Ok\r\n");
+    reply(c, "250 2.1.5 Ok\r\n");
   } else if (is(line, "DATA\r") && c->recipients > 0) {
     c->in_data = 1;
     c->matched = 2; /* a lone dot on the first line is an end too */
     c->octets = 0;
-    reply("354 Send it\r\n");
+    reply(c, "354 Send it\r\n");
   } else if (is(line, "EHLO ")) {
     reset(c);
-    reply("250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 100000000\r\n");
+    reply(c, "250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 100000000\r\n");
   } else if (is(line, "HELO ")) {
     reset(c);
-    reply("250 sink.example\r\n");
+    reply(c, "250 sink.example\r\n");
   } else if (is(line, "RSET\r")) {
     reset(c);
-    reply("250 2.0.0 Ok\r\n");
+    reply(c, "250 2.0.0 Ok\r\n");
   } else if (is(line, "NOOP")) {
-    reply("250 2.0.0 Ok\r\n");
+    reply(c, "250 2.0.0 Ok\r\n");
   } else if (is(line, "QUIT\r")) {
     c->quit = 1;
-    reply("221 2.0.0 Bye\r\n");
+    reply(c, "221 2.0.0 Bye\r\n");
   } else {
-    reply("503 5.5.1 Not now\r\n");
+    reply(c, "503 5.5.1 Not now\r\n");
   }
 }
 
 static void leave(struct conn *c) {
+  if (c->receiving) ring_cancel_receive(c);
   close(c->fd);
-  free(c);
+  c->fd = -1;
   count.open--;
 }
 
-static void readable(struct conn *c) {
-  memcpy(block, c->line, c->held);
-  ssize_t n = read(c->fd, block + c->held, BLOCK);
-  if (n <= 0) {
-    if (n == 0 || errno != EAGAIN) leave(c);
-    return;
-  }
-  char *p = block, *end = block + c->held + n;
-  out_used = 0;
+static void send_replies(struct conn *c) {
+  if (c->unsent == 0 || c->sending > 0) return;
+  c->sending = c->unsent;
+  ring_send(c->fd, c->replies, c->unsent, c);
+}
+
+static void sent(struct conn *c, int n) {
+  int gone = n < 0 ? c->unsent : n;
+  memmove(c->replies, c->replies + gone, c->unsent - gone);
+  c->unsent -= gone;
+  c->sending = 0;
+  if (c->fd < 0) return;
+  if (n < 0 || (c->quit && c->unsent == 0)) leave(c);
+  else send_replies(c);
+}
+
+/* Gives where the unfinished line begins. */
+static char *commands(struct conn *c, char *p, char *end) {
   while (p < end && !c->quit) {
     if (c->in_data) {
       p = content(c, p, end);
-      if (!p) {
-        p = end;
-        break;
-      }
+      if (!p) return end;
       accepted(c);
     } else {
       char *lf = memchr(p, '\n', end - p);
-      if (!lf) break;
+      if (!lf) return p;
       command(c, p);
       p = lf + 1;
     }
   }
-  c->held = c->quit ? 0 : end - p;
-  if (c->held > LINE) die("sink: line of more than %d octets", LINE);
-  memcpy(c->line, p, c->held);
-  if (out_used > 0 && send(c->fd, out, out_used, MSG_NOSIGNAL) != (ssize_t) out_used) c->quit = 1;
-  if (c->quit) leave(c);
+  return end;
 }
 
-static void greet(int epoll, int listener) {
-  int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (fd < 0) {
-    if (errno != EAGAIN && errno != ECONNABORTED) die("sink: accept: %s", strerror(errno));
-    return;
+static void heard(struct conn *c, char *octets, int n) {
+  static char block[LINE + BLOCK];
+  if (c->held > 0) {
+    memcpy(block, c->line, c->held);
+    memcpy(block + c->held, octets, n);
+    octets = block;
+    n += c->held;
   }
+  char *end = octets + n, *rest = commands(c, octets, end);
+  c->held = end - rest;
+  if (c->held > LINE) die("sink: line of more than %d octets", LINE);
+  memcpy(c->line, rest, c->held);
+  send_replies(c);
+}
+
+static void receive(struct conn *c) {
+  c->receiving = 1;
+  ring_receive(c->fd, c);
+}
+
+static void greet(int fd) {
   struct conn *c = calloc(1, sizeof *c);
   c->fd = fd;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){EPOLLIN, {.ptr = c}});
+  receive(c);
   count.connections++;
   count.open++;
-  send(fd, "220 sink.example ESMTP\r\n", 24, MSG_NOSIGNAL);
+  reply(c, "220 sink.example ESMTP\r\n");
+  send_replies(c);
 }
 
-static void asked(void) {
-  char line[256];
-  if (read(0, line, sizeof line) <= 0) exit(0);
+static void listen_for_questions(void) {
+  static char question[256];
+  ring_read(0, question, sizeof question, NULL);
+}
+
+static void answer(int asked) {
+  if (asked <= 0) exit(0);
   printf("{\"messages\": %lu, \"octets\": %lu, \"recipients\": %lu, \"connections\": %lu, \"open\": %lu, "
          "\"ids\": %lu}\n",
          count.messages, count.octets, count.recipients, count.connections, count.open, count.ids);
   fflush(stdout);
+  listen_for_questions();
+}
+
+static void received(struct conn *c, struct completion done) {
+  c->receiving = !done.last;
+  if (c->fd < 0) return;
+  if (done.result > 0) heard(c, done.octets, done.result);
+  else if (done.result != -ENOBUFS) leave(c);
+  if (c->fd >= 0 && !c->receiving) receive(c);
+}
+
+static void accepted_connection(struct completion done) {
+  if (done.result >= 0) greet(done.result);
+  else if (done.result != -ECONNABORTED) die("sink: accept: %s", strerror(-done.result));
+  if (done.last) ring_accept(listener, NULL);
+}
+
+static void completed(struct completion done) {
+  struct conn *c = done.of;
+  switch (done.operation) {
+    case ACCEPT: return accepted_connection(done);
+    case READ: return answer(done.result);
+    case SEND: sent(c, done.result); break;
+    case RECEIVE: received(c, done); break;
+    default: return; /* it may be gone by now */
+  }
+  if (c->fd < 0 && !c->receiving && c->sending == 0) free(c);
 }
 
 int main(void) {
   end_with_parent();
-  int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), epoll = epoll_create1(EPOLL_CLOEXEC);
+  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t length = sizeof at;
   if (bind(listener, (struct sockaddr *) &at, length) || listen(listener, 8192)) die("sink: %s", strerror(errno));
   getsockname(listener, (struct sockaddr *) &at, &length);
   printf("port %d\n", ntohs(at.sin_port));
   fflush(stdout);
-
-  static char listening, standard_input;
-  epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &(struct epoll_event){EPOLLIN, {.ptr = &listening}});
-  epoll_ctl(epoll, EPOLL_CTL_ADD, 0, &(struct epoll_event){EPOLLIN, {.ptr = &standard_input}});
-  struct epoll_event events[256];
-  while (1) {
-    int n = epoll_wait(epoll, events, 256, -1);
-    for (int i = 0; i < n; i++) {
-      void *what = events[i].data.ptr;
-      if (what == &listening) greet(epoll, listener);
-      else if (what == &standard_input) asked();
-      else readable(what);
-    }
-  }
+  ring_open(BLOCKS, BLOCK);
+  ring_accept(listener, NULL);
+  listen_for_questions();
+  while (1) ring_wait(completed);
 }
