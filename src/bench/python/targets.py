@@ -191,7 +191,8 @@ def lacks_haraka():
     return None if int(version.lstrip("v").split(".")[0]) >= 20 else f"it needs Node 20, and here is {version}"
 
 
-OPENED = "--add-opens=java.base/java.lang=ALL-UNNAMED"  # event loops need it
+OPENED = ("--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+          "--enable-native-access=ALL-UNNAMED")  # event loops need it
 PLAIN, LOOPS = "-Dsmtpproxy.transport=plain", "-Dsmtpproxy.transport=event-loops"
 
 TARGETS = {t.name: t for t in [
@@ -206,6 +207,6 @@ TARGETS = {t.name: t for t in [
     Target("plain", "smtpproxy plain", gateway(25, "plain"), lambda: lacks_jdk(25)),
     Target("loops", "smtpproxy event loops", gateway(25, "event-loops"), lacks_loops),
     Target("plain-filter", "smtpproxy plain, filter", own_program(25, "EnvelopeFilter", PLAIN), lambda: lacks_jdk(25)),
-    Target("loops-filter", "smtpproxy event loops, filter", own_program(25, "EnvelopeFilter", OPENED, LOOPS),
+    Target("loops-filter", "smtpproxy event loops, filter", own_program(25, "EnvelopeFilter", *OPENED, LOOPS),
            lacks_loops),
 ]}

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.transport;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -16,12 +17,14 @@ final class ChannelListeningSocket extends ListeningSocket {
 
     private final ServerSocketChannel channel = ServerSocketChannel.open();
     private final ServerSocket options = channel.socket();
+    private final Poller.Kind kind;
     private final Supplier<EventLoop> loops;
 
-    ChannelListeningSocket(Supplier<EventLoop> loops) throws IOException {
+    ChannelListeningSocket(Poller.Kind kind, Supplier<EventLoop> loops) throws IOException {
         super(() -> {
             throw new IllegalStateException("the channel makes its own");
         });
+        this.kind = kind;
         this.loops = loops;
     }
 
@@ -34,7 +37,7 @@ final class ChannelListeningSocket extends ListeningSocket {
             throw new SocketException("socket is closed");
         }
         try {
-            return EventLoopSocket.of(accepted, loops);
+            return kind.socket(accepted, (InetSocketAddress) accepted.getRemoteAddress(), loops);
         } catch (IOException | RuntimeException e) {
             accepted.close();
             throw e;

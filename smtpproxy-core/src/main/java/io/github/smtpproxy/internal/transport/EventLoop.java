@@ -3,9 +3,6 @@ package io.github.smtpproxy.internal.transport;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.nio.channels.CancelledKeyException;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -14,12 +11,11 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A selector and a queue that one thread at a time serves. The queue is the carrier of the loop's virtual threads: what
+ * A poller and a queue that one thread at a time serves. The queue is the carrier of the loop's virtual threads: what
  * a ready socket wakes goes on here, without a hand-over to another thread.
  *
  * <p>A task that holds the thread (a computation, a file, a lock of JDK 21) does not hold the loop: another thread takes
@@ -50,12 +46,10 @@ final class EventLoop implements Executor {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final ThreadLocal<EventLoop> CURRENT = new ThreadLocal<>();
 
-    private final Selector selector;
-    private final Passage passage = Passage.ofLoop();
+    private final Poller poller;
     private final Executor spares;
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final ThreadFactory carried = CarriedThreads.by(this);
-    private final Consumer<SelectionKey> dispatch = this::dispatch;
     private final AtomicInteger sessions = new AtomicInteger();
     /** Odd while a task has the thread; who moves it from there to another value has the loop. */
     private final AtomicLong turn = new AtomicLong();
@@ -71,13 +65,13 @@ final class EventLoop implements Executor {
     private long caution = CAUTION_NANOS;
     private volatile long cautiousUntil;
     private volatile Thread owner = Thread.currentThread();
-    private volatile boolean selecting;
+    private volatile boolean polling;
     private volatile boolean closing;
     private volatile boolean retired;
 
     /** @param spares gives each task a platform thread at once */
-    EventLoop(Executor spares) throws IOException {
-        this.selector = Selector.open();
+    EventLoop(Poller poller, Executor spares) {
+        this.poller = poller;
         this.spares = spares;
     }
 
@@ -117,7 +111,7 @@ final class EventLoop implements Executor {
     /** Lets the sessions that there are end by themselves, and takes no more. */
     void close() {
         closing = true;
-        selector.wakeup();
+        poller.wakeup();
     }
 
     @Override
@@ -130,18 +124,15 @@ final class EventLoop implements Executor {
         }
     }
 
-    /** Registers a socket for its first wait. */
-    SelectionKey register(EventLoopSocket socket, int interest) throws IOException {
-        SelectionKey key = socket.channel().register(selector, interest, socket);
-        wake();
-        return key;
+    Poller poller() {
+        return poller;
     }
 
-    /** Has the selector see what another thread changed. */
+    /** Has the poller see what another thread changed. */
     void wake() {
-        if (selecting && Thread.currentThread() != owner) {
-            selecting = false;
-            selector.wakeup();
+        if (polling && Thread.currentThread() != owner) {
+            polling = false;
+            poller.wakeup();
         }
     }
 
@@ -161,10 +152,6 @@ final class EventLoop implements Executor {
     long now() {
         long last = now;
         return last == 0 ? Clock.now() : last;
-    }
-
-    Passage passage() {
-        return passage;
     }
 
     /**
@@ -187,7 +174,7 @@ final class EventLoop implements Executor {
     }
 
     /**
-     * Runs tasks that the loop's thread does not come to. It may wait for a monitor of the selector that the JVM has
+     * Runs tasks that the loop's thread does not come to. It may wait for a monitor of its selector that the JVM has
      * promised to a virtual thread in this very queue: who runs that one frees both.
      */
     private void help(long stuck) {
@@ -251,7 +238,7 @@ final class EventLoop implements Executor {
             if (!runTasks()) {
                 return;
             }
-            select();
+            poll();
         }
         retire();
     }
@@ -282,34 +269,26 @@ final class EventLoop implements Executor {
         }
     }
 
-    private void select() {
-        // first of all, so that whoever changes something from here on wakes the selector
-        selecting = true;
+    private void poll() {
+        // first of all, so that whoever changes something from here on wakes the poller
+        polling = true;
         long due = Math.max(nextDue.get(), nextSweep);
         long last = now;
         now = 0;
         try {
             if (!queue.isEmpty() || last >= due || over()) {
-                selector.selectNow(dispatch);
+                poller.look();
             } else {
-                selector.select(dispatch, due == Clock.NEVER ? 0 : (due - last) / MILLI + 1);
+                poller.await(due == Clock.NEVER ? 0 : due - last);
             }
         } catch (IOException e) {
             log.error("an event loop cannot look at its sockets", e);
             LockSupport.parkNanos(SWEEP_NANOS);
         }
-        selecting = false;
+        polling = false;
         now = Clock.now();
         if (now >= due) {
             sweep();
-        }
-    }
-
-    private void dispatch(SelectionKey key) {
-        try {
-            ((EventLoopSocket) key.attachment()).ready(key, key.readyOps());
-        } catch (CancelledKeyException closed) {
-            // close has woken who waited
         }
     }
 
@@ -317,11 +296,7 @@ final class EventLoop implements Executor {
     private void sweep() {
         nextDue.set(Clock.NEVER);
         nextSweep = now + SWEEP_NANOS;
-        long next = Clock.NEVER;
-        for (SelectionKey key : selector.keys()) {
-            next = Math.min(next, ((EventLoopSocket) key.attachment()).wakeIfOverdue(now));
-        }
-        wakeAt(next);
+        poller.sockets().forEach(socket -> wakeAt(socket.wakeIfOverdue(now)));
     }
 
     private boolean over() {
@@ -331,14 +306,8 @@ final class EventLoop implements Executor {
     /** What comes later (a thread that a session left behind) is carried by threads of the pool. */
     private void retire() {
         retired = true;
-        for (SelectionKey key : selector.keys()) {
-            ((EventLoopSocket) key.attachment()).abandon();
-        }
-        try {
-            selector.close();
-        } catch (IOException e) {
-            log.debug("selector not closed: {}", e.toString());
-        }
+        poller.sockets().forEach(EventLoopSocket::abandon);
+        poller.close();
         for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
             spares.execute(task);
         }

@@ -9,7 +9,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Objects;
@@ -20,28 +19,14 @@ import java.util.function.Supplier;
  * session have one loop. Any thread may use it, one to read and one to write at a time; those that the loop does not
  * carry pay a hand-over for each wait. {@link #close} and the shutdowns may come from any.
  *
- * <p>After a read that left nothing behind the next one waits before it tries: the other side has not heard our answer
- * yet. All else is tried first.
+ * <p>How it waits and how octets move is left to the subclass, which goes with the loop's {@link Poller}.
  */
-final class EventLoopSocket extends ChannelSocket {
+abstract class EventLoopSocket extends ChannelSocket {
 
     private final Supplier<EventLoop> loops;
-    private final Readiness readable = new Readiness() {
-        @Override
-        long due() {
-            return expired ? 0 : Math.min(due, readDue);
-        }
-    };
-    private final Readiness writable = new Readiness() {
-        @Override
-        long due() {
-            return due;
-        }
-    };
     /** Null until it is waited on for the first time; it never changes then. */
-    private EventLoop loop;
+    private volatile EventLoop loop;
 
-    private volatile SelectionKey key;
     private volatile long due = Clock.NEVER;
     private volatile long readDue = Clock.NEVER;
     private volatile int soTimeout;
@@ -49,54 +34,52 @@ final class EventLoopSocket extends ChannelSocket {
     private volatile boolean inputShut;
     private volatile boolean outputShut;
 
-    private EventLoopSocket(SocketChannel channel, InetSocketAddress remote, Supplier<EventLoop> loops)
-            throws IOException {
+    /** @param loops asked for one where the thread that waits first has none */
+    EventLoopSocket(SocketChannel channel, InetSocketAddress remote, Supplier<EventLoop> loops) throws IOException {
         super(channel, remote);
         this.loops = loops;
     }
 
-    /** @param loops asked for one where the thread that waits first has none */
-    static EventLoopSocket of(SocketChannel connected, Supplier<EventLoop> loops) throws IOException {
-        connected.configureBlocking(false);
-        return new EventLoopSocket(connected, (InetSocketAddress) connected.getRemoteAddress(), loops);
-    }
+    abstract Waiter reader();
 
-    static EventLoopSocket connect(
-            SocketChannel channel, InetSocketAddress to, Duration timeout, Supplier<EventLoop> loops)
-            throws IOException {
-        channel.configureBlocking(false);
-        boolean connected = channel.connect(to);
-        EventLoopSocket socket = new EventLoopSocket(channel, to, loops);
-        try {
-            if (!connected) {
-                socket.finishConnect(timeout);
-            }
-            return socket;
-        } catch (IOException e) {
-            // by then it may be registered, and a registered channel is not closed by itself
-            socket.close();
-            throw e;
-        }
-    }
+    abstract Waiter writer();
+
+    /** Waits if nothing is likely to be there; octets read, 0 if there were none, below 0 at the end. */
+    abstract int receive(byte[] target, int offset, int length) throws IOException;
+
+    /** Octets that were taken; waits if there is no room. */
+    abstract int send(byte[] source, int offset, int length) throws IOException;
+
+    /** Waits until the connection is there or refused. */
+    abstract void awaitConnected() throws IOException;
+
+    /** The connection is there. */
+    abstract void connected() throws IOException;
+
+    /** Octets that wait in here. */
+    abstract int received();
+
+    /** Waits until all that was sent has been taken. */
+    abstract void awaitSent() throws IOException;
+
+    @Override
+    public abstract void close() throws IOException;
 
     Deadline deadline() {
         return new ArmedDeadline();
     }
 
-    /** The selector's word. On the loop's thread. */
-    void ready(SelectionKey selected, int operations) {
-        if ((operations & SelectionKey.OP_READ) != 0) {
-            readable.signal(selected, SelectionKey.OP_READ);
-        }
-        int writing = SelectionKey.OP_WRITE | SelectionKey.OP_CONNECT;
-        if ((operations & writing) != 0) {
-            writable.signal(selected, writing);
-        }
+    /** @return when it wants to be asked again */
+    final long wakeIfOverdue(long now) {
+        return Math.min(reader().wakeIfOverdue(now), writer().wakeIfOverdue(now));
     }
 
-    /** @return when it wants to be asked again */
-    long wakeIfOverdue(long now) {
-        return Math.min(readable.wakeIfOverdue(now), writable.wakeIfOverdue(now));
+    final long readDue() {
+        return expired ? 0 : Math.min(due, readDue);
+    }
+
+    final long writeDue() {
+        return due;
     }
 
     /** Its loop has ended. */
@@ -140,15 +123,14 @@ final class EventLoopSocket extends ChannelSocket {
         refuseIf(inputShut, "input is shut down");
         inputShut = true;
         channel().shutdownInput();
-        readable.retry();
     }
 
     @Override
     public void shutdownOutput() throws IOException {
         refuseIf(outputShut, "output is shut down");
+        awaitSent();
         outputShut = true;
         channel().shutdownOutput();
-        writable.retry();
     }
 
     @Override
@@ -161,25 +143,14 @@ final class EventLoopSocket extends ChannelSocket {
         return outputShut;
     }
 
-    @Override
-    public void close() throws IOException {
-        channel().close();
-        readable.retry();
-        writable.retry();
-        if (key != null) {
-            // a registered channel is closed by its selector
-            loop.wake();
-        }
-    }
-
-    private void finishConnect(Duration timeout) throws IOException {
+    final void finishConnect(Duration timeout) throws IOException {
         due = now() + timeout.toNanos();
         // one that is near has often answered by now
-        while (!channel().finishConnect() && !overdue(writable, "connect timed out")) {
-            await(writable, SelectionKey.OP_CONNECT);
-            writable.likely(false);
+        while (!channel().finishConnect() && !overdue(writer(), "connect timed out")) {
+            awaitConnected();
         }
         due = Clock.NEVER;
+        connected();
     }
 
     private int read(byte[] target, int offset, int length) throws IOException {
@@ -191,15 +162,8 @@ final class EventLoopSocket extends ChannelSocket {
                 ? Clock.NEVER
                 : now() + Duration.ofMillis(soTimeout).toNanos();
         int n = 0;
-        while (n == 0 && !overdue(readable, "nothing came in time")) {
-            if (!readable.isLikely()) {
-                await(readable, SelectionKey.OP_READ);
-            }
-            readable.likely(false);
-            n = take(target, offset, length);
-        }
-        if (n < 0 || n >= Math.min(length, Passage.BLOCK)) {
-            readable.likely(true);
+        while (n == 0 && !overdue(reader(), "nothing came in time")) {
+            n = receive(target, offset, length);
         }
         return n;
     }
@@ -207,39 +171,28 @@ final class EventLoopSocket extends ChannelSocket {
     private void write(byte[] source, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, source.length);
         int left = length;
-        while (left > 0 && !overdue(writable, "nothing was taken in time")) {
-            writable.likely(false);
-            int wanted = Math.min(left, Passage.BLOCK);
-            int n = give(source, offset + length - left, wanted);
-            left -= n;
-            if (n < wanted) {
-                await(writable, SelectionKey.OP_WRITE);
+        while (left > 0 && !overdue(writer(), "nothing was taken in time")) {
+            if (isClosed()) {
+                throw new TooLate();
             }
+            left -= send(source, offset + length - left, left);
         }
     }
 
-    private void await(Readiness direction, int operation) throws IOException {
-        if (key == null) {
-            register(operation);
-        }
-        direction.await(key, loop, operation);
+    /** The loop that it waits in, if it has waited already. */
+    final EventLoop loop() {
+        return loop;
     }
 
-    /** For the first wait. Nothing waits in here, so the lock may hold its carrier on JDK 21. */
-    private synchronized void register(int operation) throws IOException {
-        if (key == null) {
-            EventLoop current = EventLoop.current();
-            loop = current != null ? current : loops.get();
-            try {
-                key = loop.register(this, operation);
-            } catch (ClosedChannelException e) {
-                throw asSocketException(e);
-            }
-        }
+    /** For the first wait: that of the session's thread. */
+    final EventLoop chooseLoop() {
+        EventLoop current = EventLoop.current();
+        loop = current != null ? current : loops.get();
+        return loop;
     }
 
     /** @return false; it throws if it is */
-    private boolean overdue(Readiness direction, String message) throws SocketTimeoutException {
+    private boolean overdue(Waiter direction, String message) throws SocketTimeoutException {
         if (direction.isOverdue(now())) {
             expired |= due <= now();
             throw new SocketTimeoutException(message);
@@ -253,32 +206,8 @@ final class EventLoopSocket extends ChannelSocket {
         }
     }
 
-    private int take(byte[] target, int offset, int length) throws SocketException {
-        try {
-            return passage().read(channel(), target, offset, length);
-        } catch (IOException e) {
-            throw asSocketException(e);
-        }
-    }
-
-    private int give(byte[] source, int offset, int length) throws SocketException {
-        if (isClosed()) {
-            throw new TooLate();
-        }
-        try {
-            return passage().write(channel(), source, offset, length);
-        } catch (IOException e) {
-            throw asSocketException(e);
-        }
-    }
-
-    private Passage passage() {
-        EventLoop mine = loop == null ? EventLoop.current() : loop;
-        return mine == null ? Passage.JDKS : mine.passage();
-    }
-
     /** What a channel throws, in the terms of sockets. */
-    private SocketException asSocketException(IOException e) {
+    final SocketException asSocketException(IOException e) {
         if (e instanceof SocketException already) {
             return already;
         }
@@ -314,7 +243,7 @@ final class EventLoopSocket extends ChannelSocket {
         @Override
         public int available() throws IOException {
             refuseIf(false, "");
-            return inputShut ? 0 : options().getInputStream().available();
+            return inputShut ? 0 : received() + options().getInputStream().available();
         }
 
         @Override
@@ -359,7 +288,7 @@ final class EventLoopSocket extends ChannelSocket {
         @Override
         public void expire() {
             expired = true;
-            readable.wake();
+            reader().wake();
         }
 
         @Override

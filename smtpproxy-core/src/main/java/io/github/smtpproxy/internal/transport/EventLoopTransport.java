@@ -33,11 +33,14 @@ public final class EventLoopTransport implements Transport {
     private static final long SPARE_SECONDS = 1;
     private static final Comparator<EventLoop> LOAD = Comparator.comparingInt(EventLoop::sessions);
 
+    private final Poller.Kind kind;
     private final List<EventLoop> loops = new ArrayList<>();
     private final Thread relief = new Thread(this::relieveForever, "smtpproxy-relief");
     private volatile boolean closed;
 
-    private EventLoopTransport() {}
+    private EventLoopTransport(Poller.Kind kind) {
+        this.kind = kind;
+    }
 
     /** Why event loops cannot be had in this JVM, with what would help; empty if they can. */
     public static Optional<String> unavailable() {
@@ -50,14 +53,18 @@ public final class EventLoopTransport implements Transport {
      * @throws IllegalStateException if they cannot be had, see {@link #unavailable}
      */
     public static EventLoopTransport start(int loops) {
+        return start(loops, RingPoller.unavailable().isEmpty() ? RingPoller.KIND : SelectorPoller.KIND);
+    }
+
+    static EventLoopTransport start(int loops, Poller.Kind kind) {
         unavailable().ifPresent(why -> {
             throw new IllegalStateException("no event loops: " + why);
         });
-        EventLoopTransport transport = new EventLoopTransport();
+        EventLoopTransport transport = new EventLoopTransport(kind);
         try {
             Executor spares = platformThreads();
             for (int i = 0; i < loops; i++) {
-                transport.loops.add(new EventLoop(spares));
+                transport.loops.add(new EventLoop(kind.open(), spares));
             }
         } catch (IOException e) {
             transport.close();
@@ -71,7 +78,7 @@ public final class EventLoopTransport implements Transport {
 
     @Override
     public ListeningSocket listen() throws IOException {
-        return new ChannelListeningSocket(this::idlest);
+        return new ChannelListeningSocket(kind, this::idlest);
     }
 
     @Override
@@ -83,9 +90,22 @@ public final class EventLoopTransport implements Transport {
         SocketChannel channel = v4 ? SocketChannel.open(StandardProtocolFamily.INET) : SocketChannel.open();
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            return EventLoopSocket.connect(channel, to, timeout, this::idlest);
+            channel.configureBlocking(false);
+            channel.connect(to);
         } catch (IOException | RuntimeException e) {
             channel.close();
+            throw e;
+        }
+        return connected(kind.socket(channel, to, this::idlest), timeout);
+    }
+
+    private static Socket connected(EventLoopSocket socket, Duration timeout) throws IOException {
+        try {
+            socket.finishConnect(timeout);
+            return socket;
+        } catch (IOException | RuntimeException e) {
+            // by then the loop may know it, and such a channel is not closed by itself
+            socket.close();
             throw e;
         }
     }

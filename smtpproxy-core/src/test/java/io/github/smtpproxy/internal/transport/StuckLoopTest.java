@@ -31,7 +31,7 @@ class StuckLoopTest {
     @Test
     @EnabledIf("available")
     void is_helped_out() throws Exception {
-        EventLoop loop = new EventLoop(threads);
+        EventLoop loop = new EventLoop(SelectorPoller.KIND.open(), threads);
         loop.start();
         try (ServerSocketChannel port =
                         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -50,7 +50,8 @@ class StuckLoopTest {
     }
 
     private static Selector selectorOf(EventLoop loop, SocketChannel channel) throws IOException {
-        return loop.register(EventLoopSocket.of(channel, () -> loop), 0).selector();
+        SelectedSocket socket = new SelectedSocket(channel, (InetSocketAddress) channel.getRemoteAddress(), () -> loop);
+        return ((SelectorPoller) loop.poller()).register(socket, 0).selector();
     }
 
     /** While a task has the loop's thread, the selector's monitor is free; when it ends, another thread has it. */

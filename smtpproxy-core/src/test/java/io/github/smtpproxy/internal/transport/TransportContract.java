@@ -50,13 +50,20 @@ abstract class TransportContract {
     }
 
     static Stream<Setting> settings() {
-        Optional<String> none = Optional.empty();
         Optional<String> loops = EventLoopTransport.unavailable();
         return Stream.of(
-                new Setting("plain", none, PlainTransport::start, true),
-                new Setting("event loops", loops, () -> EventLoopTransport.start(2), true),
-                new Setting("one event loop", loops, () -> EventLoopTransport.start(1), true),
-                new Setting("event loops, threads of others", loops, () -> EventLoopTransport.start(2), false));
+                        Stream.of(new Setting("plain", Optional.empty(), PlainTransport::start, true)),
+                        eventLoops("selectors", loops, SelectorPoller.KIND),
+                        eventLoops("io_uring", loops.or(RingPoller::unavailable), RingPoller.KIND))
+                .flatMap(each -> each);
+    }
+
+    private static Stream<Setting> eventLoops(String on, Optional<String> unavailable, Poller.Kind kind) {
+        Supplier<Transport> two = () -> EventLoopTransport.start(2, kind);
+        return Stream.of(
+                new Setting("event loops on " + on, unavailable, two, true),
+                new Setting("one event loop on " + on, unavailable, () -> EventLoopTransport.start(1, kind), true),
+                new Setting("event loops on " + on + ", threads of others", unavailable, two, false));
     }
 
     @Parameter

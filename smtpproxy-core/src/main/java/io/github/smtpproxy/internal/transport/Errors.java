@@ -1,0 +1,31 @@
+package io.github.smtpproxy.internal.transport;
+
+import java.net.SocketException;
+
+/** What the kernel's error numbers mean for a socket, {@code errno(3)} on Linux. */
+final class Errors {
+
+    private static final int INTERRUPTED = 4;
+    private static final int BROKEN_PIPE = 32;
+    private static final int CONNECTION_RESET = 104;
+    private static final int NO_BUFFERS = 105;
+    private static final int TIMED_OUT = 110;
+    private static final int CANCELLED = 125;
+
+    private Errors() {}
+
+    /** Whether a result below 0 says nothing of the socket: it is to be asked again. */
+    static boolean isPassing(int result) {
+        return result == -INTERRUPTED || result == -NO_BUFFERS || result == -CANCELLED;
+    }
+
+    static SocketException of(int error) {
+        return new SocketException(
+                switch (error) {
+                    case BROKEN_PIPE -> "Broken pipe";
+                    case CONNECTION_RESET -> "Connection reset";
+                    case TIMED_OUT -> "Connection timed out";
+                    default -> "error " + error + " of the network";
+                });
+    }
+}
