@@ -48,7 +48,7 @@ def names(known, groups=None):
     def parse(text):
         chosen = []
         for name in text.split(","):
-            if name not in known:
+            if name not in known and name not in (groups or {}):
                 raise argparse.ArgumentTypeError(f"'{name}' is none of {', '.join(known)}")
             chosen.extend((groups or {}).get(name, [name]))
         return [name for name in known if name in chosen]

@@ -11,10 +11,15 @@ import org.slf4j.LoggerFactory;
  * What carries the sessions of a proxy and their connections. It changes what a message costs, and nothing that client
  * or destination can see. Immutable.
  *
- * <p>Event loops cost least: a few threads, each with a selector, carry the virtual threads of all sessions. They need
- * JDK 21 or later, and a JVM that was started with {@code --add-opens java.base/java.lang=ALL-UNNAMED} (an executable
- * jar can say {@code Add-Opens: java.base/java.lang} in its manifest instead), because the JDK has no public way yet to
- * say what carries a virtual thread.
+ * <p>Event loops cost least: a few threads carry the virtual threads of all sessions. They need JDK 21 or later, and a
+ * JVM that was started with {@code --add-opens java.base/java.lang=ALL-UNNAMED} (an executable jar can say
+ * {@code Add-Opens: java.base/java.lang} in its manifest instead), because the JDK has no public way yet to say what
+ * carries a virtual thread.
+ *
+ * <p>They wait for their sockets with an io_uring where it is to be had, else with selectors. An io_uring needs JDK 22 or
+ * later on Linux 6.0 or later that allows it (containers often do not), and the further flags
+ * {@code --add-opens java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED}. The system property
+ * {@code smtpproxy.io-uring}, {@code on} or {@code off}, can do without it.
  */
 public final class Transport {
 
@@ -83,6 +88,9 @@ public final class Transport {
         boolean plain = chosen == Kind.PLAIN;
         var started = plain ? PlainTransport.start() : EventLoopTransport.start(loops);
         log.info("transport: {}, {}", plain ? "plain" : loops + " event loops", why);
+        if (!plain) {
+            log.info("event loops wait with {}", EventLoopTransport.waitsWith());
+        }
         return started;
     }
 

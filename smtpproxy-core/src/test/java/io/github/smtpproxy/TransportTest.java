@@ -27,6 +27,8 @@ class TransportTest {
 
     private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(Transport.class);
 
+    private static final String RING = "smtpproxy.io-uring";
+
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final String before = System.getProperty(Transport.PROPERTY);
 
@@ -63,7 +65,7 @@ class TransportTest {
     void automatic_takes_event_loops_where_the_jvm_lets_us() {
         assertThat(started(Transport.automatic())).isEqualTo(EventLoopTransport.class);
         assertThat(said())
-                .containsExactly("transport: " + Runtime.getRuntime().availableProcessors()
+                .startsWith("transport: " + Runtime.getRuntime().availableProcessors()
                         + " event loops, this JVM allows them");
     }
 
@@ -71,7 +73,27 @@ class TransportTest {
     @EnabledIf("available")
     void so_many_event_loops_are_started_as_were_asked_for() {
         assertThat(started(Transport.eventLoops(3))).isEqualTo(EventLoopTransport.class);
-        assertThat(said()).containsExactly("transport: 3 event loops, as asked for");
+        assertThat(said()).startsWith("transport: 3 event loops, as asked for");
+    }
+
+    @Test
+    @EnabledIf("available")
+    void what_loops_wait_with_is_said_and_why_it_is_no_io_uring() {
+        String ring = System.getProperty(RING);
+        try {
+            System.setProperty(RING, "off");
+            started(Transport.eventLoops(1));
+            assertThat(said())
+                    .endsWith("event loops wait with selectors, no io_uring: the system property " + RING + " is off");
+            System.setProperty(RING, "fast");
+            assertThatThrownBy(() -> Transport.eventLoops(1).start()).hasMessage(RING + " must be on or off: fast");
+        } finally {
+            if (ring == null) {
+                System.clearProperty(RING);
+            } else {
+                System.setProperty(RING, ring);
+            }
+        }
     }
 
     @Test

@@ -47,6 +47,13 @@ public final class EventLoopTransport implements Transport {
         return CarriedThreads.unavailable();
     }
 
+    /** What loops wait with here, and where it is not an io_uring, why. It is found out by trying. */
+    public static String waitsWith() {
+        return RingPoller.unavailable()
+                .map(why -> "selectors, no io_uring: " + why)
+                .orElse("io_uring");
+    }
+
     /**
      * Starts so many loops.
      *

@@ -35,7 +35,15 @@ final class Libc {
             return Optional.of(
                     "JDK " + jdk + " cannot ask the kernel for it; JDK " + FIRST_JDK + " or later is needed");
         }
-        return CLOSE == null ? Optional.of("JDK " + jdk + " does not call the C library") : Optional.empty();
+        return CLOSE == null
+                ? Optional.of("JDK " + jdk + " does not call the C library; start the JVM with --enable-native-access="
+                        + us())
+                : Optional.empty();
+    }
+
+    private static String us() {
+        Module us = Libc.class.getModule();
+        return us.isNamed() ? us.getName() : "ALL-UNNAMED";
     }
 
     static long syscall(long number, long a, long b, long c, long d, long e, long f) {

@@ -61,8 +61,12 @@ final class RingPoller implements Poller {
     }
 
     private static Optional<String> unwanted() {
-        String said = System.getProperty(PROPERTY, "on");
-        return "on".equals(said) ? Optional.empty() : Optional.of("the system property " + PROPERTY + " is " + said);
+        return switch (System.getProperty(PROPERTY, "on")) {
+            case "on" -> Optional.empty();
+            case "off" -> Optional.of("the system property " + PROPERTY + " is off");
+            default ->
+                throw new IllegalStateException(PROPERTY + " must be on or off: " + System.getProperty(PROPERTY));
+        };
     }
 
     private static Optional<String> refused() {

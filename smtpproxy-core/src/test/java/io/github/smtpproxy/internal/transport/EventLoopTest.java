@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -31,14 +32,22 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What only event loops have to prove: that no session holds up the others of its loop. */
+@ParameterizedClass(name = "{0}")
+@ValueSource(strings = {"selectors", "io_uring"})
 @Timeout(60)
 class EventLoopTest {
 
     private static final Duration HELD = Duration.ofSeconds(2);
     /** Two ticks, and what a busy machine adds. */
     private static final long FLAT_MILLIS = 500;
+
+    @Parameter
+    private String waitingWith;
 
     @TempDir
     private Path folder;
@@ -53,7 +62,11 @@ class EventLoopTest {
     @BeforeEach
     void start() throws IOException {
         if (available()) {
-            transport = EventLoopTransport.start(1);
+            boolean ring = waitingWith.equals("io_uring");
+            assumeTrue(
+                    !ring || RingPoller.unavailable().isEmpty(),
+                    () -> RingPoller.unavailable().orElseThrow());
+            transport = EventLoopTransport.start(1, ring ? RingPoller.KIND : SelectorPoller.KIND);
             port = transport.listen();
             port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         }
@@ -61,7 +74,7 @@ class EventLoopTest {
 
     @AfterEach
     void stop() throws IOException {
-        if (available()) {
+        if (port != null) {
             port.close();
             transport.close();
         }
