@@ -87,10 +87,10 @@ public final class Transport {
         }
         boolean plain = chosen == Kind.PLAIN;
         var started = plain ? PlainTransport.start() : EventLoopTransport.start(loops);
-        log.info("transport: {}, {}", plain ? "plain" : loops + " event loops", why);
-        if (!plain) {
-            log.info("event loops wait with {}", EventLoopTransport.waitsWith());
-        }
+        log.info(
+                "transport: {}, {}",
+                plain ? "plain" : loops + " event loops",
+                plain ? why : why + "; they wait with " + EventLoopTransport.waitsWith());
         return started;
     }
 

@@ -65,15 +65,20 @@ class TransportTest {
     void automatic_takes_event_loops_where_the_jvm_lets_us() {
         assertThat(started(Transport.automatic())).isEqualTo(EventLoopTransport.class);
         assertThat(said())
+                .singleElement()
+                .asString()
                 .startsWith("transport: " + Runtime.getRuntime().availableProcessors()
-                        + " event loops, this JVM allows them");
+                        + " event loops, this JVM allows them; they wait with ");
     }
 
     @Test
     @EnabledIf("available")
     void so_many_event_loops_are_started_as_were_asked_for() {
         assertThat(started(Transport.eventLoops(3))).isEqualTo(EventLoopTransport.class);
-        assertThat(said()).startsWith("transport: 3 event loops, as asked for");
+        assertThat(said())
+                .singleElement()
+                .asString()
+                .startsWith("transport: 3 event loops, as asked for; they wait with ");
     }
 
     @Test
@@ -84,7 +89,8 @@ class TransportTest {
             System.setProperty(RING, "off");
             started(Transport.eventLoops(1));
             assertThat(said())
-                    .endsWith("event loops wait with selectors, no io_uring: the system property " + RING + " is off");
+                    .containsExactly("transport: 1 event loops, as asked for; they wait with selectors, no io_uring:"
+                            + " the system property " + RING + " is off");
             System.setProperty(RING, "fast");
             assertThatThrownBy(() -> Transport.eventLoops(1).start()).hasMessage(RING + " must be on or off: fast");
         } finally {
