@@ -49,7 +49,7 @@ final class EventLoop implements Executor {
     private final Poller poller;
     private final Executor spares;
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
-    private final ThreadFactory carried = CarriedThreads.by(this);
+    private final ThreadFactory carried = JdkInternals.threadsCarriedBy(this);
     private final AtomicInteger sessions = new AtomicInteger();
     /** Odd while a task has the thread; who moves it from there to another value has the loop. */
     private final AtomicLong turn = new AtomicLong();

@@ -44,7 +44,7 @@ public final class EventLoopTransport implements Transport {
 
     /** Why event loops cannot be had in this JVM, with what would help; empty if they can. */
     public static Optional<String> unavailable() {
-        return CarriedThreads.unavailable();
+        return JdkInternals.lackOfCarriedThreads();
     }
 
     /** What loops wait with here, and where it is not an io_uring, why. It is found out by trying. */

@@ -57,7 +57,10 @@ final class RingPoller implements Poller {
 
     /** Why there is no io_uring here, with what would help; empty if there is. It is found out by trying. */
     static Optional<String> unavailable() {
-        return unwanted().or(Descriptor::unavailable).or(Libc::unavailable).or(RingPoller::refused);
+        return unwanted()
+                .or(JdkInternals::lackOfDescriptors)
+                .or(Libc::unavailable)
+                .or(RingPoller::refused);
     }
 
     private static Optional<String> unwanted() {

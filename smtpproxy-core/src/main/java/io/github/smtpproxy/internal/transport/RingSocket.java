@@ -209,7 +209,7 @@ final class RingSocket extends EventLoopSocket {
         }
         if (poller == null) {
             RingPoller chosen = (RingPoller) chooseLoop().poller();
-            descriptor = Descriptor.of(channel());
+            descriptor = JdkInternals.descriptorOf(channel());
             number = chosen.add(this);
             poller = chosen;
         }
