@@ -85,12 +85,12 @@ public final class Transport {
             chosen = unavailable.isEmpty() ? Kind.EVENT_LOOPS : Kind.PLAIN;
             why = unavailable.map(reason -> "no event loops: " + reason).orElse("this JVM allows them");
         }
-        boolean plain = chosen == Kind.PLAIN;
-        var started = plain ? PlainTransport.start() : EventLoopTransport.start(loops);
-        log.info(
-                "transport: {}, {}",
-                plain ? "plain" : loops + " event loops",
-                plain ? why : why + "; they wait with " + EventLoopTransport.waitsWith());
+        if (chosen == Kind.PLAIN) {
+            log.info("transport: plain, {}", why);
+            return PlainTransport.start();
+        }
+        EventLoopTransport started = EventLoopTransport.start(loops);
+        log.info("transport: {} event loops, {}; they wait with {}", loops, why, started.waitsWith());
         return started;
     }
 

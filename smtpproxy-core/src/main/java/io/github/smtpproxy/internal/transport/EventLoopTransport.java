@@ -34,24 +34,19 @@ public final class EventLoopTransport implements Transport {
     private static final Comparator<EventLoop> LOAD = Comparator.comparingInt(EventLoop::sessions);
 
     private final Poller.Kind kind;
+    private final String waitsWith;
     private final List<EventLoop> loops = new ArrayList<>();
     private final Thread relief = new Thread(this::relieveForever, "smtpproxy-relief");
     private volatile boolean closed;
 
-    private EventLoopTransport(Poller.Kind kind) {
+    private EventLoopTransport(Poller.Kind kind, String waitsWith) {
         this.kind = kind;
+        this.waitsWith = waitsWith;
     }
 
     /** Why event loops cannot be had in this JVM, with what would help; empty if they can. */
     public static Optional<String> unavailable() {
         return JdkInternals.lackOfCarriedThreads();
-    }
-
-    /** What loops wait with here, and where it is not an io_uring, why. It is found out by trying. */
-    public static String waitsWith() {
-        return RingPoller.unavailable()
-                .map(why -> "selectors, no io_uring: " + why)
-                .orElse("io_uring");
     }
 
     /**
@@ -60,14 +55,21 @@ public final class EventLoopTransport implements Transport {
      * @throws IllegalStateException if they cannot be had, see {@link #unavailable}
      */
     public static EventLoopTransport start(int loops) {
-        return start(loops, RingPoller.unavailable().isEmpty() ? RingPoller.KIND : SelectorPoller.KIND);
+        return RingPoller.unavailable()
+                .map(why -> start(loops, SelectorPoller.KIND, "selectors, no io_uring: " + why))
+                .orElseGet(() -> start(loops, RingPoller.KIND, "io_uring"));
     }
 
-    static EventLoopTransport start(int loops, Poller.Kind kind) {
+    /** What its loops wait with, and where that is not an io_uring, why. */
+    public String waitsWith() {
+        return waitsWith;
+    }
+
+    static EventLoopTransport start(int loops, Poller.Kind kind, String waitsWith) {
         unavailable().ifPresent(why -> {
             throw new IllegalStateException("no event loops: " + why);
         });
-        EventLoopTransport transport = new EventLoopTransport(kind);
+        EventLoopTransport transport = new EventLoopTransport(kind, waitsWith);
         try {
             Executor spares = platformThreads();
             for (int i = 0; i < loops; i++) {
@@ -95,15 +97,17 @@ public final class EventLoopTransport implements Transport {
         }
         boolean v4 = to.getAddress() instanceof Inet4Address;
         SocketChannel channel = v4 ? SocketChannel.open(StandardProtocolFamily.INET) : SocketChannel.open();
+        EventLoopSocket socket;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.configureBlocking(false);
             channel.connect(to);
+            socket = kind.socket(channel, to, this::idlest);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }
-        return connected(kind.socket(channel, to, this::idlest), timeout);
+        return connected(socket, timeout);
     }
 
     private static Socket connected(EventLoopSocket socket, Duration timeout) throws IOException {

@@ -66,7 +66,7 @@ class EventLoopTest {
             assumeTrue(
                     !ring || RingPoller.unavailable().isEmpty(),
                     () -> RingPoller.unavailable().orElseThrow());
-            transport = EventLoopTransport.start(1, ring ? RingPoller.KIND : SelectorPoller.KIND);
+            transport = EventLoopTransport.start(1, ring ? RingPoller.KIND : SelectorPoller.KIND, waitingWith);
             port = transport.listen();
             port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         }

@@ -39,7 +39,7 @@ class RingTest {
     @BeforeEach
     void start() throws IOException {
         EventLoopTransport.unavailable().or(RingPoller::unavailable).ifPresent(why -> assumeTrue(false, why));
-        transport = EventLoopTransport.start(1, RingPoller.KIND);
+        transport = EventLoopTransport.start(1, RingPoller.KIND, "io_uring");
         port = transport.listen();
         port.bind(new InetSocketAddress(LOOPBACK, 0), 1_024);
     }

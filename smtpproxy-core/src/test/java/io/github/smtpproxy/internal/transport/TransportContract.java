@@ -59,10 +59,10 @@ abstract class TransportContract {
     }
 
     private static Stream<Setting> eventLoops(String on, Optional<String> unavailable, Poller.Kind kind) {
-        Supplier<Transport> two = () -> EventLoopTransport.start(2, kind);
+        Supplier<Transport> two = () -> EventLoopTransport.start(2, kind, on);
         return Stream.of(
                 new Setting("event loops on " + on, unavailable, two, true),
-                new Setting("one event loop on " + on, unavailable, () -> EventLoopTransport.start(1, kind), true),
+                new Setting("one event loop on " + on, unavailable, () -> EventLoopTransport.start(1, kind, on), true),
                 new Setting("event loops on " + on + ", threads of others", unavailable, two, false));
     }
 
