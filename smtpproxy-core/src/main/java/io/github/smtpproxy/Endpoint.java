@@ -22,6 +22,7 @@ public final class Endpoint implements Cloneable {
     private int maxErrors = 100;
     private int maxCommandOctets = 2_048;
     private int maxHeaderOctets = 262_144;
+    private int maxHeaderFields = 1_000;
     private int spoolMemory = 65_536;
     private long spoolMax = 256 << 20;
     private BareLineFeeds bareLineFeeds = BareLineFeeds.REJECT;
@@ -119,12 +120,22 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.maxHeaderOctets = check("maxHeaderOctets", value, 1_000, 64 << 20));
     }
 
-    /** Octets of a body that a filter opened which are kept in memory, the rest in a temporary file; 65,536. */
+    /** Fields of a header section that a filter reads; one more is refused with {@code 552 5.3.4}; 1,000. */
+    public int maxHeaderFields() {
+        return maxHeaderFields;
+    }
+
+    /** This with another {@link #maxHeaderFields()}, 1 to 1,000,000. */
+    public Endpoint maxHeaderFields(int value) {
+        return with(e -> e.maxHeaderFields = check("maxHeaderFields", value, 1, 1_000_000));
+    }
+
+    /** Octets of a body that a filter opened or replaced which are kept in memory, the rest in a temporary file; 65,536. */
     public int spoolMemory() {
         return spoolMemory;
     }
 
-    /** Octets of a body that a filter may open; a larger one is refused with {@code 552 5.3.4}; 256 MiB. */
+    /** Octets of a body that a filter may open or replace; a larger one is refused with {@code 552 5.3.4}; 256 MiB. */
     public long spoolMax() {
         return spoolMax;
     }

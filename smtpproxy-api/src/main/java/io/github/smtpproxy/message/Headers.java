@@ -9,39 +9,69 @@ import java.util.Optional;
 /** The header section of a message (RFC 5322 §2.2), each field with its original octets. Immutable. */
 public final class Headers {
 
-    private final List<String> fields;
+    private final List<Field> fields;
 
-    private Headers(List<String> fields) {
+    /** A field, or a line that is none: octets of a header section that are not changed any more. */
+    private record Field(byte[] in, int from, int to) {
+
+        /** Whether it is a field of this name. */
+        boolean is(String name) {
+            int end = from;
+            while (end < to && in[end] != ':') {
+                end++;
+            }
+            return end > from && end < to && text(from, end).strip().equalsIgnoreCase(name);
+        }
+
+        String value() {
+            String all = text(from, to);
+            return all.substring(all.indexOf(':') + 1)
+                    .replace("\r\n", "")
+                    .replace("\n", "")
+                    .strip();
+        }
+
+        private String text(int start, int end) {
+            return new String(in, start, end - start, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    private Headers(List<Field> fields) {
         this.fields = fields;
     }
 
-    /** The header section in these bytes: fields up to and without the empty line. A line that is no field is kept. */
+    /**
+     * The header section in these bytes: fields up to and without the empty line. Lines end in LF, with or without a CR
+     * before it. A line that is no field is kept.
+     */
     public static Headers parse(byte[] bytes) {
-        List<String> fields = new ArrayList<>();
-        String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        int start = 0;
-        for (int lf = text.indexOf('\n'); lf >= 0 || start < text.length(); lf = text.indexOf('\n', start)) {
-            int end = lf < 0 ? text.length() : lf + 1;
-            String line = text.substring(start, end);
-            boolean folded = (line.startsWith(" ") || line.startsWith("\t")) && !fields.isEmpty();
-            if (folded) {
-                fields.set(fields.size() - 1, fields.get(fields.size() - 1) + line);
-            } else {
-                fields.add(line);
+        return new Headers(List.copyOf(fields(bytes.clone())));
+    }
+
+    private static List<Field> fields(byte[] bytes) {
+        List<Field> fields = new ArrayList<>();
+        int field = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            boolean folded = i + 1 < bytes.length && (bytes[i + 1] == ' ' || bytes[i + 1] == '\t');
+            if (bytes[i] == '\n' && !folded) {
+                fields.add(new Field(bytes, field, i + 1));
+                field = i + 1;
             }
-            start = end;
         }
-        return new Headers(List.copyOf(fields));
+        if (field < bytes.length) {
+            fields.add(new Field(bytes, field, bytes.length));
+        }
+        return fields;
     }
 
     /** The unfolded value of the first field of this name, compared without regard to case. */
     public Optional<String> first(String name) {
-        return all(name).stream().findFirst();
+        return fields.stream().filter(f -> f.is(name)).map(Field::value).findFirst();
     }
 
     /** The unfolded values of all fields of this name, from the top. */
     public List<String> all(String name) {
-        return fields.stream().filter(f -> is(name, f)).map(Headers::value).toList();
+        return fields.stream().filter(f -> f.is(name)).map(Field::value).toList();
     }
 
     /** How many fields there are. */
@@ -60,30 +90,24 @@ public final class Headers {
             throw new IllegalArgumentException(
                     "name or value of a header field with a character that cannot stand there");
         }
-        List<String> changed = new ArrayList<>();
-        changed.add(name + ": " + value + "\r\n");
+        byte[] field = (name + ": " + value + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+        List<Field> changed = new ArrayList<>(fields.size() + 1);
+        changed.add(new Field(field, 0, field.length));
         changed.addAll(fields);
         return new Headers(List.copyOf(changed));
     }
 
     /** These without the fields of this name. */
     public Headers without(String name) {
-        return new Headers(fields.stream().filter(f -> !is(name, f)).toList());
+        List<Field> others = fields.stream().filter(f -> !f.is(name)).toList();
+        return others.size() == fields.size() ? this : new Headers(others);
     }
 
     /** The original octets of all fields, without the empty line. */
     public byte[] toBytes() {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        fields.forEach(f -> out.writeBytes(f.getBytes(StandardCharsets.ISO_8859_1)));
+        ByteArrayOutputStream out = new ByteArrayOutputStream(
+                fields.stream().mapToInt(f -> f.to - f.from).sum());
+        fields.forEach(f -> out.write(f.in, f.from, f.to - f.from));
         return out.toByteArray();
-    }
-
-    private static boolean is(String name, String field) {
-        int colon = field.indexOf(':');
-        return colon > 0 && field.substring(0, colon).strip().equalsIgnoreCase(name);
-    }
-
-    private static String value(String field) {
-        return field.substring(field.indexOf(':') + 1).replace("\r\n", "").strip();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,5 +51,36 @@ class HeadersTest {
     void no_line_end_gets_into_a_field(String name, String value) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Headers.parse(new byte[0]).with(name, value));
+    }
+
+    @Test
+    void lines_may_end_in_lf_alone() {
+        Headers headers = headers("Subject: one\n two\nX: 1\n");
+        assertThat(headers.first("subject")).contains("one two");
+        assertThat(headers.size()).isEqualTo(2);
+        assertThat(text(headers)).isEqualTo("Subject: one\n two\nX: 1\n");
+    }
+
+    @Test
+    void what_is_not_changed_is_the_same() {
+        Headers headers = headers("Subject: one\r\n");
+        assertThat(headers.without("X")).isSameAs(headers);
+    }
+
+    @Test
+    void what_was_parsed_is_a_copy() {
+        byte[] bytes = "A: b\r\n".getBytes(StandardCharsets.ISO_8859_1);
+        Headers headers = Headers.parse(bytes);
+        bytes[0] = 'X';
+        assertThat(headers.first("A")).contains("b");
+    }
+
+    /** Minutes where each line is put together with those before it. */
+    @Test
+    @Timeout(60)
+    void a_field_of_very_many_lines_is_read_in_one_go() {
+        Headers headers = headers("A: b\r\n" + " c\r\n".repeat(1_000_000));
+        assertThat(headers.size()).isEqualTo(1);
+        assertThat(headers.first("A").orElseThrow()).startsWith("b c c c");
     }
 }

@@ -194,6 +194,10 @@ final class Chunks {
             message.append(bytes, from, to);
             message.refusal().ifPresent(command.chunk::refuse);
         });
+        if (command.last) {
+            message.finish();
+            message.refusal().ifPresent(command.chunk::refuse);
+        }
         if (command.chunk.refusal().isPresent()) {
             return command.chunk.refusal().get();
         }

@@ -20,13 +20,14 @@ final class Collected implements Content, AutoCloseable {
     private final HeaderSection header;
     private final Spool body;
     private Optional<Reply> refusal = Optional.empty();
+    private volatile boolean closed;
 
     /** @param transaction names the transaction in the log */
     Collected(String transaction, Relay relay) {
         this.transaction = transaction;
         this.endpoint = relay.endpoint();
-        this.header = new HeaderSection(endpoint.maxHeaderOctets());
-        this.body = new Spool(endpoint.spoolMemory(), relay.transport());
+        this.header = new HeaderSection(endpoint, relay.budget(), false);
+        this.body = new Spool(endpoint.spoolMemory(), relay.transport(), relay.budget());
     }
 
     /** Why it is refused, if it is. */
@@ -40,33 +41,40 @@ final class Collected implements Content, AutoCloseable {
             return;
         }
         header.content(bytes, from, to);
-        if (header.tooBig()) {
-            refusal = Optional.of(Incoming.HEADER_TOO_BIG);
-        } else {
-            keep(header.rest(), 0, header.rest().length);
+        refusal = header.refusal();
+        if (refusal.isEmpty() && header.complete()) {
+            byte[] rest = header.takeRest();
+            keep(rest, 0, rest.length);
         }
     }
 
     private void keep(byte[] bytes, int from, int to) {
         try {
             if (body.size() + to - from > endpoint.spoolMax()) {
-                refusal = Optional.of(Incoming.TOO_BIG);
+                refusal = Optional.of(Replies.TOO_BIG_TO_KEEP);
             } else {
                 body.append(bytes, from, to);
             }
+        } catch (Spool.OutOfBudget e) {
+            refusal = Optional.of(Replies.NO_MEMORY);
         } catch (IOException e) {
             log.error("{}: cannot keep the message in a temporary file", transaction, e);
-            refusal = Optional.of(Incoming.NO_ROOM);
+            refusal = Optional.of(Replies.NO_STORAGE);
         }
     }
 
-    Headers headers() {
-        return Headers.parse(header.octets());
+    /** Its last chunk is here. */
+    void finish() {
+        header.finish();
+        refusal = refusal.or(header::refusal);
     }
 
-    /** These fields as they stand before the body, or another one. */
-    byte[] section(Headers fields, boolean replaced) {
-        return header.with(fields.toBytes(), replaced);
+    Headers headers() {
+        return header.headers();
+    }
+
+    HeaderSection header() {
+        return header;
     }
 
     /** Octets of the body. */
@@ -74,13 +82,19 @@ final class Collected implements Content, AutoCloseable {
         return body.size();
     }
 
+    /** Any thread. */
     @Override
     public InputStream open() {
+        if (closed) {
+            throw new IllegalStateException("the body is gone: the message is over");
+        }
         return body.open();
     }
 
     @Override
     public void close() throws IOException {
+        closed = true;
+        header.close();
         body.close();
     }
 }

@@ -2,11 +2,11 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
-import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
 final class CollectedRelay {
 
     private static final Logger log = LoggerFactory.getLogger(CollectedRelay.class);
+
+    private static final int BLOCK = 8 * 1024;
 
     private final Relay relay;
     private final RelayTransaction transaction;
@@ -44,9 +46,10 @@ final class CollectedRelay {
     }
 
     private Reply transmit(Message message, Collected collected) {
-        try (Spool replaced = new Spool(relay.endpoint().spoolMemory(), relay.transport())) {
+        try (Spool replaced = new Spool(relay.endpoint().spoolMemory(), relay.transport(), relay.budget())) {
             boolean same = message.content() == collected;
-            byte[] section = collected.section(message.headers(), !same);
+            byte[] trace = TraceHeader.of(transaction, relay.endpoint());
+            byte[] section = collected.header().section(message.headers(), trace.length > 0, !same);
             if (!same) {
                 copy(message.content(), replaced);
             }
@@ -54,13 +57,15 @@ final class CollectedRelay {
             if (section.length + body > message.limit().orElse(Long.MAX_VALUE)) {
                 return ClientData.TOO_BIG;
             }
-            byte[] trace = TraceHeader.of(transaction, relay.endpoint());
             InputStream all = new SequenceInputStream(Collections.enumeration(List.of(
                     new ByteArrayInputStream(trace),
                     new ByteArrayInputStream(section),
                     same ? collected.open() : replaced.open())));
             return send(all, trace.length + section.length + body);
-        } catch (IOException | RuntimeException e) {
+        } catch (Spool.OutOfBudget e) {
+            return Replies.NO_MEMORY;
+        } catch (Throwable e) {
+            // what a filter made may do anything
             downstream.close();
             log.error("{}: the message cannot be read for the destination", transaction.id(), e);
             return FilterPipeline.FAILED;
@@ -68,11 +73,8 @@ final class CollectedRelay {
     }
 
     private static void copy(Content content, Spool to) throws IOException {
-        byte[] block = new byte[Wire.BLOCK];
         try (InputStream in = content.open()) {
-            for (int n = in.read(block); n >= 0; n = in.read(block)) {
-                to.append(block, 0, n);
-            }
+            Copy.all(in, to::append, () -> true);
         }
     }
 
@@ -81,11 +83,11 @@ final class CollectedRelay {
         long early = Math.max(0, size - Chunks.MAX_LAST);
         if (early > 0) {
             downstream.beginChunk(Long.toString(early));
-            byte[] block = new byte[Wire.BLOCK];
+            byte[] block = new byte[BLOCK];
             for (long left = early; left > 0; ) {
                 int n = all.readNBytes(block, 0, (int) Math.min(left, block.length));
                 if (n == 0) {
-                    throw new IOException("shorter than it was");
+                    throw new EOFException("shorter than it was");
                 }
                 downstream.write(block, 0, n);
                 left -= n;
@@ -96,6 +98,9 @@ final class CollectedRelay {
             }
         }
         byte[] rest = all.readNBytes(Chunks.MAX_LAST);
+        if (rest.length != size - early) {
+            throw new EOFException("shorter than it was");
+        }
         return downstream.commitChunk(rest);
     }
 }

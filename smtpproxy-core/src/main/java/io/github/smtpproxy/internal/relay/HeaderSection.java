@@ -1,92 +1,272 @@
 package io.github.smtpproxy.internal.relay;
 
-import java.nio.charset.StandardCharsets;
+import io.github.smtpproxy.BareLineFeeds;
+import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.internal.wire.Budget;
+import io.github.smtpproxy.internal.wire.DotStuffing;
+import io.github.smtpproxy.message.Headers;
+import io.github.smtpproxy.protocol.Reply;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Optional;
 
-/** The header section as it arrived, and what of the body came with it. */
-final class HeaderSection implements ClientData.Sink {
+/**
+ * The header section as it arrived, and what of the body came with it. A line ends in LF, with or without a CR before
+ * it; an empty one ends the section, and so does white space that begins the message: it would go on with a field of
+ * ours.
+ */
+final class HeaderSection implements ClientData.Sink, AutoCloseable {
 
-    private final int max;
-    private byte[] arrived = new byte[1024];
+    private static final byte[] NOTHING = {};
+    private static final byte[] CRLF = {'\r', '\n'};
+
+    /** Octets that a field takes beside its own. */
+    private static final int FIELD = 64;
+
+    private final Endpoint endpoint;
+    private final boolean stuffed;
+    private final Budget.Share budget;
+    private Optional<Reply> refusal = Optional.empty();
+    private byte[] octets = NOTHING;
     private int size;
-    private int end = -1;
-    private boolean separated;
-    private byte[] rest = new byte[0];
+    private int line;
+    private int fields;
+    private int mailboxLines;
+    private boolean opening = true;
+    private boolean complete;
+    private boolean blank;
+    private int end;
+    private byte[] rest = NOTHING;
+    private Optional<Headers> headers = Optional.empty();
 
-    HeaderSection(int max) {
-        this.max = max;
+    /** @param stuffed whether dots that begin a line are doubled */
+    HeaderSection(Endpoint endpoint, Budget budget, boolean stuffed) {
+        this.endpoint = endpoint;
+        this.stuffed = stuffed;
+        this.budget = budget.share();
     }
 
+    /** Whether all of it is here. */
     boolean complete() {
-        return end >= 0;
+        return complete;
     }
 
-    boolean tooBig() {
-        return (complete() ? end : size) > max;
+    /** Why the message is refused, if it is. */
+    Optional<Reply> refusal() {
+        return refusal;
     }
 
-    byte[] rest() {
-        return rest;
+    /** What of the body is here; it is forgotten here then. */
+    byte[] takeRest() {
+        byte[] taken = rest;
+        rest = NOTHING;
+        budget.give(taken.length);
+        return taken;
     }
 
     @Override
     public void content(byte[] bytes, int from, int to) {
-        int searchFrom = Math.max(0, size - 3);
-        append(bytes, from, to);
-        if (size >= 2 && isCrlf(0)) {
-            split(0, 2);
-            return;
-        }
-        for (int i = searchFrom; i + 3 < size; i++) {
-            if (isCrlf(i) && isCrlf(i + 2)) {
-                split(i + 2, i + 4);
-                return;
+        int i = from;
+        while (i < to && !complete && refusal.isEmpty()) {
+            int lineEnd = lineEnd(bytes, i, to);
+            append(bytes, i, lineEnd);
+            i = lineEnd;
+            if (refusal.isEmpty()) {
+                look(octets[size - 1] == '\n');
             }
         }
-    }
-
-    private void append(byte[] bytes, int from, int to) {
-        int needed = size + to - from;
-        if (needed > arrived.length) {
-            arrived = Arrays.copyOf(arrived, Math.max(arrived.length * 2, needed));
+        if (complete && refusal.isEmpty()) {
+            keepRest(bytes, i, to);
         }
-        System.arraycopy(bytes, from, arrived, size, to - from);
-        size = needed;
-    }
-
-    private boolean isCrlf(int at) {
-        return arrived[at] == '\r' && arrived[at + 1] == '\n';
     }
 
     @Override
     public void last(byte[] bytes, int from, int to) {
         content(bytes, from, to - ClientData.END.length);
-        if (!complete()) {
-            end = size;
+        finish();
+    }
+
+    /** No more comes of the message. */
+    void finish() {
+        if (!complete && refusal.isEmpty()) {
+            complete(size);
         }
     }
 
-    private void split(int headerEnd, int bodyStart) {
-        end = headerEnd;
-        separated = true;
-        rest = Arrays.copyOfRange(arrived, bodyStart, size);
+    private static int lineEnd(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (bytes[i] == '\n') {
+                return i + 1;
+            }
+        }
+        return to;
     }
 
-    /** The header section as it arrived, without the empty line behind it. */
-    byte[] octets() {
-        return Arrays.copyOf(arrived, complete() ? end : size);
+    private void append(byte[] bytes, int from, int to) {
+        int needed = size + to - from;
+        if (needed > endpoint.maxHeaderOctets() + CRLF.length) {
+            refuse(Replies.HEADER_TOO_BIG);
+        } else if (needed > octets.length) {
+            grow(needed);
+        }
+        if (refusal.isEmpty()) {
+            System.arraycopy(bytes, from, octets, size, to - from);
+            size = needed;
+        }
+    }
+
+    private void grow(int needed) {
+        int most = Math.max(needed, endpoint.maxHeaderOctets());
+        int length = Math.max(needed, Math.min(most, Math.max(1024, octets.length * 2)));
+        if (budget.take(length - octets.length)) {
+            octets = Arrays.copyOf(octets, length);
+        } else {
+            refuse(Replies.NO_MEMORY);
+        }
+    }
+
+    /** @param whole whether the line that came last is here to its end */
+    private void look(boolean whole) {
+        int text = textOf(line);
+        if (opening && text < size && MailboxLine.isBlank(octets[text])) {
+            blank = true;
+            complete(line);
+        } else if (whole) {
+            endOfLine(text);
+        }
+    }
+
+    private void endOfLine(int text) {
+        boolean empty = octets[text] == '\n' || octets[text] == '\r' && octets[text + 1] == '\n';
+        if (empty) {
+            complete(line);
+            return;
+        }
+        fields += !MailboxLine.isBlank(octets[text]) ? 1 : 0;
+        opening &= MailboxLine.guess(octets, text, size) == MailboxLine.Guess.YES;
+        mailboxLines += opening ? 1 : 0;
+        line = size;
+        if (fields > endpoint.maxHeaderFields()) {
+            refuse(Replies.TOO_MANY_FIELDS);
+        } else if (size > endpoint.maxHeaderOctets()) {
+            refuse(Replies.HEADER_TOO_BIG);
+        }
+    }
+
+    /** Where the text of a line begins: behind the dot that was put before it. */
+    private int textOf(int start) {
+        boolean behindCrlf = start == 0 || start >= 2 && octets[start - 2] == '\r';
+        return stuffed && behindCrlf && start < size && octets[start] == '.' ? start + 1 : start;
+    }
+
+    private void complete(int at) {
+        complete = true;
+        end = at;
+        if (end > endpoint.maxHeaderOctets()) {
+            refuse(Replies.HEADER_TOO_BIG);
+        } else if (!budget.take(end + (long) fields * FIELD)) {
+            refuse(Replies.NO_MEMORY);
+        }
+    }
+
+    /** What is here of the body: of it, the white space that begins the message may be among what was looked at. */
+    private void keepRest(byte[] bytes, int from, int to) {
+        int looked = blank ? size - end : 0;
+        if (!budget.take(looked + to - from)) {
+            refuse(Replies.NO_MEMORY);
+            return;
+        }
+        rest = new byte[looked + to - from];
+        System.arraycopy(octets, end, rest, 0, looked);
+        System.arraycopy(bytes, from, rest, looked, to - from);
+        size -= looked;
+    }
+
+    private void refuse(Reply reply) {
+        refusal = Optional.of(reply);
+        octets = NOTHING;
+        rest = NOTHING;
+        budget.close();
+    }
+
+    /** The fields, for filters; mailbox lines are among them as they will be once there is a field before them. */
+    Headers headers() {
+        if (headers.isEmpty()) {
+            byte[] text = stuffed ? DotStuffing.unstuffed(octets, 0, end) : Arrays.copyOf(octets, end);
+            headers = Optional.of(Headers.parse(named(text)));
+        }
+        return headers.get();
+    }
+
+    private byte[] named(byte[] text) {
+        if (mailboxLines == 0) {
+            return text;
+        }
+        ByteArrayOutputStream named = new ByteArrayOutputStream();
+        int from = 0;
+        for (int i = 0; i < mailboxLines; i++) {
+            int to = lineEnd(text, from, text.length);
+            named.writeBytes(MailboxLine.NAME);
+            named.write(text, from, to - from);
+            from = to;
+        }
+        named.write(text, from, text.length - from);
+        return named.toByteArray();
+    }
+
+    /** Whether the body begins behind CRLF, where a dot is doubled. */
+    boolean bodyBeginsLine() {
+        return !isParted() || size - end > 1 && octets[size - 2] == '\r';
+    }
+
+    private boolean isParted() {
+        return size > end;
     }
 
     /**
-     * Fields, and the empty line if the client sent one.
+     * These fields, and what parts them from the body, as they go over the wire. Those that arrived keep their octets.
      *
-     * @param ended there must be one: a body comes that is not the client's
+     * @param behindOurs whether a field of ours comes before
+     * @param replaced whether a body comes that is not the client's
      */
-    byte[] with(byte[] fields, boolean ended) {
-        boolean open = ended && fields.length > 0 && fields[fields.length - 1] != '\n';
-        String end = (open ? "\r\n" : "") + (ended || separated ? "\r\n" : "");
-        byte[] all = Arrays.copyOf(fields, fields.length + end.length());
-        System.arraycopy(end.getBytes(StandardCharsets.US_ASCII), 0, all, fields.length, end.length());
-        return all;
+    byte[] section(Headers passed, boolean behindOurs, boolean replaced) {
+        boolean asTheyAre = passed == headers() && (!behindOurs || mailboxLines == 0 && !blank);
+        byte[] before = asTheyAre ? Arrays.copyOf(octets, end) : onTheWire(passed);
+        boolean added = replaced || !asTheyAre && blank && (behindOurs || before.length > 0);
+        byte[] parting = isParted() ? Arrays.copyOfRange(octets, end, size) : added ? CRLF : NOTHING;
+        boolean open = parting.length > 0 && before.length > 0 && before[before.length - 1] != '\n';
+        return joined(open ? joined(before, CRLF) : before, parting);
+    }
+
+    private byte[] onTheWire(Headers passed) {
+        if (!stuffed) {
+            return passed.toBytes();
+        }
+        boolean pass = endpoint.bareLineFeeds() == BareLineFeeds.PASS;
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (DotStuffing.Stuffer stuffer = new DotStuffing.Stuffer(out, pass, true)) {
+            byte[] fieldsAlone = passed.toBytes();
+            stuffer.write(fieldsAlone);
+            // a line that ends in LF alone would keep the end of data behind it from being one
+            if (!pass || !isParted()) {
+                stuffer.finish();
+            }
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return out.toByteArray();
+    }
+
+    private static byte[] joined(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+
+    @Override
+    public void close() {
+        budget.close();
     }
 }

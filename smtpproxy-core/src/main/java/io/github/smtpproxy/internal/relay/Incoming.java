@@ -1,111 +1,148 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.Endpoint;
-import io.github.smtpproxy.internal.downstream.Downstream;
-import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.internal.wire.DotStuffing;
-import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
-import io.github.smtpproxy.protocol.Reply;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A message on its way in, for filters: the header section is read, the body kept only once it is opened. */
+/**
+ * A message on its way in, for filters: the header section is read, the body kept only once it is opened or replaced.
+ * The body is on its way, then kept, or gone: passed on or swallowed without having been kept. Who wants it takes the
+ * lock, so that the client is read by one thread at a time, whichever that is, and what is kept is whole.
+ */
 final class Incoming implements Content, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Incoming.class);
-    static final Reply HEADER_TOO_BIG = Reply.refusal(552, "5.3.4", "Header section is too big");
-    static final Reply TOO_BIG = Reply.refusal(552, "5.3.4", "Message is too big to be looked at");
-    static final Reply NO_ROOM = Reply.refusal(452, "4.3.1", "Insufficient system storage");
 
     private final String transaction;
+    private final Relay relay;
     private final Endpoint endpoint;
-    private final Transport transport;
     private final ClientData data;
     private final HeaderSection header;
-    private Optional<Spool> spool = Optional.empty();
+    private final ReentrantLock lock = new ReentrantLock();
+    private Optional<Spool> kept = Optional.empty();
     private Optional<IOException> failed = Optional.empty();
+    private volatile Optional<String> gone = Optional.empty();
 
     /** @param transaction names the transaction in the log */
     Incoming(String transaction, Relay relay, ClientData data) {
         this.transaction = transaction;
+        this.relay = relay;
         this.endpoint = relay.endpoint();
-        this.transport = relay.transport();
         this.data = data;
-        this.header = new HeaderSection(endpoint.maxHeaderOctets());
+        this.header = new HeaderSection(endpoint, relay.budget(), true);
     }
 
     /** Reads the header section; a message refused so far is swallowed to its end. */
     void readHeader() throws IOException {
         while (!data.done() && !header.complete() && data.refusal().isEmpty()) {
             data.step(header);
-            if (header.tooBig()) {
-                data.refuse(HEADER_TOO_BIG);
-            }
+            header.refusal().ifPresent(data::refuse);
         }
         if (data.refusal().isPresent()) {
+            header.close();
             data.transfer(ClientData.NOWHERE);
         }
     }
 
+    HeaderSection header() {
+        return header;
+    }
+
     Headers headers() {
-        try (InputStream in = new DotStuffing.Unstuffer(new ByteArrayInputStream(header.octets()))) {
-            return Headers.parse(in.readAllBytes());
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
+        return header.headers();
+    }
+
+    /** Any thread. */
+    @Override
+    public InputStream open() {
+        refuseIfGone();
+        lock.lock();
+        try {
+            refuseIfGone();
+            receive();
+            return new DotStuffing.Unstuffer(kept.orElseThrow().open(), header.bodyBeginsLine());
+        } catch (IOException clientGone) {
+            throw new UncheckedIOException("the message did not arrive whole", clientGone);
+        } finally {
+            lock.unlock();
         }
     }
 
-    @Override
-    public InputStream open() {
-        try {
-            if (spool.isEmpty() && data.refusal().isEmpty()) {
-                receive();
-            }
-        } catch (IOException clientGone) {
-            failed = Optional.of(clientGone);
-            throw new UncheckedIOException("the message did not arrive whole", clientGone);
-        }
-        data.refusal().ifPresent(reply -> {
-            throw new RefusedContent(reply);
+    private void refuseIfGone() {
+        gone.ifPresent(why -> {
+            throw new IllegalStateException("the body is gone: " + why);
         });
-        return new DotStuffing.Unstuffer(
-                new BufferedInputStream(spool.orElseThrow().open(), Wire.BLOCK));
+    }
+
+    /** Keeps the body, unless it is refused. */
+    void keep() throws IOException {
+        lock.lock();
+        try {
+            receive();
+        } catch (RefusedContent known) {
+            // as the data say
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void receive() throws IOException {
-        Spool body = new Spool(endpoint.spoolMemory(), transport);
-        spool = Optional.of(body);
-        Spooling sink = new Spooling(body);
-        sink.content(header.rest(), 0, header.rest().length);
-        data.transfer(sink);
-    }
-
-    /** Writes the header section with these fields, before the client's body or another one. */
-    void sendHeader(Headers fields, boolean replaced, Downstream downstream) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        DotStuffing.Stuffer stuffer = new DotStuffing.Stuffer(out);
-        stuffer.write(fields.toBytes());
-        stuffer.finish();
-        byte[] section = header.with(out.toByteArray(), replaced);
-        downstream.write(section, 0, section.length);
-    }
-
-    /** Writes the body as it stood on the wire: what is here already, then what still comes. */
-    void sendBody(ClientData.Sink sink) throws IOException {
-        if (spool.isPresent()) {
-            replay(spool.get(), sink);
-        } else {
-            sink.content(header.rest(), 0, header.rest().length);
+        if (failed.isPresent()) {
+            throw failed.get();
         }
+        if (kept.isEmpty() && data.refusal().isEmpty()) {
+            Spool body = new Spool(endpoint.spoolMemory(), relay.transport(), relay.budget());
+            kept = Optional.of(body);
+            receive(new Spooling(body));
+        }
+        if (data.refusal().isPresent()) {
+            throw new RefusedContent(data.refusal().get());
+        }
+    }
+
+    private void receive(Spooling sink) throws IOException {
+        try {
+            byte[] rest = header.takeRest();
+            sink.content(rest, 0, rest.length);
+            data.transfer(sink);
+        } catch (IOException clientGone) {
+            failed = Optional.of(clientGone);
+            throw clientGone;
+        } finally {
+            if (!data.done() || data.refusal().isPresent()) {
+                sink.body.close();
+            }
+        }
+    }
+
+    /** The body as it stood on the wire, if it is kept; else it will be passed on, and can be opened no more. */
+    Optional<Spool> keptOrGone() throws IOException {
+        lock.lock();
+        try {
+            if (failed.isPresent()) {
+                throw failed.get();
+            }
+            if (kept.isEmpty()) {
+                gone = Optional.of("it was passed on to the destination without having been opened before");
+            }
+            return kept;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Passes the body on as it stands on the wire: what is here already, then what still comes. */
+    void transfer(ClientData.Sink sink) throws IOException {
+        byte[] rest = header.takeRest();
+        sink.content(rest, 0, rest.length);
         if (data.done() && data.refusal().isEmpty()) {
             sink.last(ClientData.END, 0, ClientData.END.length);
         } else {
@@ -113,30 +150,19 @@ final class Incoming implements Content, AutoCloseable {
         }
     }
 
-    private static void replay(Spool body, ClientData.Sink sink) throws IOException {
-        byte[] block = new byte[Wire.BLOCK];
-        try (InputStream in = body.open()) {
-            for (int n = in.read(block); n > 0; n = in.read(block)) {
-                sink.content(block, 0, n);
-            }
-        }
-    }
-
-    /** The client was lost while a filter read the body. */
-    void failed(IOException clientGone) {
-        failed = Optional.of(clientGone);
-    }
-
-    void rethrow() throws IOException {
-        if (failed.isPresent()) {
-            throw failed.get();
+    /** Receives what still comes of it; from now on a body that was not kept is gone. */
+    void swallow() throws IOException {
+        if (keptOrGone().isEmpty()) {
+            data.transfer(ClientData.NOWHERE);
         }
     }
 
     @Override
     public void close() throws IOException {
-        if (spool.isPresent()) {
-            spool.get().close();
+        gone = Optional.of("the message is over");
+        header.close();
+        if (kept.isPresent()) {
+            kept.get().close();
         }
     }
 
@@ -151,13 +177,15 @@ final class Incoming implements Content, AutoCloseable {
         public void content(byte[] bytes, int from, int to) {
             try {
                 if (body.size() + to - from > endpoint.spoolMax()) {
-                    data.refuse(TOO_BIG);
+                    data.refuse(Replies.TOO_BIG_TO_KEEP);
                 } else {
                     body.append(bytes, from, to);
                 }
+            } catch (Spool.OutOfBudget e) {
+                data.refuse(Replies.NO_MEMORY);
             } catch (IOException e) {
                 log.error("{}: cannot keep the message in a temporary file", transaction, e);
-                data.refuse(NO_ROOM);
+                data.refuse(Replies.NO_STORAGE);
             }
         }
 

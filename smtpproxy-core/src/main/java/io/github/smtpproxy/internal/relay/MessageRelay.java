@@ -1,9 +1,9 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.BareLineFeeds;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.DotStuffing;
-import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,11 @@ import org.slf4j.LoggerFactory;
 final class MessageRelay {
 
     private static final Logger log = LoggerFactory.getLogger(MessageRelay.class);
+
+    /** What is read comes in blocks of so much. */
+    private static final int BLOCK = 8 * 1024;
+
+    private static final byte[] NOTHING = {};
 
     private final Relay relay;
     private final RelayTransaction transaction;
@@ -38,8 +44,7 @@ final class MessageRelay {
 
     /** No filter looks at it: the destination has said 354 already, and the octets pass as they are. */
     Reply stream() throws IOException {
-        downstream.queue(TraceHeader.of(transaction, relay.endpoint()));
-        Streaming sink = new Streaming();
+        Streaming sink = new Streaming(TraceHeader.of(transaction, relay.endpoint()));
         try {
             data.transfer(sink);
         } catch (IOException clientGone) {
@@ -53,22 +58,24 @@ final class MessageRelay {
     Reply filter(FilterPipeline filters) throws IOException {
         try (Incoming incoming = new Incoming(transaction.id(), relay, data)) {
             incoming.readHeader();
-            Reply reply = data.refusal()
-                    .orElseGet(() -> filters.run(
-                            Filter::data,
-                            Message.of(incoming.headers(), incoming),
-                            transaction.session(),
-                            Optional.of(transaction),
-                            FilterPipeline.Undo.NEVER,
-                            () -> {},
-                            message -> transmit(message, incoming)));
-            incoming.rethrow();
-            data.transfer(ClientData.NOWHERE);
-            return reply;
+            Reply reply = data.refusal().isPresent() ? data.refusal().get() : filter(filters, incoming);
+            incoming.swallow();
+            return reply == FilterPipeline.FAILED ? data.refusal().orElse(reply) : reply;
         } catch (IOException clientGone) {
             downstream.close();
             throw clientGone;
         }
+    }
+
+    private Reply filter(FilterPipeline filters, Incoming incoming) {
+        return filters.run(
+                Filter::data,
+                Message.of(incoming.headers(), incoming),
+                transaction.session(),
+                Optional.of(transaction),
+                FilterPipeline.Undo.NEVER,
+                () -> {},
+                message -> transmit(message, incoming));
     }
 
     private Reply transmit(Message message, Incoming incoming) {
@@ -76,7 +83,7 @@ final class MessageRelay {
         try {
             boolean replaced = message.content() != incoming;
             if (replaced) {
-                data.transfer(ClientData.NOWHERE);
+                incoming.keep();
             }
             if (data.refusal().isPresent()) {
                 return data.refusal().get();
@@ -85,51 +92,68 @@ final class MessageRelay {
             return goOn.isIntermediate() ? send(message, incoming, replaced) : goOn;
         } catch (IOException clientGone) {
             downstream.close();
-            incoming.failed(clientGone);
             return FilterPipeline.FAILED;
         }
     }
 
     private Reply send(Message message, Incoming incoming, boolean replaced) throws IOException {
-        downstream.queue(TraceHeader.of(transaction, relay.endpoint()));
-        incoming.sendHeader(message.headers(), replaced, downstream);
+        byte[] trace = TraceHeader.of(transaction, relay.endpoint());
+        byte[] section = incoming.header().section(message.headers(), trace.length > 0, replaced);
+        downstream.queue(trace);
+        downstream.write(section, 0, section.length);
         if (replaced) {
-            return sendReplaced(message.content());
+            boolean pass = relay.endpoint().bareLineFeeds() == BareLineFeeds.PASS;
+            boolean lineStart = incoming.header().bodyBeginsLine();
+            return send(message.content(), out -> new DotStuffing.Stuffer(out, pass, lineStart));
         }
-        Streaming sink = new Streaming();
-        incoming.sendBody(sink);
+        Optional<Spool> kept = incoming.keptOrGone();
+        if (kept.isPresent()) {
+            return send(kept.get()::open, out -> out);
+        }
+        Streaming sink = new Streaming(NOTHING);
+        incoming.transfer(sink);
         if (sink.answer.isEmpty()) {
             downstream.close();
         }
         return finish(sink);
     }
 
-    private Reply sendReplaced(Content content) {
+    /** A body that is here, or that a filter makes: foreign code, which may do anything. */
+    private Reply send(Content content, UnaryOperator<OutputStream> over) {
         try (InputStream body = content.open();
-                OutputStream wire = new BufferedOutputStream(new DownstreamOutput(), Wire.BLOCK)) {
-            DotStuffing.Stuffer stuffer = new DotStuffing.Stuffer(wire);
-            body.transferTo(stuffer);
-            stuffer.finish();
-        } catch (IOException | RuntimeException e) {
+                OutputStream out = over.apply(new BufferedOutputStream(new DownstreamOutput(), BLOCK))) {
+            Copy.all(body, out, () -> !downstream.lost());
+            if (out instanceof DotStuffing.Stuffer stuffer) {
+                stuffer.finish();
+            }
+        } catch (Throwable e) {
             // half of it is with the destination: only closing takes it back
             downstream.close();
-            log.error("{}: the body that a filter made cannot be read", transaction.id(), e);
+            log.error("{}: the body cannot be read for the destination", transaction.id(), e);
             return FilterPipeline.FAILED;
         }
-        return downstream.commit(ClientData.END, 0, ClientData.END.length);
+        return downstream.lost() ? downstream.lastWord() : downstream.commit(ClientData.END, 0, ClientData.END.length);
     }
 
     private Reply finish(Streaming sink) {
         return sink.answer.or(data::refusal).orElseGet(downstream::lastWord);
     }
 
-    /** Passes content on to the destination as it comes, and commits with its last octets. */
+    /** Passes content on to the destination as it comes, behind a field of ours, and commits with its last octets. */
     private final class Streaming implements ClientData.Sink {
+        private final FirstLines first;
         private Optional<Reply> answer = Optional.empty();
+
+        Streaming(byte[] ours) {
+            first = new FirstLines(ours, true);
+        }
 
         @Override
         public void content(byte[] bytes, int from, int to) {
-            downstream.write(bytes, from, to);
+            int rest = behindOurs(bytes, from, to);
+            if (rest < to) {
+                downstream.write(bytes, rest, to);
+            }
             if (downstream.lost()) {
                 data.refuse(downstream.lastWord());
             }
@@ -137,7 +161,17 @@ final class MessageRelay {
 
         @Override
         public void last(byte[] bytes, int from, int to) {
-            answer = Optional.of(downstream.commit(bytes, from, to));
+            int rest = behindOurs(bytes, from, to - ClientData.END.length);
+            answer = Optional.of(downstream.commit(bytes, rest, to));
+        }
+
+        private int behindOurs(byte[] bytes, int from, int to) {
+            if (first.over()) {
+                return from;
+            }
+            int rest = first.look(bytes, from, to);
+            downstream.queue(first.take());
+            return rest;
         }
     }
 

@@ -5,6 +5,7 @@ import io.github.smtpproxy.Timeouts;
 import io.github.smtpproxy.Transcript;
 import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.route.Router;
 import java.util.function.BooleanSupplier;
 
@@ -19,4 +20,5 @@ public record Relay(
         Transcript transcript,
         Transport transport,
         Offers offers,
+        Budget budget,
         BooleanSupplier draining) {}

@@ -57,7 +57,10 @@ public final class RelaySession {
     public RelaySession(Relay relay, TransactionHook hook, Socket socket, String id) throws IOException {
         this.relay = relay;
         this.client = new Wire(
-                socket, relay.transport().watch(socket), new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT));
+                socket,
+                relay.transport().watch(socket),
+                new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT),
+                relay.budget());
         this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
                 socket.getLocalSocketAddress());
         this.conversation = new Conversation(relay, hook, session, client);
@@ -95,6 +98,7 @@ public final class RelaySession {
             log.error("{}: session failed", session.id(), e);
         } finally {
             conversation.abort();
+            client.forget();
             conversation.end(Result.ABORTED, Optional.empty());
             leave();
             relay.listeners().tell(l -> l.sessionEnded(session));

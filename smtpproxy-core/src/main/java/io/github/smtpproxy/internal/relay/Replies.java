@@ -26,6 +26,11 @@ final class Replies {
     static final Reply NO_RECIPIENTS = Reply.refusal(554, "5.5.1", "No valid recipients");
     static final Reply TOO_MANY_RECIPIENTS = Reply.refusal(452, "4.5.3", "Too many recipients");
     static final Reply ELSEWHERE = Reply.refusal(452, "4.5.3", "Send this recipient in a transaction of its own");
+    static final Reply HEADER_TOO_BIG = Reply.refusal(552, "5.3.4", "Header section is too big");
+    static final Reply TOO_MANY_FIELDS = Reply.refusal(552, "5.3.4", "Too many header fields");
+    static final Reply TOO_BIG_TO_KEEP = Reply.refusal(552, "5.3.4", "Message is too big to be looked at");
+    static final Reply NO_MEMORY = Reply.defer("4.3.1", "Too much mail at once, try again later");
+    static final Reply NO_STORAGE = Reply.refusal(452, "4.3.1", "Insufficient system storage");
     static final Reply NO_ROUTE = Reply.defer("4.4.4", "Unable to route");
 
     private Replies() {}

@@ -2,52 +2,89 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.internal.wire.BlockInputStream;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
+import io.github.smtpproxy.internal.wire.Budget;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * A body that a filter opened, as it came over the wire: memory up to a bound, then a temporary file. The file has no
- * name from the moment that it exists (where the system allows it), so that it is gone whatever happens.
+ * A body that is kept: memory up to a bound, then a temporary file. The file has no name from the moment that it exists
+ * (where the system allows it), so that it is gone whatever happens. It is written by one thread, which then lets others
+ * read it: each stream at a place of its own, several at once. After {@link #close} there is nothing to read, and a
+ * stream says so.
  */
 final class Spool implements AutoCloseable {
 
-    private final ByteArrayOutputStream memory = new ByteArrayOutputStream();
+    /** Of what comes in small pieces, so much has room in one. */
+    private static final int LEAST = 1024;
+
+    private final List<byte[]> memory = new ArrayList<>();
     private final int memoryBound;
     private final Transport transport;
+    private final Budget.Share budget;
     private Optional<FileChannel> file = Optional.empty();
+    private int inMemory;
+    private int inLast;
     private long size;
+    private volatile boolean closed;
 
     /**
      * @param memoryBound octets that are kept in memory
      * @param transport is told before the file is touched
      */
-    Spool(int memoryBound, Transport transport) {
+    Spool(int memoryBound, Transport transport, Budget budget) {
         this.memoryBound = memoryBound;
         this.transport = transport;
+        this.budget = budget.share();
     }
 
+    /** @throws OutOfBudget where all sessions together hold too much */
     void append(byte[] bytes, int from, int to) throws IOException {
-        int inMemory = Math.max(0, Math.min(to - from, memoryBound - memory.size()));
-        memory.write(bytes, from, inMemory);
+        int i = from;
+        while (i < to && inMemory < memoryBound) {
+            i += remember(bytes, i, to);
+        }
+        if (i < to) {
+            write(ByteBuffer.wrap(bytes, i, to - i));
+        }
         size += to - from;
-        if (from + inMemory < to) {
-            transport.mayHold();
-            if (file.isEmpty()) {
-                file = Optional.of(temporaryFile());
+    }
+
+    private int remember(byte[] bytes, int from, int to) throws OutOfBudget {
+        if (memory.isEmpty() || inLast == last().length) {
+            int length = Math.min(Math.max(to - from, LEAST), memoryBound - inMemory);
+            if (!budget.take(length)) {
+                throw new OutOfBudget();
             }
-            ByteBuffer rest = ByteBuffer.wrap(bytes, from + inMemory, to - from - inMemory);
-            while (rest.hasRemaining()) {
-                file.get().write(rest);
-            }
+            memory.add(new byte[length]);
+            inLast = 0;
+        }
+        int n = Math.min(to - from, last().length - inLast);
+        System.arraycopy(bytes, from, last(), inLast, n);
+        inLast += n;
+        inMemory += n;
+        return n;
+    }
+
+    private byte[] last() {
+        return memory.get(memory.size() - 1);
+    }
+
+    private void write(ByteBuffer rest) throws IOException {
+        transport.mayHold();
+        if (file.isEmpty()) {
+            file = Optional.of(temporaryFile());
+        }
+        while (rest.hasRemaining()) {
+            file.get().write(rest);
         }
     }
 
@@ -56,13 +93,13 @@ final class Spool implements AutoCloseable {
     }
 
     InputStream open() {
-        InputStream first = new ByteArrayInputStream(memory.toByteArray());
-        return file.<InputStream>map(channel -> new SequenceInputStream(first, new FileReader(channel)))
-                .orElse(first);
+        return new Reader();
     }
 
     @Override
     public void close() throws IOException {
+        closed = true;
+        budget.close();
         if (file.isPresent()) {
             file.get().close();
         }
@@ -80,21 +117,58 @@ final class Spool implements AutoCloseable {
         return channel;
     }
 
-    /** Reads from a position of its own, so that a body can be read by several at once. */
-    private final class FileReader extends BlockInputStream {
-        private final FileChannel channel;
-        private long position;
+    /** All sessions together hold too much for this one to hold more. */
+    static final class OutOfBudget extends IOException {
+        private static final long serialVersionUID = 1L;
 
-        FileReader(FileChannel channel) {
-            this.channel = channel;
+        OutOfBudget() {
+            super("sessions hold too much");
         }
+    }
+
+    /** Reads all of it or fails: what is short is not the end. */
+    private final class Reader extends BlockInputStream {
+        private long position;
+        private int block;
+        private int inBlock;
 
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
-            transport.mayHold();
-            int n = channel.read(ByteBuffer.wrap(target, offset, length), position);
-            position += Math.max(n, 0);
+            if (closed) {
+                throw new IOException("the message is over, and its body gone");
+            }
+            if (position == size) {
+                return -1;
+            }
+            int n = position < inMemory ? fromMemory(target, offset, length) : fromFile(target, offset, length);
+            position += n;
             return n;
+        }
+
+        private int fromMemory(byte[] target, int offset, int length) {
+            if (inBlock == memory.get(block).length) {
+                block++;
+                inBlock = 0;
+            }
+            byte[] octets = memory.get(block);
+            int n = (int) Math.min(Math.min(length, octets.length - inBlock), inMemory - position);
+            System.arraycopy(octets, inBlock, target, offset, n);
+            inBlock += n;
+            return n;
+        }
+
+        private int fromFile(byte[] target, int offset, int length) throws IOException {
+            transport.mayHold();
+            int n = file.orElseThrow().read(ByteBuffer.wrap(target, offset, length), position - inMemory);
+            if (n < 0) {
+                throw new EOFException("the temporary file is shorter than what was written to it");
+            }
+            return n;
+        }
+
+        @Override
+        public int available() {
+            return closed ? 0 : (int) Math.max(0, inMemory - position);
         }
     }
 }

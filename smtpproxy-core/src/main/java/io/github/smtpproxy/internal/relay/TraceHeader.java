@@ -20,9 +20,13 @@ final class TraceHeader {
 
     private TraceHeader() {}
 
-    /** What goes before the message: the field, or nothing where the endpoint does without it. */
+    /**
+     * What goes before the message: the field, or nothing where the endpoint does without it, or where nobody is to have
+     * the message: a dot alone behind a 354 without a valid recipient (RFC 2920 §3.1) is to stay alone.
+     */
     static byte[] of(Transaction transaction, Endpoint endpoint) {
-        return endpoint.received() ? of(transaction, endpoint.hostname(), Instant.now()) : new byte[0];
+        boolean none = !endpoint.received() || transaction.recipients().isEmpty();
+        return none ? new byte[0] : of(transaction, endpoint.hostname(), Instant.now());
     }
 
     private static byte[] of(Transaction transaction, String hostname, Instant now) {

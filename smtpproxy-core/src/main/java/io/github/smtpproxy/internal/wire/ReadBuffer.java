@@ -16,9 +16,15 @@ final class ReadBuffer {
     /** Most messages are small: a whole block is made room for only where this was filled. */
     private static final int SMALL_BLOCK = 4 * 1024;
 
+    private final Budget.Share budget;
     private byte[] octets = new byte[SHORT_LINES];
     private int position;
     private int limit;
+
+    /** @param budget what a whole block is taken from; without it content comes in small ones */
+    ReadBuffer(Budget.Share budget) {
+        this.budget = budget;
+    }
 
     byte[] octets() {
         return octets;
@@ -75,7 +81,13 @@ final class ReadBuffer {
 
     /** Waits for more of some content. */
     void fillBlock(InputStream in) throws IOException {
-        fill(in, octets.length < SMALL_BLOCK ? SMALL_BLOCK : Wire.BLOCK);
+        boolean small = octets.length < SMALL_BLOCK;
+        boolean filled = limit == octets.length || octets.length > SMALL_BLOCK;
+        fill(in, small ? SMALL_BLOCK : filled && mayGrow() ? Wire.BLOCK : octets.length);
+    }
+
+    private boolean mayGrow() {
+        return octets.length >= Wire.BLOCK || budget.take(Wire.BLOCK);
     }
 
     private void fill(InputStream in, int size) throws IOException {
@@ -104,7 +116,16 @@ final class ReadBuffer {
             octets = Arrays.copyOfRange(octets, position, position + (held < SHORT_LINES ? SHORT_LINES : LINES));
             limit = held;
             position = 0;
+            budget.close();
         }
+    }
+
+    /** Nothing more is read. */
+    void forget() {
+        octets = new byte[0];
+        position = 0;
+        limit = 0;
+        budget.close();
     }
 
     /** One char for each octet. */

@@ -38,13 +38,19 @@ public final class Wire implements Closeable {
     private final Log log;
     private final Redaction heard = new Redaction();
     private final Redaction said = new Redaction();
-    private final ReadBuffer buffer = new ReadBuffer();
+    private final ReadBuffer buffer;
     private final WriteQueue queue = new WriteQueue();
 
     /** Where the lines of this wire are written down. */
     public record Log(Transcript transcript, String session, Transcript.Lane lane) {}
 
     public Wire(Socket socket, Deadline deadline, Log log) throws IOException {
+        this(socket, deadline, log, Budget.none());
+    }
+
+    /** @param budget what large buffers are taken from */
+    public Wire(Socket socket, Deadline deadline, Log log, Budget budget) throws IOException {
+        this.buffer = new ReadBuffer(budget.share());
         this.socket = socket;
         this.layer = socket;
         this.in = socket.getInputStream();
@@ -167,6 +173,11 @@ public final class Wire implements Closeable {
     /** Back to a small buffer after content, for the many sessions that wait. */
     public void shrink() {
         buffer.shrink();
+    }
+
+    /** Nothing more is read from it. */
+    public void forget() {
+        buffer.forget();
     }
 
     /** Queues a command line. */

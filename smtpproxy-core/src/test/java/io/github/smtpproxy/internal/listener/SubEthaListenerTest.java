@@ -13,6 +13,7 @@ import io.github.smtpproxy.internal.relay.Throttling;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
 import io.github.smtpproxy.internal.transport.PlainTransport;
 import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.Deadline;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.route.Router;
@@ -55,6 +56,7 @@ class SubEthaListenerTest {
                 Redaction.SILENT,
                 transport,
                 new Offers(transport, TIMEOUTS, "proxy.test"),
+                Budget.none(),
                 () -> false));
         listener.start();
     }
