@@ -57,9 +57,12 @@ public final class AddressRange {
         return new IllegalArgumentException("address range '" + range + "' " + flaw);
     }
 
-    /** Whether the address is one of the range. */
+    /**
+     * Whether the address is one of the range. The unspecified address ({@code 0.0.0.0}, {@code ::}) is in none: it stands
+     * for a client that nobody knows, who is never to be trusted.
+     */
     public boolean contains(InetAddress address) {
-        return Arrays.equals(first.getAddress(), masked(address.getAddress()));
+        return !address.isAnyLocalAddress() && Arrays.equals(first.getAddress(), masked(address.getAddress()));
     }
 
     private byte[] masked(byte[] address) {

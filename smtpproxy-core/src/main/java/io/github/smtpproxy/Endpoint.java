@@ -247,12 +247,15 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.proxyProtocolFrom = List.of(peers));
     }
 
-    /** Peers that may say who the client is with XCLIENT; none. */
+    /** Peers that may say who the client is with XCLIENT and XFORWARD; none. */
     public List<AddressRange> xclientFrom() {
         return xclientFrom;
     }
 
-    /** This offering Postfix's XCLIENT to these peers; others do not hear of it. */
+    /**
+     * This offering Postfix's XCLIENT, and XFORWARD for one transaction at a time, to these peers; others do not hear of it.
+     * What such a peer calls unavailable is not known: the peer's own address does not take its place.
+     */
     public Endpoint xclientFrom(AddressRange... peers) {
         return with(e -> e.xclientFrom = List.of(peers));
     }

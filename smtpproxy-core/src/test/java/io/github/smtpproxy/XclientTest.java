@@ -15,6 +15,8 @@ import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -92,7 +94,7 @@ class XclientTest extends ProxyTest {
 
     @Test
     void xforward_of_a_listed_peer_does_not_reach_the_destination() {
-        client(TRUSTING).greets().says("XFORWARD ADDR=192.0.2.1").hears("502 5.5.1");
+        client(TRUSTING).greets().says("XFORWARD ADDR=192.0.2.1").hears("250 2.0.0");
         assertThat(destination.heard("XFORWARD")).isEmpty();
     }
 
@@ -162,6 +164,106 @@ class XclientTest extends ProxyTest {
 
     private String local() {
         return seen.get(0).substring(seen.get(0).lastIndexOf(' ') + 1);
+    }
+
+    @Test
+    void what_a_later_command_says_counts_and_what_it_takes_back_is_unknown() {
+        client(TRUSTING)
+                .greets()
+                .says("XCLIENT HELO=real.test LOGIN=alice ADDR=192.0.2.1")
+                .hears("220")
+                .says("XCLIENT HELO=other.test LOGIN=[UNAVAILABLE] PORT=7")
+                .hears("220")
+                .says("EHLO balancer.test")
+                .hears("250")
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250");
+        assertThat(seen).contains("hello other.test").endsWith("mail of Optional.empty at /192.0.2.1:7");
+    }
+
+    @Test
+    void a_second_address_is_another_clients() {
+        client(TRUSTING)
+                .greets()
+                .says("XCLIENT HELO=real.test LOGIN=alice ADDR=192.0.2.1 PORT=7")
+                .hears("220")
+                .says("XCLIENT ADDR=192.0.2.3")
+                .hears("220")
+                .says("EHLO second.test")
+                .hears("250")
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250");
+        assertThat(seen).contains("hello second.test").endsWith("mail of Optional.empty at /192.0.2.3:0");
+    }
+
+    @Test
+    void an_address_of_which_nothing_is_said_stays() {
+        client(TRUSTING)
+                .greets()
+                .says("XCLIENT ADDR=192.0.2.1 PORT=7")
+                .hears("220")
+                .says("EHLO first.test")
+                .hears("250")
+                .says("XCLIENT LOGIN=bob")
+                .hears("220")
+                .says("EHLO second.test")
+                .hears("250")
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250");
+        assertThat(seen).endsWith("mail of Optional[bob] at /192.0.2.1:7");
+    }
+
+    @Test
+    void what_one_in_front_knows_is_passed_on() {
+        destination.offers("XCLIENT NAME ADDR PORT LOGIN").on("XCLIENT").reply("220 dest.test begins anew");
+        clientOf(proxy(TRUSTING, Router.to(by(ClientAnnouncement.XCLIENT))))
+                .greets()
+                .says("XCLIENT NAME=real.test ADDR=192.0.2.1 LOGIN=J+C3+BCrgen")
+                .hears("220")
+                .says("EHLO balancer.test")
+                .hears("250");
+        assertThat(destination.heard("XCLIENT"))
+                .endsWith("XCLIENT PORT=[UNAVAILABLE] LOGIN=J+C3+BCrgen NAME=real.test ADDR=192.0.2.1");
+    }
+
+    @Test
+    void the_name_is_passed_on_by_xforward_too() {
+        destination.offers("XFORWARD NAME ADDR PORT").on("XFORWARD").reply("250 2.0.0 Ok");
+        clientOf(proxy(TRUSTING, Router.to(by(ClientAnnouncement.XFORWARD))))
+                .greets()
+                .says("XCLIENT NAME=real.test ADDR=192.0.2.1")
+                .hears("220")
+                .says("EHLO balancer.test")
+                .hears("250")
+                .envelope();
+        assertThat(destination.heard("XFORWARD"))
+                .containsExactly("XFORWARD PORT=[UNAVAILABLE] NAME=real.test ADDR=192.0.2.1");
+    }
+
+    @Test
+    void a_login_in_octets_that_are_no_utf8_is_501() {
+        client(TRUSTING).greets().says("XCLIENT LOGIN=J+FCrgen").hears("501 5.5.4");
+    }
+
+    @Test
+    void a_destination_is_told_once_on_each_connection() {
+        announced(by(ClientAnnouncement.XCLIENT), "XCLIENT HELO")
+                .greets()
+                .says("EHLO other.test")
+                .hears("250")
+                .says("EHLO other.test")
+                .hears("250");
+        assertThat(destination.heard("XCLIENT")).hasSize(2);
+        assertThat(destination.connections()).isEqualTo(2);
+    }
+
+    @Test
+    void a_name_of_more_than_255_octets_is_cut() {
+        announced(by(ClientAnnouncement.XCLIENT), "XCLIENT HELO")
+                .hears("220")
+                .says("EHLO " + "h".repeat(300))
+                .hears("250");
+        assertThat(destination.heard("XCLIENT")).containsExactly("XCLIENT HELO=" + "h".repeat(255));
     }
 
     @Test
@@ -299,7 +401,7 @@ class XclientTest extends ProxyTest {
     }
 
     @Test
-    void a_login_here_is_told_again() {
+    void a_login_here_is_told_again_on_a_connection_of_its_own() {
         destination.offers("XCLIENT LOGIN").on("XCLIENT").reply("220 dest.test begins anew");
         Endpoint ended = ENDPOINT.authenticate((user, password) -> password.equals("sesame"))
                 .plaintextAuthentication(true);
@@ -318,6 +420,21 @@ class XclientTest extends ProxyTest {
                         "EHLO client.test",
                         "MAIL FROM:<a@client.test>",
                         "RCPT TO:<b@dest.test>");
+        assertThat(destination.connections()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Jürgen, J+C3+BCrgen", "用户@b.test, +E7+94+A8+E6+88+B7@b.test", "😀, +F0+9F+98+80"})
+    void a_login_beyond_ascii_is_told_in_utf8(String user, String told) {
+        destination.offers("XCLIENT LOGIN").on("XCLIENT").reply("220 dest.test begins anew");
+        Endpoint ended = ENDPOINT.authenticate((name, password) -> true).plaintextAuthentication(true);
+        String plain = Base64.getEncoder().encodeToString(("\0" + user + "\0x").getBytes(StandardCharsets.UTF_8));
+        clientOf(proxy(ended, Router.to(by(ClientAnnouncement.XCLIENT))))
+                .greets()
+                .says("AUTH PLAIN " + plain)
+                .hears("235")
+                .envelope();
+        assertThat(destination.heard("XCLIENT")).endsWith("XCLIENT LOGIN=" + told);
     }
 
     @Test

@@ -10,13 +10,20 @@ public interface Session {
     /** Names the session in logs; printable, unique in this program. Any thread. */
     String id();
 
-    /** Where the client connected from, as far as we know: a trusted peer may have told us. Any thread. */
+    /**
+     * Where the client connected from: a trusted peer may have told us, for the session or, with XFORWARD, for one
+     * transaction. Where such a peer does not know it the address is the unspecified one, {@code 0.0.0.0}, which is no
+     * client's, and the port 0: ask {@link java.net.InetAddress#isAnyLocalAddress()}. Any thread.
+     */
     InetSocketAddress remoteAddress();
 
-    /** Our own address that the client connected to. Any thread. */
+    /**
+     * The address that the client connected to: our own, or the one that a trusted peer told us; unspecified as
+     * {@link #remoteAddress()} where such a peer does not know it. Any thread.
+     */
     InetSocketAddress localAddress();
 
-    /** The last EHLO or HELO that was accepted. */
+    /** The last EHLO or HELO that was accepted, or within a transaction what a trusted peer told us of it with XFORWARD. */
     Optional<Hello> hello();
 
     /** How the client's connection is encrypted; empty in plaintext. */

@@ -12,7 +12,10 @@ import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.NothingLeft;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -129,5 +132,88 @@ class ClientAddressPeerTest {
                 .port());
         assertThat(postfix.mailOf("alice"))
                 .contains("Received: from c.test (unknown [" + CLIENT + "])\n\tby postfix.test");
+    }
+
+    /** A client of whom the peer in front of the proxy says this. */
+    private Dialogue client(SmtpProxy proxy, String said) {
+        Dialogue client = Dialogue.with(proxy.address());
+        running.add(client::close);
+        return client.greets().says(said).hears("220").says("EHLO c.test").hears("250");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"XCLIENT", "PROXY_V1", "PROXY_V2"})
+    void postfix_behind_does_not_relay_for_a_client_that_nobody_knows(ClientAnnouncement how) {
+        PostfixServer postfix = postfix(how == ClientAnnouncement.XCLIENT ? BY_XCLIENT : BY_PROXY);
+        Endpoint trusting = ENDPOINT.xclientFrom(AddressRange.parse("127.0.0.1"));
+        client(proxy(trusting, postfix, how), "XCLIENT NAME=[UNAVAILABLE] ADDR=[UNAVAILABLE]")
+                .says("MAIL FROM:<a@c.test>")
+                .hears("250")
+                .says("RCPT TO:<b@elsewhere.test>")
+                .hears("454 4.7.1")
+                .says("RCPT TO:<alice@dest.test>")
+                .hears("250");
+    }
+
+    @Test
+    void postfix_behind_hears_the_name_of_a_client_that_one_in_front_knows() {
+        PostfixServer postfix = postfix(BY_XCLIENT);
+        Endpoint trusting = ENDPOINT.xclientFrom(AddressRange.parse("127.0.0.1"));
+        delivers(client(proxy(trusting, postfix, ClientAnnouncement.XCLIENT), "XCLIENT NAME=real.test ADDR=192.0.2.1"));
+        assertThat(postfix.mailOf("alice"))
+                .contains("Received: from c.test (real.test [192.0.2.1])\n\tby postfix.test");
+    }
+
+    private static void delivers(Dialogue client) {
+        client.says("MAIL FROM:<a@c.test>")
+                .hears("250")
+                .says("RCPT TO:<alice@dest.test>")
+                .hears("250")
+                .says("DATA")
+                .hears("354")
+                .says("Subject: address")
+                .says("")
+                .says(".")
+                .hears("250");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"alice", "jürgen@dest.test"})
+    void postfix_behind_hears_who_logged_in_at_the_proxy(String user) {
+        PostfixServer postfix = postfix(
+                BY_XCLIENT,
+                "smtpd_sasl_auth_enable = yes",
+                "smtpd_relay_restrictions = permit_sasl_authenticated, reject");
+        Endpoint users = ENDPOINT.authenticate((name, password) -> true)
+                .plaintextAuthentication(true)
+                .proxyProtocolFrom(AddressRange.parse("127.0.0.1"));
+        String plain = Base64.getEncoder().encodeToString(("\0" + user + "\0x").getBytes(StandardCharsets.UTF_8));
+        Dialogue client =
+                Dialogue.with(proxy(users, postfix, ClientAnnouncement.XCLIENT).address());
+        running.add(client::close);
+        delivers(client.sends("PROXY TCP4 " + CLIENT + " 127.0.0.1 7 25\r\n")
+                .greets()
+                .says("EHLO again.test")
+                .hears("250")
+                .says("AUTH PLAIN " + plain)
+                .hears("235"));
+        postfix.mailOf("alice");
+        String logged = new String(user.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        assertThat(postfix.log()).contains("sasl_method=XCLIENT, sasl_username=" + logged);
+    }
+
+    @Test
+    void postfix_in_front_says_who_the_client_is_by_xforward() {
+        Peer.require("/usr/bin/swaks");
+        PostfixServer behind = postfix(BY_XFORWARD);
+        Endpoint filter = ENDPOINT.xclientFrom(AddressRange.parse("127.0.0.1"));
+        SmtpProxy proxy = proxy(filter, behind, ClientAnnouncement.XFORWARD);
+        PostfixServer front =
+                postfix("smtpd_proxy_filter = 127.0.0.1:" + proxy.address().getPort());
+        send(front.destination().port());
+        assertThat(seen).containsExactly(CLIENT);
+        assertThat(behind.mailOf("alice"))
+                .contains("Received: from c.test ([" + CLIENT + "])\n by proxy.test with ESMTP");
+        assertThat(behind.log()).containsPattern("orig_client=unknown\\[" + CLIENT + "]");
     }
 }

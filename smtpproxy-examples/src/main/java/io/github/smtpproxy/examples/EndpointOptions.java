@@ -52,7 +52,7 @@ final class EndpointOptions {
             names = "--xclient-from",
             paramLabel = "CIDR",
             split = ",",
-            description = "Peers that may say with XCLIENT who the client is.")
+            description = "Peers that may say with XCLIENT or XFORWARD who the client is.")
     private List<String> xclientFrom = List.of();
 
     /** @throws IllegalArgumentException where options contradict each other or a file is not what it should be */

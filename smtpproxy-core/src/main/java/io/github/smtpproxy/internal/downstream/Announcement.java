@@ -1,30 +1,35 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.internal.wire.ClientAttributes;
+import io.github.smtpproxy.internal.wire.KnownClient;
 import io.github.smtpproxy.internal.wire.ProxyHeader;
 import io.github.smtpproxy.protocol.Extensions;
-import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.ClientAnnouncement;
-import io.github.smtpproxy.session.Session;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Who the client is, in the forms in which a destination can be told. */
 public final class Announcement {
 
-    private final Session session;
+    private final Supplier<KnownClient> client;
 
-    public Announcement(Session session) {
-        this.session = session;
+    /** @param client who it is by now */
+    public Announcement(Supplier<KnownClient> client) {
+        this.client = client;
+    }
+
+    /** Who the client is by now. */
+    ClientAttributes client() {
+        return client.get().attributes();
     }
 
     /** What goes before everything else on a new connection; often nothing. */
     byte[] header(ClientAnnouncement how) {
-        return header(how, session.remoteAddress(), session.localAddress());
+        return header(how, client().remote(), client().local());
     }
 
     /** The header where there is no client yet: the proxy speaks for itself. */
@@ -36,31 +41,23 @@ public final class Announcement {
 
     private static byte[] header(ClientAnnouncement how, InetSocketAddress client, InetSocketAddress reached) {
         return switch (how) {
+            // UNKNOWN would not do for a client that nobody knows: it stands for us, whom the destination may trust
             case PROXY_V1 -> ProxyHeader.v1(client, reached);
             case PROXY_V2 -> ProxyHeader.v2(client, reached);
             case NONE, XCLIENT, XFORWARD -> new byte[0];
         };
     }
 
-    List<String> xclient(Hello hello, Extensions offered) {
-        return attributes(hello).xclient(listed("XCLIENT", offered));
+    static List<String> xclient(ClientAttributes client, Extensions offered) {
+        return client.xclient(listed("XCLIENT", offered));
     }
 
+    /** @param transaction names it in our log, where one in front has no name for it */
     List<String> xforward(String transaction, Extensions offered) {
-        Hello hello = session.hello().orElse(new Hello(false, ""));
-        return attributes(hello).xforward(transaction, listed("XFORWARD", offered));
-    }
-
-    private ClientAttributes attributes(Hello hello) {
-        return new ClientAttributes(
-                Optional.empty(),
-                Optional.of(session.remoteAddress().getAddress()),
-                Optional.of(session.remoteAddress().getPort()),
-                Optional.of(hello.extended() ? "ESMTP" : "SMTP"),
-                Optional.of(hello.name()),
-                session.identity(),
-                Optional.of(session.localAddress().getAddress()),
-                Optional.of(session.localAddress().getPort()));
+        KnownClient known = client.get();
+        String ident = known.ident().orElse(transaction);
+        String source = known.source().orElse("REMOTE");
+        return known.attributes().xforward(ident, source, listed("XFORWARD", offered));
     }
 
     private static Set<String> listed(String keyword, Extensions offered) {

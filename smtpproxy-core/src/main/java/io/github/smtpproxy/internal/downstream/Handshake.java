@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.downstream;
 
+import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
@@ -25,7 +26,8 @@ public final class Handshake {
     private final Destination destination;
     private final Wire.Log name;
     private final Optional<Announcement> announcement;
-    private List<String> announced = List.of();
+    private final Optional<ClientAttributes> headed;
+    private Optional<ClientAttributes> announced = Optional.empty();
     private Hello introduced = new Hello(false, "");
     private boolean loggedIn;
     private boolean ready;
@@ -36,6 +38,7 @@ public final class Handshake {
         this.destination = downstream.destination();
         this.name = name;
         this.announcement = announcement;
+        this.headed = announcement.map(Announcement::client);
     }
 
     /** EHLO or HELO, and all that must come behind it. */
@@ -60,6 +63,25 @@ public final class Handshake {
         }
         ready |= reply.isPositive();
         return reply.isPositive() && !first.equals(hello) ? downstream.hello(hello) : reply;
+    }
+
+    /** Whether the destination was told of another client than this is by now, as the one that introduced itself last. */
+    public boolean isOutdated() {
+        return isOutdated(introduced);
+    }
+
+    /** The same of a client that introduces itself. A destination believes once only who the client is. */
+    public boolean isOutdated(Hello client) {
+        return switch (destination.announcement()) {
+            case PROXY_V1, PROXY_V2 ->
+                !headed.map(ClientAttributes::remote).equals(now().map(ClientAttributes::remote));
+            case XCLIENT -> announced.isPresent() && !announced.equals(now().map(c -> c.introduced(client)));
+            case NONE, XFORWARD -> false;
+        };
+    }
+
+    private Optional<ClientAttributes> now() {
+        return announcement.map(Announcement::client);
     }
 
     /** Whether anything but EHLO may be said: TLS that is demanded, our login and the client's name come before. */
@@ -120,13 +142,14 @@ public final class Handshake {
         if (destination.announcement() != ClientAnnouncement.XCLIENT || announcement.isEmpty()) {
             return last;
         }
-        List<String> lines = announcement.get().xclient(introduced, downstream.extensions());
+        ClientAttributes client = announcement.get().client().introduced(introduced);
+        if (announced.filter(client::equals).isPresent()) {
+            return last;
+        }
+        List<String> lines = Announcement.xclient(client, downstream.extensions());
         if (lines.isEmpty()) {
             // as if we were the client it would trust us, and every client with us
-            return announced.isEmpty() ? fail(Failure.NOT_ADMITTED, "it does not offer XCLIENT") : last;
-        }
-        if (lines.equals(announced)) {
-            return last;
+            return fail(Failure.NOT_ADMITTED, "it does not offer XCLIENT");
         }
         for (String line : lines) {
             Reply reply = downstream.ask(line);
@@ -134,7 +157,7 @@ public final class Handshake {
                 return reply;
             }
         }
-        announced = lines;
+        announced = Optional.of(client);
         loggedIn = false;
         return downstream.hello(said);
     }

@@ -12,7 +12,7 @@ final class Authentication {
 
     /** What may be said before a login where one is needed. */
     private static final Set<String> BEFORE =
-            Set.of("EHLO", "HELO", "NOOP", "RSET", "STARTTLS", "AUTH", "HELP", "QUIT", "XCLIENT");
+            Set.of("EHLO", "HELO", "NOOP", "RSET", "STARTTLS", "AUTH", "HELP", "QUIT", "XCLIENT", "XFORWARD");
 
     private static final Reply NEEDED = Reply.refusal(530, "5.7.0", "Authentication required");
     private static final Reply ENCRYPT_FIRST =

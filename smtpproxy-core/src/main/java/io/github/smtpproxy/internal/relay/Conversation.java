@@ -4,6 +4,7 @@ import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
@@ -190,16 +191,17 @@ final class Conversation {
         }
     }
 
-    /** Ends the transaction that is under way, if one is. */
+    /** Ends the transaction that is under way, if one is, and what was said of it before it began. */
     void end(Result result, Optional<Reply> reply) {
-        if (current.isEmpty()) {
-            return;
-        }
-        RelayTransaction ended = current.get();
+        current.ifPresent(
+                ended -> end(ended, new Outcome(result, reply, ended.octets(), Duration.ofNanos(ended.nanos()))));
+        session.forwarded(Optional.empty());
+    }
+
+    private void end(RelayTransaction ended, Outcome outcome) {
         current = Optional.empty();
         ended.close();
         hook.ended();
-        Outcome outcome = new Outcome(result, reply, ended.octets(), Duration.ofNanos(ended.nanos()));
         if (log.isInfoEnabled()) {
             write(ended, outcome);
         }
@@ -211,7 +213,7 @@ final class Conversation {
         log.info(
                 "{} client={} helo={} from={} recipients={} octets={} destination={} outcome={} reply=\"{}\" ms={}",
                 ended.id(),
-                session.remoteAddress().getAddress().getHostAddress(),
+                UnknownAddress.text(session.remoteAddress().getAddress()),
                 Redaction.escape(session.hello().map(Hello::name).orElse("-")),
                 Redaction.escape(ended.mail().toString()),
                 ended.recipientsAsked(),

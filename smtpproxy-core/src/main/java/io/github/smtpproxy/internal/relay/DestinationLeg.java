@@ -7,10 +7,8 @@ import io.github.smtpproxy.internal.downstream.Handshake;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.TlsPolicy;
-import io.github.smtpproxy.session.Session;
 import java.io.IOException;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -25,14 +23,14 @@ final class DestinationLeg {
     private static final Logger log = LoggerFactory.getLogger(DestinationLeg.class);
 
     private final Relay relay;
-    private final Session session;
+    private final SessionState session;
     private final Wire.Log name;
     private Optional<Destination> asked = Optional.empty();
     private boolean stale;
     private Optional<Handshake> handshake = Optional.empty();
     private volatile Optional<Downstream> current = Optional.empty();
 
-    DestinationLeg(Relay relay, Session session) {
+    DestinationLeg(Relay relay, SessionState session) {
         this.relay = relay;
         this.session = session;
         this.name = new Wire.Log(relay.transcript(), session.id(), io.github.smtpproxy.Transcript.Lane.DESTINATION);
@@ -58,7 +56,12 @@ final class DestinationLeg {
     }
 
     private boolean isOpenTo(Destination destination) {
-        return !stale && open().isPresent() && asked.filter(destination::equals).isPresent();
+        return !stale && open().isPresent() && asked.filter(destination::equals).isPresent() && !isOutdated();
+    }
+
+    /** Whether the destination knows the client as another than it is by now. */
+    private boolean isOutdated() {
+        return handshake.filter(Handshake::isOutdated).isPresent();
     }
 
     /** Opens a conversation, up to the destination's greeting or what the client is to hear instead. */
@@ -73,7 +76,7 @@ final class DestinationLeg {
         relay.listeners().tell(l -> l.connectStarted(session, destination));
         Reply greeting = Failure.UNREACHABLE.reply();
         try {
-            Optional<Announcement> client = Optional.of(new Announcement(session));
+            Optional<Announcement> client = Optional.of(new Announcement(session::client));
             Downstream opened = Downstream.connect(relay.transport(), destination, relay.timeouts(), name, client);
             current = Optional.of(opened);
             handshake = Optional.of(new Handshake(opened, name, client));
@@ -98,12 +101,13 @@ final class DestinationLeg {
         if (isOpenTo(destination)) {
             return helloFirst();
         }
-        open().ifPresent(Downstream::quit);
+        open().filter(d -> !isOutdated()).ifPresent(Downstream::quit);
         Reply greeting = greet(destination);
         if (!greeting.isPositive()) {
             return Optional.of(Failure.UNREACHABLE_LATE.reply());
         }
-        Optional<Reply> refused = session.hello().map(this::introduce).filter(Reply::isRefusal);
+        Optional<Reply> refused =
+                session.hello().map(h -> introduce(session.extended(), h)).filter(Reply::isRefusal);
         refused.ifPresent(r -> {
             log.warn("{}: {} refused EHLO: {}", session.id(), destination, r);
             close();
@@ -125,8 +129,17 @@ final class DestinationLeg {
      * only and failed, the conversation begins anew without it.
      */
     Reply introduce(Hello hello) {
+        boolean known = handshake.filter(h -> h.isOutdated(hello)).isEmpty();
+        if (!known && !connect(asked.orElseThrow()).isPositive()) {
+            return Failure.UNREACHABLE_LATE.reply();
+        }
+        return introduce(hello.extended(), hello);
+    }
+
+    /** @param extended whether it introduces itself with EHLO here, where it may have said HELO to one in front */
+    private Reply introduce(boolean extended, Hello hello) {
         stale = false;
-        Hello said = named(hello);
+        Hello said = new Hello(extended, named(hello));
         Reply reply = handshake.orElseThrow().introduce(said, hello);
         Destination destination = get().destination();
         if (reply == Failure.INSECURE.reply() && destination.tls() == TlsPolicy.OPPORTUNISTIC) {
@@ -136,12 +149,15 @@ final class DestinationLeg {
         return reply;
     }
 
-    /** The client has become known under a name; what is heard instead of a welcome, if the destination minds. */
+    /**
+     * The client has become known under a name: where the destination has been told of the client, it is told again on a
+     * connection of its own. On the old one it may be the client's word that it is, and Postfix takes nobody's but ours.
+     *
+     * @return what is heard instead of a welcome, if the destination minds
+     */
     Optional<Reply> announceAgain() {
-        boolean told = open().map(Downstream::destination)
-                .filter(d -> d.announcement() == ClientAnnouncement.XCLIENT)
-                .isPresent();
-        return told ? session.hello().map(this::introduce).filter(Reply::isRefusal) : Optional.empty();
+        Optional<Destination> told = open().flatMap(d -> asked).filter(d -> isOutdated());
+        return told.flatMap(this::ensure);
     }
 
     /** Tells the destination's log whose transaction the next one is. */
@@ -149,13 +165,12 @@ final class DestinationLeg {
         handshake.ifPresent(h -> h.forward(transaction));
     }
 
-    private Hello named(Hello hello) {
-        String name = get().destination()
+    private String named(Hello hello) {
+        return get().destination()
                 .helloName()
                 .text(
                         hello.name(),
                         session.remoteAddress().getAddress(),
                         relay.endpoint().hostname());
-        return new Hello(hello.extended(), name);
     }
 }

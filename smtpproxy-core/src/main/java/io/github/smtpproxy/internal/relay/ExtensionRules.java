@@ -30,7 +30,7 @@ final class ExtensionRules {
             edited("AUTH=", "the same in its old spelling"),
             edited("REQUIRETLS", "true only if the destination's certificate is verified (RFC 8689 §4.1)"),
             edited("LIMITS", "RCPTMAX is the smaller of the destination's and ours (RFC 9422)"),
-            hidden("XFORWARD", "a client that names itself to the destination's log is not to be believed"),
+            ours("XFORWARD", "the same, for one transaction at a time"),
             hidden("PRDR", "more than one reply to the end of data"),
             hidden("BURL", "content that comes past the filters (RFC 4468)"),
             hidden("ETRN", "asks for a queue, and there is none here (RFC 1985)"),

@@ -33,7 +33,7 @@ final class Offered {
         }
         usable(authentication.offer()).ifPresent(lines::add);
         startTls.offer().ifPresent(lines::add);
-        trusted.offer().ifPresent(lines::add);
+        lines.addAll(trusted.offers());
         return Extensions.of(lines);
     }
 

@@ -32,7 +32,7 @@ public final class RelaySession {
 
     /** What needs more than a line and its reply, or would begin a transaction past the filters (RFC 821 §3.4). */
     private static final Set<String> NOT_CARRIED =
-            Set.of("XCLIENT", "XFORWARD", "PROXY", "TURN", "ETRN", "ATRN", "BURL", "XEXCH50", "SOML", "SAML", "SEND");
+            Set.of("PROXY", "TURN", "ETRN", "ATRN", "BURL", "XEXCH50", "SOML", "SAML", "SEND");
 
     /** The first four letters of those, by which a lax server knows a verb. */
     private static final Set<String> MAIL_VERBS = Set.of(
@@ -200,6 +200,7 @@ public final class RelaySession {
             case "QUIT" -> quit(line);
             case "STARTTLS" -> startTls.begin(line.argument());
             case "XCLIENT" -> trusted.xclient(line.argument(), this::enter);
+            case "XFORWARD" -> trusted.xforward(line.argument());
             case "AUTH" -> authentication.auth(line.text(), line.argument());
             case "BDAT" -> chunks.bdat(line.argument(), Optional.empty());
             default -> other(verb, line.text());

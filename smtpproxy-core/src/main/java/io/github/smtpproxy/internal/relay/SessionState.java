@@ -1,5 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.wire.ClientAttributes;
+import io.github.smtpproxy.internal.wire.KnownClient;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Session;
@@ -17,9 +19,13 @@ import javax.net.ssl.SSLSession;
 /** The session as filters see it. */
 final class SessionState implements Session {
 
+    private static final Hello NOBODY = new Hello(false, "");
+
     private final String id;
     private volatile InetSocketAddress remoteAddress;
     private volatile InetSocketAddress localAddress;
+    private ClientAttributes connected;
+    private Optional<KnownClient> forwarded = Optional.empty();
     private final Map<Key<?>, Object> attributes = new HashMap<>();
     private Optional<Hello> hello = Optional.empty();
     private Optional<Tls> tls = Optional.empty();
@@ -30,6 +36,7 @@ final class SessionState implements Session {
         this.id = id;
         this.remoteAddress = remoteAddress;
         this.localAddress = localAddress;
+        this.connected = ClientAttributes.of(remoteAddress, localAddress);
     }
 
     @Override
@@ -47,15 +54,51 @@ final class SessionState implements Session {
         return localAddress;
     }
 
-    /** A peer that is trusted says where the client really is, and what it connected to. */
-    void addresses(InetSocketAddress remote, InetSocketAddress local) {
-        remoteAddress = remote;
-        localAddress = local;
+    /** Where the client is and what it is called, for all of the session. */
+    ClientAttributes connected() {
+        return connected;
     }
 
+    /** A peer that is trusted says where the client really is, and what it connected to. */
+    void connected(ClientAttributes client) {
+        connected = client;
+        locate();
+    }
+
+    /** A peer that is trusted says whose the next transaction is; empty if it is its own. */
+    void forwarded(Optional<KnownClient> client) {
+        if (client.isPresent() || forwarded.isPresent()) {
+            forwarded = client;
+            locate();
+        }
+    }
+
+    boolean isForwarded() {
+        return forwarded.isPresent();
+    }
+
+    private void locate() {
+        ClientAttributes client = forwarded.map(KnownClient::attributes).orElse(connected);
+        remoteAddress = client.remote();
+        localAddress = client.local();
+    }
+
+    /** All that is known of the client, to tell others. */
+    KnownClient client() {
+        KnownClient client = forwarded.orElseGet(() -> new KnownClient(connected));
+        return client.with(
+                client.attributes().introduced(hello().orElse(NOBODY)).loggedIn(identity));
+    }
+
+    /** What the client of the next transaction calls itself, which may have come to one in front. */
     @Override
     public Optional<Hello> hello() {
-        return hello;
+        return forwarded.isEmpty() ? hello : hello.map(h -> forwarded.get().hello(h));
+    }
+
+    /** Whether EHLO was said here, whatever was said in front. */
+    boolean extended() {
+        return hello.filter(Hello::extended).isPresent();
     }
 
     void hello(Hello accepted) {
@@ -91,6 +134,7 @@ final class SessionState implements Session {
 
     /** As if the client had just connected. */
     void forget() {
+        forwarded(Optional.empty());
         hello = Optional.empty();
         identity = Optional.empty();
         authenticated = false;

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
@@ -50,8 +51,8 @@ final class TraceHeader {
     }
 
     private static String literal(InetAddress address) {
-        String text = address.getHostAddress().replaceFirst("%.*", "");
-        return "[" + (address instanceof Inet6Address ? "IPv6:" : "") + text + "]";
+        String text = UnknownAddress.text(address);
+        return address.isAnyLocalAddress() ? text : "[" + (address instanceof Inet6Address ? "IPv6:" : "") + text + "]";
     }
 
     private static String printable(String name) {

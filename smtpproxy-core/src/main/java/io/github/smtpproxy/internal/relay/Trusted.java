@@ -3,25 +3,31 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.AddressRange;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
+import io.github.smtpproxy.internal.wire.KnownClient;
 import io.github.smtpproxy.internal.wire.ProxyHeader;
+import io.github.smtpproxy.internal.wire.SaidAttributes;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
-/** What peers that the endpoint trusts, by their address, say about the client: the PROXY header and XCLIENT. */
+/** What peers that the endpoint trusts, by their address, say about the client: the PROXY header, XCLIENT and XFORWARD. */
 final class Trusted {
 
-    private static final String OFFER = "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT";
+    private static final List<String> OFFERS = List.of(
+            "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE",
+            "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT");
     private static final Reply IN_TRANSACTION = Reply.refusal(503, "5.5.1", "Mail transaction in progress");
 
     private final Conversation conversation;
     private InetAddress peer;
-    private ClientAttributes known = ClientAttributes.NONE;
+    private ClientAttributes former = ClientAttributes.NONE;
+    private Optional<SaidAttributes> said = Optional.empty();
+    private Optional<SaidAttributes> forwarded = Optional.empty();
     private boolean introduced;
 
     Trusted(Conversation conversation) {
@@ -36,15 +42,19 @@ final class Trusted {
         }
         Duration timeout = conversation.relay.timeouts().proxyHeader();
         if (conversation.client.readProxyHeader(timeout) instanceof ProxyHeader.Proxied proxied) {
-            conversation.session.addresses(proxied.source(), proxied.destination());
+            conversation.session.connected(ClientAttributes.of(proxied.source(), proxied.destination()));
             // who speaks from here on is not the one that sent the header
             peer = proxied.source().getAddress();
         }
     }
 
-    /** The line of EHLO, for peers that may use it. */
-    Optional<String> offer() {
-        return isIn(conversation.relay.endpoint().xclientFrom()) ? Optional.of(OFFER) : Optional.empty();
+    /** The lines of EHLO, for peers that may use them. */
+    List<String> offers() {
+        return isTrusted() ? OFFERS : List.of();
+    }
+
+    private boolean isTrusted() {
+        return isIn(conversation.relay.endpoint().xclientFrom());
     }
 
     /**
@@ -53,50 +63,74 @@ final class Trusted {
      * @param greeting what the client is greeted with, now that it is known
      */
     void xclient(String argument, Greeting greeting) throws IOException {
+        Optional<SaidAttributes> more = believed(argument, SaidAttributes::ofXclient);
+        if (more.isPresent()) {
+            believe(more.get());
+            conversation.say(greeting.say());
+        }
+    }
+
+    /** XFORWARD: the next transaction is the client's. What does not fit into one command comes in several. */
+    void xforward(String argument) throws IOException {
+        Optional<SaidAttributes> more = believed(argument, SaidAttributes::ofXforward);
+        if (more.isPresent()) {
+            SessionState session = conversation.session;
+            SaidAttributes all = session.isForwarded() ? forwarded.get().and(more.get()) : more.get();
+            forwarded = Optional.of(all);
+            session.forwarded(Optional.of(KnownClient.forwarded(all, session.connected())));
+            conversation.owe(Replies.OK);
+        }
+    }
+
+    private Optional<SaidAttributes> believed(String argument, Function<String, SaidAttributes> parser)
+            throws IOException {
         conversation.settle();
-        if (offer().isEmpty()) {
+        if (!isTrusted()) {
             conversation.owe(Replies.NOT_IMPLEMENTED);
         } else if (conversation.transaction().isPresent()) {
             conversation.owe(IN_TRANSACTION);
         } else {
             try {
-                believe(ClientAttributes.parse(argument));
-                conversation.say(greeting.say());
+                return Optional.of(parser.apply(argument));
             } catch (IllegalArgumentException malformed) {
                 conversation.owe(Replies.SYNTAX);
             }
         }
+        return Optional.empty();
     }
 
     /** How the destination and the filters are to hear of a client that says this. */
-    Hello as(Hello said) {
+    Hello as(Hello hello) {
         introduced = true;
-        return known.hello().map(name -> new Hello(said.extended(), name)).orElse(said);
+        return said.flatMap(s -> s.get("HELO"))
+                .map(name -> new Hello(hello.extended(), name))
+                .orElse(hello);
     }
 
     interface Greeting {
         Reply say() throws IOException;
     }
 
-    /** What does not fit into one command comes in several, one after the other. */
-    private void believe(ClientAttributes said) {
-        ClientAttributes client = introduced ? said : said.over(known);
-        known = client;
+    /**
+     * What does not fit into one command comes in several, one after the other, up to EHLO. An address that follows another
+     * is another client's, who has nothing of the former's but where the connection comes from.
+     */
+    private void believe(SaidAttributes more) {
+        SessionState session = conversation.session;
+        boolean same = !introduced
+                && said.filter(s -> !(s.says("ADDR") && more.says("ADDR"))).isPresent();
+        if (!same) {
+            former = session.connected();
+        }
+        SaidAttributes all = same ? said.get().and(more) : more;
+        said = Optional.of(all);
         introduced = false;
         conversation.end(Result.ABORTED, Optional.empty());
         conversation.leg.close();
-        SessionState session = conversation.session;
-        session.addresses(
-                address(session.remoteAddress(), client.address(), client.port()),
-                address(session.localAddress(), client.localAddress(), client.localPort()));
+        ClientAttributes client = all.after(former);
+        session.connected(client);
         session.forget();
         client.login().ifPresent(user -> session.authenticated(Optional.of(user)));
-    }
-
-    private static InetSocketAddress address(
-            InetSocketAddress known, Optional<InetAddress> address, Optional<Integer> port) {
-        return new InetSocketAddress(
-                address.orElse(known.getAddress()), port.orElse(address.isPresent() ? 0 : known.getPort()));
     }
 
     private boolean isIn(List<AddressRange> ranges) {

@@ -1,22 +1,26 @@
 package io.github.smtpproxy.internal.wire;
 
+import io.github.smtpproxy.protocol.Hello;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
- * What Postfix's XCLIENT and XFORWARD say about a client. What is empty was not said or is not known.
+ * What Postfix's XCLIENT and XFORWARD say about a client. What is empty is not known.
  *
- * @param name its host name
+ * @param name its host name, one char for each octet
  * @param address its address
- * @param port its port
+ * @param port its port; 0 is none
  * @param protocol {@code SMTP} or {@code ESMTP}
- * @param hello the name it gave with HELO or EHLO
- * @param login the name that it authenticated as
+ * @param hello the name it gave with HELO or EHLO, one char for each octet
+ * @param login the name that it authenticated as, as text
  * @param localAddress where it connected to
  * @param localPort the port that it connected to
  */
@@ -44,10 +48,29 @@ public record ClientAttributes(
     /** A command line with its CRLF (RFC 5321 §4.5.3.1.4). */
     private static final int LONGEST_LINE = 512 - 2;
 
+    /** Postfix refuses more, counted in xtext. */
+    private static final int LONGEST_VALUE = 255;
+
+    /** Postfix refuses what is none, and with it all that stands in the same command. */
+    private static final Pattern HOST_NAME = Pattern.compile(
+            "(?=.*[A-Za-z_-])[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*");
+
     private static final String UNAVAILABLE = "[UNAVAILABLE]";
-    private static final List<String> XCLIENT =
-            List.of("PORT", "PROTO", "HELO", "LOGIN", "DESTADDR", "DESTPORT", "NAME", "ADDR");
-    private static final List<String> XFORWARD = List.of("PORT", "PROTO", "HELO", "IDENT", "SOURCE", "NAME", "ADDR");
+    private static final List<String> XCLIENT = List.of("PORT", "PROTO", "HELO", "DESTADDR", "DESTPORT");
+    private static final List<String> XFORWARD = List.of("PORT", "PROTO", "HELO", "IDENT", "SOURCE");
+
+    /** What is known of a client by its connection. */
+    public static ClientAttributes of(InetSocketAddress remote, InetSocketAddress local) {
+        return new ClientAttributes(
+                Optional.empty(),
+                known(remote),
+                Optional.of(remote.getPort()),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                known(local),
+                Optional.of(local.getPort()));
+    }
 
     /**
      * Reads what follows {@code XCLIENT}.
@@ -55,20 +78,33 @@ public record ClientAttributes(
      * @throws IllegalArgumentException where it is not well formed; the message holds nothing of it and may stand in a 501
      */
     public static ClientAttributes parse(String argument) {
-        return ClientAttributesParser.parse(argument);
+        return SaidAttributes.ofXclient(argument).after(NONE);
     }
 
-    /** These, and where nothing is said the others': one client may be told of in several commands. */
-    public ClientAttributes over(ClientAttributes earlier) {
+    /** Where the client is; {@link UnknownAddress} if nobody knows. */
+    public InetSocketAddress remote() {
+        return UnknownAddress.orElse(address, port);
+    }
+
+    /** Where it connected to; {@link UnknownAddress} if nobody knows. */
+    public InetSocketAddress local() {
+        return UnknownAddress.orElse(localAddress, localPort);
+    }
+
+    private static Optional<InetAddress> known(InetSocketAddress endpoint) {
+        return Optional.of(endpoint.getAddress()).filter(a -> !a.isAnyLocalAddress());
+    }
+
+    /** These, of a client that introduced itself so. */
+    public ClientAttributes introduced(Hello as) {
+        String by = as.extended() ? "ESMTP" : "SMTP";
         return new ClientAttributes(
-                name.or(earlier::name),
-                address.or(earlier::address),
-                port.or(earlier::port),
-                protocol.or(earlier::protocol),
-                hello.or(earlier::hello),
-                login.or(earlier::login),
-                localAddress.or(earlier::localAddress),
-                localPort.or(earlier::localPort));
+                name, address, port, Optional.of(by), Optional.of(as.name()), login, localAddress, localPort);
+    }
+
+    /** These, of a client that logged in, or did not. */
+    public ClientAttributes loggedIn(Optional<String> as) {
+        return new ClientAttributes(name, address, port, protocol, hello, as, localAddress, localPort);
     }
 
     /**
@@ -80,31 +116,37 @@ public record ClientAttributes(
         return lines("XCLIENT", XCLIENT, listed, this::value);
     }
 
+    /** As the other, of a client that came by SMTP from whatever address. */
+    public List<String> xforward(String ident, Set<String> listed) {
+        return xforward(ident, "REMOTE", listed);
+    }
+
     /**
      * The command lines, without line ends, that tell it for the next transaction; none where nothing is listed.
      *
-     * @param ident what names the transaction in our log
+     * @param ident what names the transaction in a log
+     * @param source {@code REMOTE}, or {@code LOCAL} for mail that a host's own programs hand in
      * @param listed the attributes, in upper case, that the destination's EHLO line lists
      */
-    public List<String> xforward(String ident, Set<String> listed) {
+    public List<String> xforward(String ident, String source, Set<String> listed) {
         return lines("XFORWARD", XFORWARD, listed, attribute -> switch (attribute) {
             case "IDENT" -> Optional.of(ident);
-            // It came by SMTP, from whatever address; LOCAL is mail that a host's own programs hand in.
-            case "SOURCE" -> Optional.of("REMOTE");
+            case "SOURCE" -> Optional.of(source);
             default -> value(attribute);
         });
     }
 
     private Optional<String> value(String attribute) {
         return switch (attribute) {
-            case "NAME" -> name;
+            case "NAME" -> name.filter(n -> HOST_NAME.matcher(n).matches());
             case "ADDR" -> address.map(ClientAttributes::literal);
-            case "PORT" -> port.map(String::valueOf);
+            case "PORT" -> port.filter(p -> p != 0).map(String::valueOf);
             case "PROTO" -> protocol;
-            case "HELO" -> hello;
-            case "LOGIN" -> login;
+            // cut it says no less; a name that rules look at, or a login, would be another one
+            case "HELO" -> hello.map(h -> h.substring(0, Math.min(h.length(), LONGEST_VALUE)));
+            case "LOGIN" -> login.map(ClientAttributes::utf8);
             case "DESTADDR" -> localAddress.map(ClientAttributes::literal);
-            case "DESTPORT" -> localPort.map(String::valueOf);
+            case "DESTPORT" -> localPort.filter(p -> p != 0).map(String::valueOf);
             default -> Optional.empty();
         };
     }
@@ -113,19 +155,28 @@ public record ClientAttributes(
         return (address instanceof Inet6Address ? "IPV6:" : "") + IpLiteral.text(address);
     }
 
-    /** NAME and ADDR stand together at the end: with them Postfix looks at its access rules. */
+    private static String utf8(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * ADDR comes last: behind it Postfix may not take another XCLIENT from us, for it counts as the client's. LOGIN and NAME
+     * stand with it, for each XCLIENT makes Postfix forget the login, and with both it looks at its access rules.
+     */
     private static List<String> lines(
             String verb, List<String> order, Set<String> listed, Function<String, Optional<String>> values) {
+        Function<String, String> texts = a -> listed.contains(a) ? text(a, values) : "";
+        String login = verb.equals("XCLIENT") ? texts.apply("LOGIN") : "";
+        String name = texts.apply("NAME");
+        String address = texts.apply("ADDR");
         List<String> lines = new ArrayList<>();
         StringBuilder last = new StringBuilder();
-        for (String attribute : order) {
-            if (listed.contains(attribute) && !attribute.equals("NAME") && !attribute.equals("ADDR")) {
-                add(verb, text(verb, attribute, values), last, lines);
-            }
+        order.forEach(attribute -> add(verb, texts.apply(attribute), last, lines));
+        if (verb.length() + login.length() + name.length() + address.length() > LONGEST_LINE) {
+            add(verb, name, last, lines);
+            name = "";
         }
-        String name = listed.contains("NAME") ? text(verb, "NAME", values) : "";
-        String address = listed.contains("ADDR") ? text(verb, "ADDR", values) : "";
-        add(verb, name + address, last, lines);
+        add(verb, login + name + address, last, lines);
         if (!last.isEmpty()) {
             lines.add(verb + last);
         }
@@ -140,15 +191,14 @@ public record ClientAttributes(
         last.append(text);
     }
 
-    /** A value that fits into no line is unavailable: cut, it would be another one. Room is left for ADDR behind NAME. */
-    private static String text(String verb, String attribute, Function<String, Optional<String>> values) {
-        String start = ' ' + attribute + '=';
-        int room = LONGEST_LINE - verb.length() - start.length() - (attribute.equals("NAME") ? 64 : 0);
-        return start
+    private static String text(String attribute, Function<String, Optional<String>> values) {
+        return ' '
+                + attribute
+                + '='
                 + values.apply(attribute)
                         .filter(v -> !v.isEmpty())
                         .map(Xtext::encode)
-                        .filter(v -> v.length() <= room)
+                        .filter(v -> v.length() <= LONGEST_VALUE)
                         .orElse(UNAVAILABLE);
     }
 }

@@ -34,6 +34,43 @@ class ClientAttributesTest {
     }
 
     @Test
+    void a_login_goes_with_the_address_for_each_command_makes_postfix_forget_it() {
+        List<String> lines = client("h".repeat(400), "l".repeat(255)).xclient(ALL);
+        assertThat(lines.get(0)).contains(" HELO=" + "h".repeat(255) + " ").doesNotContain("LOGIN", "ADDR=IPV6");
+        assertThat(lines.get(1)).startsWith("XCLIENT LOGIN=" + "l".repeat(255) + " NAME=");
+    }
+
+    @Test
+    void a_long_name_goes_before_the_login() {
+        String name = "n".repeat(60) + ("." + "n".repeat(60)).repeat(3);
+        ClientAttributes client = ClientAttributes.parse("NAME=" + name + " ADDR=192.0.2.1 LOGIN=" + "l".repeat(255));
+        assertThat(client.xclient(Set.of("NAME", "ADDR", "LOGIN")))
+                .containsExactly("XCLIENT NAME=" + name, "XCLIENT LOGIN=" + "l".repeat(255) + " ADDR=192.0.2.1");
+    }
+
+    @Test
+    void what_would_be_another_if_it_were_cut_is_unavailable() {
+        assertThat(client("h", "l".repeat(256)).xclient(Set.of("LOGIN")))
+                .containsExactly("XCLIENT LOGIN=[UNAVAILABLE]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ADDR=[UNAVAILABLE]", "ADDR=0.0.0.0", "ADDR=IPV6:::", "ADDR=[tempunavail]"})
+    void an_unknown_address_has_no_port_and_is_nobodys(String said) {
+        ClientAttributes client = ClientAttributes.parse(said + " PORT=25");
+        assertThat(client.xclient(Set.of("ADDR"))).containsExactly("XCLIENT ADDR=[UNAVAILABLE]");
+        assertThat(client.remote()).hasToString("unknown/0.0.0.0:0");
+    }
+
+    @Test
+    void what_postfix_takes_for_no_host_name_is_unavailable() {
+        for (String name : List.of("1.2.3.4", "a..b", "-a.test", "a.test.", "a+20b", "+C3+BC.test")) {
+            assertThat(ClientAttributes.parse("NAME=" + name).xclient(Set.of("NAME")))
+                    .containsExactly("XCLIENT NAME=[UNAVAILABLE]");
+        }
+    }
+
+    @Test
     void a_value_too_long_for_a_line_is_unavailable() {
         assertThat(client("\u0000".repeat(200), "u").xclient(Set.of("HELO")))
                 .containsExactly("XCLIENT HELO=[UNAVAILABLE]");
