@@ -63,6 +63,7 @@ public final class ScriptedDestination implements AutoCloseable {
     private final List<String> offers = new CopyOnWriteArrayList<>();
     private volatile Optional<SSLContext> tls = Optional.empty();
     private volatile boolean implicit;
+    private volatile boolean oneHello;
 
     private record Rule(
             String event,
@@ -171,6 +172,12 @@ public final class ScriptedDestination implements AutoCloseable {
     public ScriptedDestination takesChunks() {
         on("BDAT").reply("250 2.0.0 Chunk taken");
         return offers("CHUNKING", "BINARYMIME");
+    }
+
+    /** It takes one EHLO or HELO in each state, as OpenSMTPD does: a further one only behind STARTTLS or XCLIENT. */
+    public ScriptedDestination takesOneHello() {
+        oneHello = true;
+        return this;
     }
 
     /** Each connection begins with a PROXY header. */
@@ -293,6 +300,7 @@ public final class ScriptedDestination implements AutoCloseable {
         private boolean inBody;
         private boolean mail;
         private int recipients;
+        private boolean greeted;
         private final ByteArrayOutputStream chunks = new ByteArrayOutputStream();
         private boolean chunked;
         private boolean chunkFailed;
@@ -417,6 +425,7 @@ public final class ScriptedDestination implements AutoCloseable {
             socket = secured;
             in = secured.getInputStream();
             out = secured.getOutputStream();
+            greeted = false;
             hear("(TLS)");
         }
 
@@ -472,6 +481,10 @@ public final class ScriptedDestination implements AutoCloseable {
                 perform(rule.fault.get());
                 return "";
             }
+            if (oneHello && greeted && isHello(event)) {
+                say("503 5.5.1 Invalid command: Already identified\r\n");
+                return "503";
+            }
             List<String> reply = outOfOrder(event, rule).map(List::of).orElseGet(() -> reply(rule));
             say(String.join("\r\n", reply) + "\r\n");
             follow(event, reply.get(0).startsWith("2"));
@@ -512,7 +525,12 @@ public final class ScriptedDestination implements AutoCloseable {
             };
         }
 
+        private static boolean isHello(String event) {
+            return verb(event).equals("EHLO") || verb(event).equals("HELO");
+        }
+
         private void follow(String event, boolean accepted) {
+            greeted = accepted && isHello(event) || greeted && !verb(event).equals("XCLI");
             switch (verb(event)) {
                 case "MAIL" -> mail |= accepted;
                 case "RCPT" -> recipients += accepted ? 1 : 0;

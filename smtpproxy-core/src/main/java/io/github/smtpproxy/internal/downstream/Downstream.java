@@ -47,6 +47,7 @@ public final class Downstream implements AutoCloseable {
     private Extensions extensions = Extensions.none();
     private volatile boolean lost;
     private boolean encrypted;
+    private boolean welcomed;
     private boolean inMessage;
     private boolean committed;
 
@@ -155,10 +156,16 @@ public final class Downstream implements AutoCloseable {
         return greeting.await();
     }
 
+    /** Whether EHLO or HELO has been taken: there are servers that take one only. */
+    public boolean welcomed() {
+        return welcomed;
+    }
+
     /** EHLO or HELO. */
     public Reply hello(Hello hello) {
         Reply reply = ask(hello.wireLine());
         if (reply.isPositive()) {
+            welcomed = true;
             extensions = hello.extended() ? Extensions.of(reply) : Extensions.none();
         }
         return reply;

@@ -55,14 +55,19 @@ public final class Handshake {
         introduced = client;
         Hello first = destination.tls() == TlsPolicy.NONE && needsNothing() ? hello : new Hello(true, hello.name());
         Reply reply = downstream.hello(first);
-        if (reply.isPermanent() && !first.equals(hello) && needsNothing()) {
+        if (reply.isPermanent() && !first.equals(hello) && needsNothing() && !downstream.welcomed()) {
             return downstream.hello(hello);
         }
         for (Step step : List.<Step>of(this::encrypt, this::announce, this::logIn)) {
             reply = reply.isPositive() ? step.after(reply, first) : reply;
         }
         ready |= reply.isPositive();
-        return reply.isPositive() && !first.equals(hello) ? downstream.hello(hello) : reply;
+        return reply.isPositive() && !first.equals(hello) ? toHelo(reply) : reply;
+    }
+
+    /** What EHLO was answered, as HELO would be: a server may take one of the two once only, and is not asked again. */
+    private static Reply toHelo(Reply welcome) {
+        return Reply.of(welcome.code(), welcome.lines().get(0));
     }
 
     /** Whether the destination was told of another client than this is by now, as the one that introduced itself last. */
@@ -134,7 +139,9 @@ public final class Handshake {
         } catch (IOException e) {
             return fail(Failure.INSECURE, e.toString());
         }
-        return downstream.hello(said);
+        Reply welcome = downstream.hello(said);
+        // that the server does not take our end of TLS 1.3 is heard at the first read only (RFC 8446 §4.4.2.4)
+        return downstream.lost() ? fail(Failure.INSECURE, "it breaks off once TLS stands") : welcome;
     }
 
     /** XCLIENT, after which the destination begins anew, as if the client had come to it. */

@@ -26,7 +26,6 @@ final class DestinationLeg {
     private final SessionState session;
     private final Wire.Log name;
     private Optional<Destination> asked = Optional.empty();
-    private boolean stale;
     private Optional<Handshake> handshake = Optional.empty();
     private volatile Optional<Downstream> current = Optional.empty();
 
@@ -50,13 +49,16 @@ final class DestinationLeg {
         return current.orElseThrow();
     }
 
-    /** The client has still to introduce itself: it counts as nobody yet, also where another was introduced before. */
+    /**
+     * The client has still to introduce itself: a conversation in which somebody was introduced before is over. An EHLO
+     * is not said in it again, for there are servers that take one only.
+     */
     void forget() {
-        stale = true;
+        open().filter(Downstream::welcomed).ifPresent(Downstream::close);
     }
 
     private boolean isOpenTo(Destination destination) {
-        return !stale && open().isPresent() && asked.filter(destination::equals).isPresent() && !isOutdated();
+        return open().isPresent() && asked.filter(destination::equals).isPresent() && !isOutdated();
     }
 
     /** Whether the destination knows the client as another than it is by now. */
@@ -72,7 +74,6 @@ final class DestinationLeg {
 
     private Reply connect(Destination destination) {
         close();
-        stale = false;
         relay.listeners().tell(l -> l.connectStarted(session, destination));
         Reply greeting = Failure.UNREACHABLE.reply();
         try {
@@ -138,7 +139,6 @@ final class DestinationLeg {
 
     /** @param extended whether it introduces itself with EHLO here, where it may have said HELO to one in front */
     private Reply introduce(boolean extended, Hello hello) {
-        stale = false;
         Hello said = new Hello(extended, named(hello));
         Reply reply = handshake.orElseThrow().introduce(said, hello);
         Destination destination = get().destination();

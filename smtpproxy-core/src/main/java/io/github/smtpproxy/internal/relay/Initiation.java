@@ -82,6 +82,9 @@ final class Initiation {
     }
 
     private Reply introduceThere(Hello hello) {
+        if (session.hello().isEmpty()) {
+            leg.forget();
+        }
         if (leg.open().isEmpty() && !leg.greet(conversation.home().get()).isPositive()) {
             return Failure.UNREACHABLE_LATE.reply();
         }
@@ -93,7 +96,7 @@ final class Initiation {
 
     /** Nobody knows yet where the mail will go: what every destination in reach can do is offered. */
     private Reply introduceHere(Hello hello) {
-        leg.open().ifPresent(d -> leg.introduce(hello));
+        leg.forget();
         String name = relay.endpoint().hostname();
         return hello.extended()
                 ? offered.of(relay.offers().common(relay.router().reach(), leg.name()))
