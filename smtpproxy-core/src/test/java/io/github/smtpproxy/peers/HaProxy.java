@@ -3,6 +3,7 @@ package io.github.smtpproxy.peers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.smtpproxy.testing.Certificate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ final class HaProxy implements AutoCloseable {
                 timeout client 60s
                 timeout server 60s
             listen smtp
-                bind 127.0.0.1:%d
+                bind 127.0.0.1:%d %s
                 server next 127.0.0.1:%d %s
             """;
 
@@ -42,10 +43,26 @@ final class HaProxy implements AutoCloseable {
 
     /** @param header send-proxy or send-proxy-v2 */
     static HaProxy before(int next, String header) {
+        return start("", next, header);
+    }
+
+    /** TLS ends at it. */
+    static HaProxy endingTlsBefore(int next, Certificate certificate) {
+        try {
+            Path both = Files.createTempFile("haproxy", ".pem");
+            both.toFile().deleteOnExit();
+            Files.writeString(both, Files.readString(certificate.chain()) + Files.readString(certificate.key()));
+            return start("ssl crt " + both, next, "");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static HaProxy start(String listening, int next, String header) {
         try {
             int port = PostfixServer.freePort();
             Path configuration = Files.writeString(
-                    Files.createTempFile("haproxy", ".cfg"), CONFIGURATION.formatted(port, next, header));
+                    Files.createTempFile("haproxy", ".cfg"), CONFIGURATION.formatted(port, listening, next, header));
             Process process = new ProcessBuilder(PROGRAM, "-db", "-f", configuration.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
