@@ -1,5 +1,7 @@
 package io.github.smtpproxy.internal.listener;
 
+import io.github.smtpproxy.internal.transport.ListeningSocket;
+import io.github.smtpproxy.internal.transport.Mishaps;
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Executor;
@@ -8,25 +10,44 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Gives SubEtha our session threads. Whatever keeps a thread from starting becomes a refused connection: anything else
- * would end SubEtha's accept loop while the port stays open. Its stop waits here for nothing: sessions are ours to end.
+ * would end SubEtha's accept loop. Its stop waits here for nothing: sessions are ours to end.
+ *
+ * <p>Where that loop failed before it came here, see {@link ListeningSocket}, SubEtha still counts the connection, and
+ * would take no more some day. It forgets one each time that a session has run, and one that is over can run again at no
+ * cost.
  */
 final class SessionExecutor extends AbstractExecutorService {
 
+    /** Made before it is needed: there may be no memory then. */
+    private static final RejectedExecutionException NO_THREAD = new NoThread();
+
     private final Executor threads;
+    private final ListeningSocket port;
+    private final Mishaps mishaps = new Mishaps("starting sessions");
     private volatile boolean shutdown;
 
-    SessionExecutor(Executor threads) {
+    /** @param port whose connections run here */
+    SessionExecutor(Executor threads, ListeningSocket port) {
         this.threads = threads;
+        this.port = port;
     }
 
     @Override
     public void execute(Runnable session) {
+        port.taken();
         try {
-            threads.execute(session);
-        } catch (RejectedExecutionException e) {
-            throw e;
-        } catch (RuntimeException | Error e) {
-            throw new RejectedExecutionException("no thread for the session", e);
+            mishaps.tell();
+            threads.execute(() -> run(session));
+        } catch (Throwable noThread) {
+            mishaps.note(noThread);
+            throw NO_THREAD;
+        }
+    }
+
+    private void run(Runnable session) {
+        session.run();
+        while (port.lostOne()) {
+            session.run();
         }
     }
 
@@ -54,5 +75,18 @@ final class SessionExecutor extends AbstractExecutorService {
     @Override
     public boolean awaitTermination(long timeout, TimeUnit unit) {
         return true;
+    }
+
+    private static final class NoThread extends RejectedExecutionException {
+        private static final long serialVersionUID = 1;
+
+        NoThread() {
+            super("no thread for the session");
+        }
+
+        @Override
+        public Throwable fillInStackTrace() {
+            return this;
+        }
     }
 }

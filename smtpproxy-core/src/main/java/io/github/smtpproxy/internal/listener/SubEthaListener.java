@@ -61,7 +61,7 @@ public final class SubEthaListener {
                 .maxConnections(endpoint.maxConnections() + HEADROOM)
                 .connectionTimeoutMs(0)
                 .serverSocketFactory(() -> port)
-                .executorService(new SessionExecutor(relay.transport().threads()))
+                .executorService(new SessionExecutor(relay.transport().threads(), port))
                 .sessionHandler(new Takeover())
                 .messageHandlerFactory(LiveTransaction::new)
                 .build();

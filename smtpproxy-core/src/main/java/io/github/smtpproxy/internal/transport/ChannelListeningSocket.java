@@ -38,7 +38,7 @@ final class ChannelListeningSocket extends ListeningSocket {
         }
         try {
             return kind.socket(accepted, (InetSocketAddress) accepted.getRemoteAddress(), loops);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             accepted.close();
             throw e;
         }

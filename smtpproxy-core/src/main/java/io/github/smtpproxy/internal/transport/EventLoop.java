@@ -10,9 +10,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A poller and a queue that one thread at a time serves. The queue is the carrier of the loop's virtual threads: what
@@ -23,8 +20,6 @@ import org.slf4j.LoggerFactory;
  * that a virtual thread does may rely on the others standing still.
  */
 final class EventLoop implements Executor {
-
-    private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
 
     /**
      * Tasks between two looks at the sockets: no fewer than one look wakes, else the next look would find again what has
@@ -48,6 +43,7 @@ final class EventLoop implements Executor {
 
     private final Poller poller;
     private final Executor spares;
+    private final Mishaps mishaps = new Mishaps("an event loop");
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final ThreadFactory carried = JdkInternals.threadsCarriedBy(this);
     private final AtomicInteger sessions = new AtomicInteger();
@@ -80,8 +76,14 @@ final class EventLoop implements Executor {
         return CURRENT.get();
     }
 
+    /** Where there is no thread for it nothing is left of it. */
     void start() {
-        spares.execute(this::serve);
+        try {
+            spares.execute(this::serve);
+        } catch (RuntimeException | Error e) {
+            poller.close();
+            throw e;
+        }
     }
 
     /**
@@ -207,18 +209,23 @@ final class EventLoop implements Executor {
 
     /** The new thread takes the loop itself: should it come too late, or not at all, nothing has changed. */
     private void handOver(long held) {
-        if ((held & 1) == 1) {
+        if ((held & 1) == 0) {
+            return;
+        }
+        try {
             spares.execute(() -> {
                 if (turn.compareAndSet(held, held + 3)) {
                     serve();
                 }
             });
+        } catch (Throwable noThread) {
+            mishaps.note(noThread);
         }
     }
 
     private void run(Runnable session) {
-        CURRENT.set(this);
         try {
+            CURRENT.set(this);
             session.run();
         } finally {
             CURRENT.remove();
@@ -238,7 +245,12 @@ final class EventLoop implements Executor {
             if (!runTasks()) {
                 return;
             }
-            poll();
+            try {
+                mishaps.tell();
+                poll();
+            } catch (Throwable outOfMemory) {
+                mishaps.note(outOfMemory);
+            }
         }
         retire();
     }
@@ -261,15 +273,15 @@ final class EventLoop implements Executor {
         return true;
     }
 
-    private static void attempt(Runnable task) {
+    private void attempt(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException | Error e) {
-            log.error("a task of an event loop failed", e);
+        } catch (Throwable failed) {
+            mishaps.note(failed);
         }
     }
 
-    private void poll() {
+    private void poll() throws IOException {
         // first of all, so that whoever changes something from here on wakes the poller
         polling = true;
         long due = Math.max(nextDue.get(), nextSweep);
@@ -281,12 +293,10 @@ final class EventLoop implements Executor {
             } else {
                 poller.await(due == Clock.NEVER ? 0 : due - last);
             }
-        } catch (IOException e) {
-            log.error("an event loop cannot look at its sockets", e);
-            LockSupport.parkNanos(SWEEP_NANOS);
+        } finally {
+            polling = false;
+            now = Clock.now();
         }
-        polling = false;
-        now = Clock.now();
         if (now >= due) {
             sweep();
         }
@@ -296,7 +306,15 @@ final class EventLoop implements Executor {
     private void sweep() {
         nextDue.set(Clock.NEVER);
         nextSweep = now + SWEEP_NANOS;
-        poller.sockets().forEach(socket -> wakeAt(socket.wakeIfOverdue(now)));
+        boolean swept = false;
+        try {
+            poller.sockets().forEach(socket -> wakeAt(socket.wakeIfOverdue(now)));
+            swept = true;
+        } finally {
+            if (!swept) {
+                nextDue.set(now);
+            }
+        }
     }
 
     private boolean over() {
@@ -306,8 +324,11 @@ final class EventLoop implements Executor {
     /** What comes later (a thread that a session left behind) is carried by threads of the pool. */
     private void retire() {
         retired = true;
-        poller.sockets().forEach(EventLoopSocket::abandon);
-        poller.close();
+        try {
+            poller.sockets().forEach(EventLoopSocket::abandon);
+        } finally {
+            poller.close();
+        }
         for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
             spares.execute(task);
         }

@@ -37,6 +37,7 @@ public final class EventLoopTransport implements Transport {
     private final String waitsWith;
     private final List<EventLoop> loops = new ArrayList<>();
     private final Thread relief = new Thread(this::relieveForever, "smtpproxy-relief");
+    private final Mishaps mishaps = new Mishaps("relieving event loops");
     private volatile boolean closed;
 
     private EventLoopTransport(Poller.Kind kind, String waitsWith) {
@@ -69,20 +70,28 @@ public final class EventLoopTransport implements Transport {
         unavailable().ifPresent(why -> {
             throw new IllegalStateException("no event loops: " + why);
         });
+        return start(loops, kind, waitsWith, platformThreads());
+    }
+
+    /** @param spares see {@link EventLoop} */
+    static EventLoopTransport start(int loops, Poller.Kind kind, String waitsWith, Executor spares) {
         EventLoopTransport transport = new EventLoopTransport(kind, waitsWith);
         try {
-            Executor spares = platformThreads();
             for (int i = 0; i < loops; i++) {
-                transport.loops.add(new EventLoop(kind.open(), spares));
+                EventLoop loop = new EventLoop(kind.open(), spares);
+                loop.start();
+                transport.loops.add(loop);
             }
+            transport.relief.setDaemon(true);
+            transport.relief.start();
+            return transport;
         } catch (IOException e) {
             transport.close();
             throw new IllegalStateException("no event loops: " + e.getMessage(), e);
+        } catch (RuntimeException | Error e) {
+            transport.close();
+            throw e;
         }
-        transport.loops.forEach(EventLoop::start);
-        transport.relief.setDaemon(true);
-        transport.relief.start();
-        return transport;
     }
 
     @Override
@@ -103,7 +112,7 @@ public final class EventLoopTransport implements Transport {
             channel.configureBlocking(false);
             channel.connect(to);
             socket = kind.socket(channel, to, this::idlest);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             channel.close();
             throw e;
         }
@@ -114,7 +123,7 @@ public final class EventLoopTransport implements Transport {
         try {
             socket.finishConnect(timeout);
             return socket;
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             // by then the loop may know it, and such a channel is not closed by itself
             socket.close();
             throw e;
@@ -162,17 +171,28 @@ public final class EventLoopTransport implements Transport {
 
     private void relieveForever() {
         while (!closed || anySessions()) {
-            if (anySessions()) {
-                LockSupport.parkNanos(TICK_NANOS);
-            } else {
-                LockSupport.park();
+            try {
+                if (anySessions()) {
+                    LockSupport.parkNanos(TICK_NANOS);
+                } else {
+                    LockSupport.park();
+                }
+                mishaps.tell();
+                loops.forEach(EventLoop::relieve);
+            } catch (Throwable noThread) {
+                mishaps.note(noThread);
             }
-            loops.forEach(EventLoop::relieve);
         }
     }
 
+    /** Allocates nothing: it is asked outside of all guards. */
     private boolean anySessions() {
-        return loops.stream().anyMatch(l -> l.sessions() > 0);
+        for (int i = 0; i < loops.size(); i++) {
+            if (loops.get(i).sessions() > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A thread for each loop, and one more for each task that holds the one it had. */

@@ -6,10 +6,15 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** A server socket whose port can be given up before its accept loop ends. */
+/**
+ * A server socket whose port can be given up before its accept loop ends, and whose accept loop goes on until then: the
+ * loop is not ours, and what ends it otherwise (there was no memory for a connection) would leave a port that nobody
+ * serves. Whoever takes the accepted socket over says so, see {@link #taken}; what an accept loop lost is closed here.
+ */
 public class ListeningSocket extends ServerSocket {
 
     /** How long a thread may take to leave its accept once the port is closed: it needs the processor only. */
@@ -17,24 +22,88 @@ public class ListeningSocket extends ServerSocket {
 
     private final CountDownLatch closed = new CountDownLatch(1);
     private final ReentrantLock accepting = new ReentrantLock();
+    private final Mishaps mishaps = new Mishaps("accepting");
+    private final Thread.UncaughtExceptionHandler again = this::acceptAgain;
+    private final AtomicInteger lost = new AtomicInteger();
     private volatile boolean draining;
 
     private final Supplier<Socket> sockets;
+    private Thread acceptor;
+    /** What the accept loop was given and nobody has taken over yet. Null if there is none; used by that loop only. */
+    private Socket given;
 
     /** @param sockets makes those that are accepted into, not connected yet */
     ListeningSocket(Supplier<Socket> sockets) throws IOException {
         this.sockets = sockets;
     }
 
+    /** Throws where the port is closed, or the system says no; goes on after all else. */
     @Override
     public final Socket accept() throws IOException {
-        try {
-            return withoutDelay(accepted());
-        } catch (IOException e) {
-            if (draining) {
-                awaitClose();
+        keepAccepting();
+        while (true) {
+            try {
+                mishaps.tell();
+                given = withoutDelay(accepted());
+                return given;
+            } catch (IOException e) {
+                if (draining) {
+                    awaitClose();
+                }
+                throw e;
+            } catch (Throwable outOfMemory) {
+                mishaps.note(outOfMemory);
             }
-            throw e;
+        }
+    }
+
+    /** The socket that was accepted last has an owner. By the thread that accepts. */
+    public final void taken() {
+        given = null;
+    }
+
+    /** Whether a connection was lost that has not been asked for here yet: its accept loop failed before it was taken. */
+    public final boolean lostOne() {
+        return lost.get() > 0 && lost.decrementAndGet() >= 0;
+    }
+
+    /** What ends the thread calls it back here, as the last thing that it does: no new one has to be had. */
+    private void keepAccepting() {
+        Thread current = Thread.currentThread();
+        if (acceptor != current) {
+            acceptor = current;
+            current.setUncaughtExceptionHandler(again);
+        }
+    }
+
+    private void acceptAgain(Thread thread, Throwable why) {
+        Throwable cause = why;
+        while (cause != null && closed.getCount() > 0) {
+            mishaps.note(cause);
+            closeLost();
+            try {
+                thread.run();
+                cause = null;
+            } catch (Throwable oncemore) {
+                cause = oncemore;
+            }
+        }
+    }
+
+    private void closeLost() {
+        Socket last = given;
+        given = null;
+        if (last != null && !last.isClosed()) {
+            lost.incrementAndGet();
+            closeQuietly(last);
+        }
+    }
+
+    private void closeQuietly(Socket socket) {
+        try {
+            socket.close();
+        } catch (Throwable closedAnyway) {
+            mishaps.note(closedAnyway);
         }
     }
 
@@ -74,8 +143,14 @@ public class ListeningSocket extends ServerSocket {
     /** Waits for the next connection. */
     Socket next() throws IOException {
         Socket socket = sockets.get();
-        implAccept(socket);
-        return socket;
+        try {
+            implAccept(socket);
+            return socket;
+        } catch (Throwable e) {
+            // the watchdog knows it by now
+            socket.close();
+            throw e;
+        }
     }
 
     void closePort() throws IOException {
@@ -87,7 +162,7 @@ public class ListeningSocket extends ServerSocket {
         try {
             socket.setTcpNoDelay(true);
             return socket;
-        } catch (IOException e) {
+        } catch (Throwable e) {
             socket.close();
             throw e;
         }

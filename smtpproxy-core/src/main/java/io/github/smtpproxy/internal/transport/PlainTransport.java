@@ -35,7 +35,7 @@ public final class PlainTransport implements Transport {
             socket.setTcpNoDelay(true);
             socket.connect(to, (int) timeout.toMillis());
             return socket;
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             socket.close();
             throw e;
         }

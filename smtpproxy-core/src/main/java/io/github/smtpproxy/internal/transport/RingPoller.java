@@ -5,8 +5,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -19,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * socket's from then on. The lock of the ring sees to it that nothing is asked for a closed socket, and that no call of
  * our own is under way on its descriptor.
  */
-final class RingPoller implements Poller {
+class RingPoller implements Poller {
 
     static final Kind KIND = new Kind() {
         @Override
@@ -42,18 +40,18 @@ final class RingPoller implements Poller {
     /** How often a poller that closes looks for the end of what it has cancelled. */
     private static final int PATIENCE = 100;
 
-    /** A socket whose descriptor can be given up when so much has been handed over. */
-    private record Closing(RingSocket socket, int asked) {}
-
     private final Ring ring = new Ring();
     private final SendBlocks blocks = new SendBlocks();
     private final SharedMemory passage = SharedMemory.anonymous(Passage.BLOCK);
     private final RingSockets sockets = new RingSockets();
-    private final Queue<Closing> closing = new ConcurrentLinkedQueue<>();
+    /** The sockets whose descriptors are to be given up, linked to each other: a socket is closed without memory too. */
+    private volatile RingSocket firstClosing;
+
+    private RingSocket lastClosing;
     private final Ring.Listener dispatch = this::dispatch;
     private volatile boolean closed;
 
-    private RingPoller() throws IOException {}
+    RingPoller() throws IOException {}
 
     /** Why there is no io_uring here, with what would help; empty if there is. It is found out by trying. */
     static Optional<String> unavailable() {
@@ -183,7 +181,7 @@ final class RingPoller implements Poller {
             quiet = closed || socket.isQuiet();
             if (!quiet) {
                 ring.cancel(socket.descriptor());
-                closing.add(new Closing(socket, ring.asked()));
+                closeLater(socket);
             }
         } finally {
             ring.unlock();
@@ -191,6 +189,17 @@ final class RingPoller implements Poller {
         if (quiet) {
             closeChannel(socket);
         }
+    }
+
+    /** With the lock. */
+    private void closeLater(RingSocket socket) {
+        socket.closeWhen(ring.asked());
+        if (firstClosing == null) {
+            firstClosing = socket;
+        } else {
+            lastClosing.closeBefore(socket);
+        }
+        lastClosing = socket;
     }
 
     @Override
@@ -202,7 +211,7 @@ final class RingPoller implements Poller {
 
     @Override
     public void await(long nanos) {
-        if (!closing.isEmpty()) {
+        if (firstClosing != null) {
             ring.submit();
             closeDescriptors();
         }
@@ -222,9 +231,16 @@ final class RingPoller implements Poller {
 
     @Override
     public void close() {
-        for (int i = 0; i < PATIENCE && sockets.any(); i++) {
-            await(MILLI);
+        try {
+            for (int i = 0; i < PATIENCE && sockets.any(); i++) {
+                await(MILLI);
+            }
+        } finally {
+            giveUp();
         }
+    }
+
+    private void giveUp() {
         ring.lock();
         closed = true;
         boolean idle = !sockets.any();
@@ -257,16 +273,28 @@ final class RingPoller implements Poller {
     }
 
     private void closeDescriptors() {
-        Closing next = closing.peek();
-        while (next != null && ring.isHandedOver(next.asked)) {
-            closing.remove();
+        for (RingSocket next = nextToClose(); next != null; next = nextToClose()) {
             try {
-                closeChannel(next.socket);
+                closeChannel(next);
             } catch (IOException e) {
-                log.debug("{} not closed: {}", next.socket, e.toString());
+                log.debug("{} not closed: {}", next, e.toString());
             }
-            next = closing.peek();
         }
+    }
+
+    /** Null if there is none whose descriptor can be given up by now. */
+    private RingSocket nextToClose() {
+        if (firstClosing == null) {
+            return null;
+        }
+        ring.lock();
+        RingSocket first = firstClosing;
+        boolean now = first != null && ring.isHandedOver(first.closesWhen());
+        if (now) {
+            firstClosing = first.closesBefore();
+        }
+        ring.unlock();
+        return now ? first : null;
     }
 
     private void closeChannel(RingSocket socket) throws IOException {

@@ -61,6 +61,9 @@ final class RingSocket extends EventLoopSocket {
     /** An error's number, or 0. */
     private volatile int failure;
 
+    private int closesWhen;
+    private RingSocket closesBefore;
+
     private int block;
     private int from;
     private int to;
@@ -263,7 +266,7 @@ final class RingSocket extends EventLoopSocket {
         try {
             poller.sendRest(this, block, from, to - from);
             return true;
-        } catch (SocketException closedMeanwhile) {
+        } catch (SocketException | OutOfMemoryError closedMeanwhile) {
             return false;
         }
     }
@@ -278,6 +281,25 @@ final class RingSocket extends EventLoopSocket {
     /** With the lock: whether nothing has been asked for that is not done. */
     boolean isQuiet() {
         return !receiving && !sending;
+    }
+
+    /** With the lock: its descriptor is given up when so much has been handed over. */
+    void closeWhen(int asked) {
+        closesWhen = asked;
+    }
+
+    int closesWhen() {
+        return closesWhen;
+    }
+
+    /** With the lock: the next whose descriptor is given up. */
+    void closeBefore(RingSocket next) {
+        closesBefore = next;
+    }
+
+    /** Null if there is none. */
+    RingSocket closesBefore() {
+        return closesBefore;
     }
 
     void closeChannel() throws IOException {

@@ -13,15 +13,19 @@ final class RingSockets {
     private int used;
 
     int add(RingSocket socket) {
-        int number = freeCount > 0 ? free[--freeCount] : used++;
-        RingSocket[] all = sockets;
-        if (number == all.length) {
-            all = Arrays.copyOf(all, 2 * number);
-            free = Arrays.copyOf(free, 2 * number);
+        if (freeCount == 0 && used == sockets.length) {
+            grow();
         }
-        all[number] = socket;
-        sockets = all;
+        int number = freeCount > 0 ? free[--freeCount] : used++;
+        sockets[number] = socket;
         return number;
+    }
+
+    /** Should there be no memory for it, nothing has changed. */
+    private void grow() {
+        RingSocket[] more = Arrays.copyOf(sockets, 2 * used);
+        free = Arrays.copyOf(free, 2 * used);
+        sockets = more;
     }
 
     RingSocket get(int number) {

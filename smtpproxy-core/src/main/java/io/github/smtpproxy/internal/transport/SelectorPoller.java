@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Waits with a selector. */
-final class SelectorPoller implements Poller {
+class SelectorPoller implements Poller {
 
     static final Kind KIND = new Kind() {
         @Override
@@ -35,7 +35,7 @@ final class SelectorPoller implements Poller {
     private final Passage passage = Passage.ofLoop();
     private final Consumer<SelectionKey> dispatch = SelectorPoller::dispatch;
 
-    private SelectorPoller() throws IOException {}
+    SelectorPoller() throws IOException {}
 
     /** For the first wait of a socket. */
     SelectionKey register(SelectedSocket socket, int interest) throws IOException {

@@ -43,12 +43,13 @@ final class SendBlocks {
 
     private void grow() {
         int first = chunks.size() * CHUNK;
+        int[] room = Arrays.copyOf(free, first + CHUNK);
         try {
             chunks.add(SharedMemory.anonymous(CHUNK * STRIDE));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        free = Arrays.copyOf(free, first + CHUNK);
+        free = room;
         for (int i = CHUNK - 1; i >= 0; i--) {
             free[left++] = first + i;
         }

@@ -40,7 +40,12 @@ final class SharedMemory {
         if (address == -1) {
             throw new IOException("the kernel maps no memory of " + length + " octets");
         }
-        return new SharedMemory(address, length);
+        try {
+            return new SharedMemory(address, length);
+        } catch (RuntimeException | Error e) {
+            Libc.munmap(address, length);
+            throw e;
+        }
     }
 
     long address() {

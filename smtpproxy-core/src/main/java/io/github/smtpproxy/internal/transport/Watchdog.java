@@ -19,6 +19,7 @@ final class Watchdog implements AutoCloseable {
 
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
     private final Thread thread = new Thread(this::sweepForever, "smtpproxy-watchdog");
+    private final Mishaps mishaps = new Mishaps("ending overdue waits");
     private volatile boolean closed;
 
     Watchdog() {
@@ -43,9 +44,24 @@ final class Watchdog implements AutoCloseable {
 
     private void sweepForever() {
         while (!closed) {
-            LockSupport.parkNanos(SWEEP_NANOS);
-            long now = System.nanoTime();
-            watched.forEach(w -> w.endIfOverdue(now));
+            try {
+                LockSupport.parkNanos(SWEEP_NANOS);
+                mishaps.tell();
+                sweep(System.nanoTime());
+            } catch (Throwable outOfMemory) {
+                mishaps.note(outOfMemory);
+            }
+        }
+    }
+
+    /** One that cannot be ended now does not keep the others waiting. */
+    private void sweep(long now) {
+        for (Watched each : watched) {
+            try {
+                each.endIfOverdue(now);
+            } catch (Throwable outOfMemory) {
+                mishaps.note(outOfMemory);
+            }
         }
     }
 

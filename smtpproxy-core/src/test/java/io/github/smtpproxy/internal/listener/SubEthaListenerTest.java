@@ -46,7 +46,13 @@ class SubEthaListenerTest {
 
     @BeforeEach
     void start() {
-        listener = new SubEthaListener(new Relay(
+        listener = new SubEthaListener(relay(transport, destination));
+        listener.start();
+    }
+
+    /** What is relayed to that destination alone. */
+    static Relay relay(Transport transport, ScriptedDestination destination) {
+        return new Relay(
                 Endpoint.at("127.0.0.1", 0),
                 TIMEOUTS,
                 Router.to(destination.destination()),
@@ -57,8 +63,7 @@ class SubEthaListenerTest {
                 transport,
                 new Offers(transport, TIMEOUTS, "proxy.test"),
                 Budget.none(),
-                () -> false));
-        listener.start();
+                () -> false);
     }
 
     @AfterEach

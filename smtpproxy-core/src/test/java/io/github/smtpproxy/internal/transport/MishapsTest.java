@@ -1,0 +1,140 @@
+package io.github.smtpproxy.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** The transports' own threads go on when memory, or threads, run out. */
+@Timeout(60)
+class MishapsTest {
+
+    private static final int TIMES = 3;
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger(Mishaps.class);
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final AtomicInteger failures = new AtomicInteger();
+
+    @BeforeEach
+    void capture() {
+        log.start();
+        logger.setAdditive(false);
+        logger.addAppender(log);
+    }
+
+    @AfterEach
+    void release() {
+        logger.setAdditive(true);
+        logger.detachAppender(log);
+    }
+
+    private void meet() {
+        if (failures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            throw new OutOfMemoryError("unable to create native thread, as the test will have it");
+        }
+    }
+
+    @Test
+    void the_watchdog_ends_other_waits_and_that_one_later() {
+        CountDownLatch ended = new CountDownLatch(2);
+        failures.set(TIMES);
+        try (Watchdog watchdog = new Watchdog()) {
+            watchdog.start();
+            watchdog.watch(ending(ended)).arm(Duration.ofNanos(1));
+            watchdog.watch(ending(ended)).arm(Duration.ofNanos(1));
+            await().atMost(Duration.ofSeconds(20)).until(() -> ended.getCount() == 0);
+            await().until(() -> !log.list.isEmpty());
+        }
+        assertThat(failures).hasValue(0);
+    }
+
+    private Socket ending(CountDownLatch ended) {
+        return new Socket() {
+            @Override
+            public void shutdownInput() {
+                end();
+            }
+
+            @Override
+            public void close() {
+                end();
+            }
+
+            private void end() {
+                meet();
+                ended.countDown();
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"selectors", "io_uring"})
+    void a_loop_that_no_thread_could_take_over_is_taken_over_later(String on) throws IOException {
+        assumeTrue(EventLoopTransport.unavailable().isEmpty());
+        boolean ring = on.equals("io_uring");
+        assumeTrue(!ring || RingPoller.unavailable().isEmpty());
+        ExecutorService pool = Executors.newCachedThreadPool();
+        Poller.Kind kind = ring ? RingPoller.KIND : SelectorPoller.KIND;
+        CountDownLatch served = new CountDownLatch(1);
+        try (EventLoopTransport transport = EventLoopTransport.start(1, kind, on, task -> {
+            meet();
+            pool.execute(task);
+        })) {
+            failures.set(TIMES);
+            transport.threads().execute(() -> hold(served));
+            await().until(() -> failures.get() == 0);
+            transport.threads().execute(served::countDown);
+            await().atMost(Duration.ofSeconds(20)).until(() -> served.getCount() == 0);
+            assertServes(transport);
+        } finally {
+            pool.shutdown();
+        }
+        assertThat(log.list).isNotEmpty();
+    }
+
+    /** As code of others may: it computes until another session has run. */
+    private static void hold(CountDownLatch served) {
+        while (served.getCount() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void assertServes(Transport transport) throws IOException {
+        try (ListeningSocket port = transport.listen()) {
+            port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            try (Socket peer = new Socket(port.getInetAddress(), port.getLocalPort());
+                    Socket accepted = port.accept()) {
+                transport.threads().execute(() -> {
+                    try {
+                        accepted.getOutputStream()
+                                .write(accepted.getInputStream().read());
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+                peer.getOutputStream().write('x');
+                assertThat(peer.getInputStream().read()).isEqualTo('x');
+            }
+        }
+    }
+}
