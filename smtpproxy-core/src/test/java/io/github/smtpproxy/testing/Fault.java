@@ -15,5 +15,11 @@ public enum Fault {
     /** A reply is broken off in the middle of a line, and the connection closed. */
     CUT_IN_REPLY,
     /** 421, and the connection is closed. */
-    REPLY_421_AND_CLOSE
+    REPLY_421_AND_CLOSE,
+    /** 552, and the connection is closed. */
+    REPLY_552_AND_CLOSE,
+    /** 552, and what still comes is swallowed. */
+    REPLY_552_AND_SWALLOW,
+    /** 250, and what still comes is swallowed. */
+    REPLY_250_AND_SWALLOW
 }

@@ -565,6 +565,15 @@ public final class ScriptedDestination implements AutoCloseable {
                 }
                 case CUT_IN_REPLY -> say("250-dest.te");
                 case REPLY_421_AND_CLOSE -> say("421 4.3.2 dest.test goes down\r\n");
+                case REPLY_552_AND_CLOSE -> say("552 5.3.4 dest.test has no room\r\n");
+                case REPLY_552_AND_SWALLOW -> {
+                    say("552 5.3.4 dest.test has no room\r\n");
+                    swallow();
+                }
+                case REPLY_250_AND_SWALLOW -> {
+                    say("250 2.0.0 dest.test is early\r\n");
+                    swallow();
+                }
                 default -> throw new IllegalArgumentException(fault.toString());
             }
         }

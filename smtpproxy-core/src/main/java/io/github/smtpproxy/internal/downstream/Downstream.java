@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.Timeouts;
+import io.github.smtpproxy.internal.downstream.OwedReply.Expected;
 import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.internal.wire.GarbageReply;
 import io.github.smtpproxy.internal.wire.IpLiteral;
@@ -20,7 +21,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,14 +38,17 @@ public final class Downstream implements AutoCloseable {
     private static final int MAX_QUEUED_OCTETS = 8 * 1024;
 
     private static final int MAX_OWED_REPLIES = 64;
+    private static final int MUCH = 64 * 1024;
 
     private final Destination destination;
     private final Wire wire;
     private final Wire.Log name;
     private final Timeouts timeouts;
-    private final Deque<Owed> owed = new ArrayDeque<>();
+    private final Deque<OwedReply> owed = new ArrayDeque<>();
     private Extensions extensions = Extensions.none();
     private volatile boolean lost;
+    private Optional<Reply> lastWord = Optional.empty();
+    private int unsettled;
     private boolean encrypted;
     private boolean welcomed;
     private boolean inMessage;
@@ -150,10 +153,22 @@ public final class Downstream implements AutoCloseable {
         return lost;
     }
 
+    /** Whether its replies since then are so many octets that the client should take them before it is asked more. */
+    public boolean saidMuch() {
+        return unsettled >= MUCH;
+    }
+
+    /** The client has its replies. */
+    public void settled() {
+        unsettled = 0;
+    }
+
     public Reply greeting() {
-        Owed greeting = new Owed(timeouts.greeting(), () -> "waiting for greeting", Failure.UNREACHABLE);
+        OwedReply greeting =
+                new OwedReply(timeouts.greeting(), () -> "waiting for greeting", Failure.UNREACHABLE, Expected.DONE);
+        greeting.asked();
         owed.add(greeting);
-        return greeting.await();
+        return await(greeting);
     }
 
     /** Whether EHLO or HELO has been taken: there are servers that take one only. */
@@ -173,23 +188,21 @@ public final class Downstream implements AutoCloseable {
 
     /** Sends a command and waits for its reply. */
     public Reply ask(String line) {
-        return queue(line, timeouts.command()).await();
+        return await(queue(line, timeouts.command(), Expected.DONE));
     }
 
     /** Sends a command that may be part of a pipelined group. Its reply is waited for when it is looked at. */
     public Reply pipeline(String line) {
-        Owed reply = queue(line, timeouts.command());
+        OwedReply reply = queue(line, timeouts.command(), Expected.DONE);
         if (!extensions.has("PIPELINING") || owed.size() >= MAX_OWED_REPLIES || wire.queued() >= MAX_QUEUED_OCTETS) {
-            return reply.await();
+            return await(reply);
         }
-        return Reply.when(reply::await);
+        return Reply.when(() -> await(reply));
     }
 
     /** AUTH, or an answer to a challenge; whatever the reply is, it may be a challenge (RFC 4954 §4). */
     public Reply authenticate(String line) {
-        Owed reply = queue(line, timeouts.command());
-        reply.expected = Expected.CHALLENGE;
-        return reply.await();
+        return await(queue(line, timeouts.command(), Expected.CHALLENGE));
     }
 
     /** DATA, which ends a group. */
@@ -199,9 +212,8 @@ public final class Downstream implements AutoCloseable {
 
     /** DATA as the client said it. */
     public Reply data(String line) {
-        Owed reply = queue(line, timeouts.dataCommand());
-        reply.expected = Expected.GO_ON;
-        return extensions.has("PIPELINING") ? Reply.when(reply::await) : reply.await();
+        OwedReply reply = queue(line, timeouts.dataCommand(), Expected.GO_ON);
+        return extensions.has("PIPELINING") ? Reply.when(() -> await(reply)) : await(reply);
     }
 
     /** Says this before the next block of the message, and with it if that is small. */
@@ -217,22 +229,28 @@ public final class Downstream implements AutoCloseable {
             return;
         }
         try {
+            requireSilence();
             wire.write(bytes, from, to, timeouts.dataBlock());
+            asked();
         } catch (IOException e) {
             lose("sending the message", e);
         }
     }
 
-    /** Commits: writes the rest of the message with the final dot, and waits for the answer. */
+    /**
+     * Commits: writes the rest of the message with the final dot, and waits for the answer. Where the write fails its
+     * last octet has not left, and nothing is committed.
+     */
     public Reply commit(byte[] bytes, int from, int to) {
-        if (lost) {
-            return Failure.LOST.reply();
-        }
-        Owed reply = new Owed(timeouts.finalDot(), () -> "sending end of data", Failure.LOST);
-        owed.add(reply);
-        reply.commits();
         write(bytes, from, to);
-        return reply.await();
+        if (lost) {
+            return lastWord();
+        }
+        OwedReply reply =
+                new OwedReply(timeouts.finalDot(), () -> "sending end of data", Failure.LOST, Expected.COMMIT);
+        owed.add(reply);
+        asked();
+        return await(reply);
     }
 
     /**
@@ -241,31 +259,28 @@ public final class Downstream implements AutoCloseable {
      * @param size what is said of it: a size without LAST, unless there is nobody whom the message would reach
      */
     public void beginChunk(String size) {
-        queue("BDAT " + size, timeouts.finalDot());
+        if (!owed.isEmpty()) {
+            await(owed.getLast());
+        }
+        queue("BDAT " + size, timeouts.finalDot(), Expected.DONE);
         inMessage = true;
     }
 
     /** The answer to a chunk that has been written whole. */
     public Reply endChunk() {
-        return owed.isEmpty() ? Failure.LOST.reply() : owed.getLast().await();
+        return owed.isEmpty() ? lastWord() : await(owed.getLast());
     }
 
     /** Commits: BDAT with the last chunk, all of it in one write, and its answer. */
     public Reply commitChunk(byte[] bytes) {
-        Owed reply = queue("BDAT " + bytes.length + " LAST", timeouts.finalDot());
-        reply.commits();
-        wire.queueBytes(bytes);
-        return reply.await();
+        OwedReply reply = queue("BDAT " + bytes.length + " LAST", timeouts.finalDot(), Expected.COMMIT);
+        queue(bytes);
+        return await(reply);
     }
 
     /** What the destination said before it broke off in the middle of a message, or that it broke off. */
     public Reply lastWord() {
-        try {
-            Reply word = wire.readReply(Duration.ofSeconds(1));
-            return word.isRefusal() ? word : Failure.LOST.reply();
-        } catch (IOException silent) {
-            return Failure.LOST.reply();
-        }
+        return lastWord.orElse(Failure.LOST.reply());
     }
 
     /** QUIT, and its reply. */
@@ -291,10 +306,11 @@ public final class Downstream implements AutoCloseable {
         wire.close();
     }
 
-    private Owed queue(String line, Duration timeout) {
-        Owed reply = new Owed(timeout, () -> "waiting for the reply to " + Redaction.command(line), Failure.LOST);
+    private OwedReply queue(String line, Duration timeout, Expected expected) {
+        OwedReply reply = new OwedReply(
+                timeout, () -> "waiting for the reply to " + Redaction.command(line), Failure.LOST, expected);
         if (lost) {
-            reply.answer = Failure.LOST.reply();
+            reply.lost();
         } else {
             committed = false;
             wire.queueLine(line);
@@ -303,67 +319,67 @@ public final class Downstream implements AutoCloseable {
         return reply;
     }
 
+    /** Octets that are there before a command or a block has been written are no answer to it. */
+    private void requireSilence() throws IOException {
+        if (wire.hasHeard()) {
+            throw new GarbageReply("octets that nobody has asked for");
+        }
+    }
+
+    /** A refusal that was said before is the answer to what would have come next; all else has none. */
     private void lose(String doing, IOException cause) {
-        log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, cause.toString());
-        lost = true;
-        owed.forEach(o -> o.answer = o.failure.reply());
+        lastWord = committed ? Optional.empty() : wire.refusalHeard();
+        String why =
+                lastWord.map(r -> "it says " + Redaction.escape(r.toString())).orElseGet(cause::toString);
+        log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, why);
+        close();
+        OwedReply next = owed.peek();
+        owed.forEach(OwedReply::lost);
+        if (next != null && lastWord.isPresent()) {
+            next.answer(lastWord.get());
+        }
         owed.clear();
     }
 
-    /** What a reply may be where it is no refusal. */
-    private enum Expected {
-        DONE,
-        /** 354 answers DATA and nothing else, and nothing but 354 lets the message come. */
-        GO_ON,
-        CHALLENGE;
-
-        boolean allows(boolean goOn) {
-            return this == CHALLENGE || goOn == (this == GO_ON);
+    private Reply await(OwedReply reply) {
+        while (reply.answer().isEmpty()) {
+            OwedReply next = owed.element();
+            try {
+                if (!next.isAsked()) {
+                    ask();
+                }
+                Reply answer = next.check(wire.readReply(next.timeout()));
+                if (next.is(Expected.COMMIT)) {
+                    requireOneAnswer(answer);
+                }
+                inMessage = answer.isIntermediate() && next.is(Expected.GO_ON);
+                answer.wireLines().forEach(line -> unsettled += line.length());
+                next.answer(answer);
+                owed.remove();
+            } catch (IOException e) {
+                lose(next.doing(), e);
+            }
         }
+        return reply.answer().get();
     }
 
-    /** A reply that the destination owes us. */
-    private final class Owed {
-        private final Duration timeout;
-        private Supplier<String> doing;
-        private Failure failure;
-        private Expected expected = Expected.DONE;
-        private Reply answer;
+    /** Writes what is queued. */
+    private void ask() throws IOException {
+        requireSilence();
+        wire.flush(timeouts.dataBlock());
+        asked();
+    }
 
-        Owed(Duration timeout, Supplier<String> doing, Failure failure) {
-            this.timeout = timeout;
-            this.doing = doing;
-            this.failure = failure;
-        }
+    private void asked() {
+        owed.forEach(OwedReply::asked);
+        committed |= !owed.isEmpty() && owed.getLast().commits();
+    }
 
-        /** From now on nobody can say any more that the message is not delivered. */
-        void commits() {
-            committed = true;
-            doing = () -> "sending end of data; the message may be delivered";
-            failure = Failure.LOST_AFTER_DOT;
-        }
-
-        private Reply check(Reply reply) throws GarbageReply {
-            boolean goOn = reply.isIntermediate();
-            if (!reply.isRefusal() && !expected.allows(goOn)) {
-                throw new GarbageReply("out of place: " + reply);
-            }
-            inMessage = goOn && expected == Expected.GO_ON;
-            return reply;
-        }
-
-        Reply await() {
-            while (answer == null) {
-                Owed next = owed.element();
-                try {
-                    wire.flush(timeouts.dataBlock());
-                    next.answer = next.check(wire.readReply(next.timeout));
-                    owed.remove();
-                } catch (IOException e) {
-                    lose(next.doing.get(), e);
-                }
-            }
-            return answer;
+    /** Where an acceptance and a refusal come together nobody can say which of them is the answer. */
+    private void requireOneAnswer(Reply answer) throws GarbageReply {
+        // 421 is said unasked (RFC 5321 §3.8)
+        if (answer.isPositive() && wire.hasBufferedRefusal(r -> r.code() != 421)) {
+            throw new GarbageReply("two answers: " + answer);
         }
     }
 }

@@ -82,7 +82,7 @@ final class Conversation {
     }
 
     boolean owesMuch() {
-        return replies.isFull();
+        return replies.isFull() || leg.open().filter(Downstream::saidMuch).isPresent();
     }
 
     void owe(Reply reply) {
@@ -101,6 +101,7 @@ final class Conversation {
 
     void settle() throws IOException {
         replies.settle();
+        leg.open().ifPresent(Downstream::settled);
     }
 
     /** The conversation with the destination, if it is known: opened again where it was lost. */

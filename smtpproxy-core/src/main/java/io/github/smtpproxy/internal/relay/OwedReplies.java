@@ -17,6 +17,8 @@ import java.util.function.UnaryOperator;
 final class OwedReplies {
 
     private static final int MAX = 64;
+    /** So many octets do not wait for the rest of their group. */
+    private static final int MAX_QUEUED = 64 * 1024;
 
     private final Wire client;
     private final Duration writing;
@@ -62,6 +64,9 @@ final class OwedReplies {
             next.known.accept(reply);
             reply = judge.apply(reply);
             client.queueReply(reply);
+            if (client.queued() >= MAX_QUEUED) {
+                client.flush(writing);
+            }
             if (reply.code() == 421) {
                 farewell.accept(reply);
                 break;

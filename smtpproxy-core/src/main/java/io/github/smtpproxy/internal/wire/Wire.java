@@ -8,9 +8,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 
@@ -28,9 +29,12 @@ public final class Wire implements Closeable {
     private static final int SMALL_BLOCK = 4 * 1024;
 
     private static final int MAX_DISCARDED = 2 << 20;
-    private static final int MAX_REPLY_LINES = 256;
+
+    /** Of replies that nobody asked for so many are looked at. */
+    private static final int MAX_UNASKED = 16;
 
     private final Socket socket;
+    private final InputStream beneath;
     private Socket layer;
     private InputStream in;
     private OutputStream out;
@@ -39,6 +43,7 @@ public final class Wire implements Closeable {
     private final Redaction heard = new Redaction();
     private final Redaction said = new Redaction();
     private final ReadBuffer buffer;
+    private final ReplyReader replies;
     private final WriteQueue queue = new WriteQueue();
 
     /** Where the lines of this wire are written down. */
@@ -51,9 +56,11 @@ public final class Wire implements Closeable {
     /** @param budget what large buffers are taken from */
     public Wire(Socket socket, Deadline deadline, Log log, Budget budget) throws IOException {
         this.buffer = new ReadBuffer(budget.share());
+        this.replies = new ReplyReader(buffer, line -> log(heard, false, line));
         this.socket = socket;
         this.layer = socket;
-        this.in = socket.getInputStream();
+        this.beneath = socket.getInputStream();
+        this.in = beneath;
         this.out = socket.getOutputStream();
         this.deadline = deadline;
         this.log = log;
@@ -127,22 +134,76 @@ public final class Wire implements Closeable {
         buffer.discardLine();
     }
 
-    /** The next reply; its lines may end in LF alone. */
+    /** The next reply, in whatever form it comes: see {@link ReplyReader}. */
     public Reply readReply(Duration timeout) throws IOException {
-        return within(timeout, () -> {
-            List<String> lines = new ArrayList<>(1);
-            do {
-                lines.add(replyLine());
-                if (lines.size() > MAX_REPLY_LINES) {
-                    throw new GarbageReply("reply of more than " + MAX_REPLY_LINES + " lines");
+        return within(timeout, () -> replies.next(() -> buffer.fillLine(in)));
+    }
+
+    /** Whether the other side has said something that was not dealt with yet; never waits. */
+    public boolean hasHeard() throws IOException {
+        return buffer.size() > 0 || fillIfThere();
+    }
+
+    /** The first refusal among the replies that are there whole; never waits. */
+    public Optional<Reply> refusalHeard() {
+        try {
+            for (int i = 0; i < MAX_UNASKED; i++) {
+                Reply reply = replies.next(this::fillWithoutWait);
+                if (reply.isRefusal()) {
+                    return Optional.of(reply);
                 }
-            } while (!Reply.isLast(lines.get(lines.size() - 1)));
-            try {
-                return Reply.parse(lines);
-            } catch (IllegalArgumentException notOne) {
-                throw new GarbageReply(notOne.getMessage());
             }
-        });
+        } catch (IOException nothingMore) {
+            // no refusal, then
+        }
+        return Optional.empty();
+    }
+
+    /** Whether among the replies that were read already is a refusal like this. */
+    public boolean hasBufferedRefusal(Predicate<Reply> like) {
+        int position = buffer.position();
+        try {
+            while (hasBufferedLine()) {
+                Reply reply = replies.next(() -> {
+                    throw new EOFException("no more of it was read");
+                });
+                if (reply.isRefusal() && like.test(reply)) {
+                    return true;
+                }
+            }
+        } catch (IOException noReply) {
+            // no refusal, then
+        } finally {
+            buffer.consume(position);
+        }
+        return false;
+    }
+
+    private void fillWithoutWait() throws IOException {
+        if (!fillIfThere()) {
+            throw new EOFException("nothing more is there");
+        }
+    }
+
+    private boolean fillIfThere() throws IOException {
+        if (in.available() > 0) {
+            buffer.fillLine(in);
+            return true;
+        }
+        return layer != socket && beneath.available() > 0 && fillFromRecords();
+    }
+
+    /** Records of TLS have come, which may be its own, such as a ticket: only what comes out of them was said. */
+    private boolean fillFromRecords() throws IOException {
+        layer.setSoTimeout(1);
+        try {
+            buffer.fillLine(in);
+            return true;
+        } catch (SocketTimeoutException nothing) {
+            return false;
+        } finally {
+            layer.setSoTimeout(0);
+        }
     }
 
     /** Waits for the next block of content, if none is there yet; {@link #buffer} then has it from position to limit. */
@@ -307,25 +368,6 @@ public final class Wire implements Closeable {
     private boolean startsWithAuth() {
         int start = buffer.position();
         return buffer.size() >= 5 && buffer.text(start, start + 5).equalsIgnoreCase("AUTH ");
-    }
-
-    private String replyLine() throws IOException {
-        int lf = buffer.lineFeed(buffer.position());
-        while (lf < 0) {
-            if (buffer.size() > Reply.MAX_LINE) {
-                throw new GarbageReply("reply line of more than " + Reply.MAX_LINE + " octets");
-            }
-            buffer.fillLine(in);
-            lf = buffer.lineFeed(buffer.position());
-        }
-        String line = buffer.line(lf);
-        buffer.consume(lf + 1);
-        log(heard, false, line);
-        if (!Reply.isReplyLine(line)) {
-            // the line itself may quote a secret; the transcript has it
-            throw new GarbageReply("a line of " + line.length() + " octets that is no reply");
-        }
-        return line;
     }
 
     private void log(Redaction direction, boolean fromProxy, String text) {
