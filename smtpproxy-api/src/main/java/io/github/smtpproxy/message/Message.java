@@ -25,7 +25,7 @@ public final class Message {
         return headers;
     }
 
-    /** The body. As long as no filter opens it, it streams through without being kept. */
+    /** The body. As long as no filter opens or replaces it, it streams through without being kept. */
     public Content content() {
         return content;
     }
@@ -40,7 +40,12 @@ public final class Message {
         return new Message(changed, content, limit);
     }
 
-    /** This message with another body. The original one is still received to its end first. */
+    /**
+     * This message with another body. The original one is received to its end and kept first, so that the new one may read
+     * it when it is opened: {@code m.withContent(() -> new SequenceInputStream(m.content().open(), footer))}. It is bounded
+     * as one that is opened is. The new body is opened once, on the session's thread; if that or reading it fails, in
+     * whatever way, nothing is delivered, and the client hears {@code 451 4.3.0}.
+     */
     public Message withContent(Content changed) {
         return new Message(headers, changed, limit);
     }

@@ -6,14 +6,13 @@ import io.github.smtpproxy.internal.wire.Budget;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A body that is kept: memory up to a bound, then a temporary file. The file has no name from the moment that it exists
@@ -30,7 +29,9 @@ final class Spool implements AutoCloseable {
     private final int memoryBound;
     private final Transport transport;
     private final Budget.Share budget;
-    private Optional<FileChannel> file = Optional.empty();
+    private final ReentrantLock place = new ReentrantLock();
+    private Optional<RandomAccessFile> file = Optional.empty();
+    private Optional<Path> named = Optional.empty();
     private int inMemory;
     private int inLast;
     private long size;
@@ -53,7 +54,7 @@ final class Spool implements AutoCloseable {
             i += remember(bytes, i, to);
         }
         if (i < to) {
-            write(ByteBuffer.wrap(bytes, i, to - i));
+            write(bytes, i, to);
         }
         size += to - from;
     }
@@ -78,14 +79,12 @@ final class Spool implements AutoCloseable {
         return memory.get(memory.size() - 1);
     }
 
-    private void write(ByteBuffer rest) throws IOException {
+    private void write(byte[] bytes, int from, int to) throws IOException {
         transport.mayHold();
         if (file.isEmpty()) {
-            file = Optional.of(temporaryFile());
+            makeFile();
         }
-        while (rest.hasRemaining()) {
-            file.get().write(rest);
-        }
+        file.get().write(bytes, from, to - from);
     }
 
     long size() {
@@ -103,18 +102,32 @@ final class Spool implements AutoCloseable {
         if (file.isPresent()) {
             file.get().close();
         }
+        if (named.isPresent()) {
+            Files.deleteIfExists(named.get());
+        }
     }
 
-    private static FileChannel temporaryFile() throws IOException {
+    /** No channel: an interrupt of one of its readers would close it for all. */
+    private void makeFile() throws IOException {
         Path path = Files.createTempFile("smtpproxy-", ".spool");
-        FileChannel channel = FileChannel.open(
-                path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+        named = Optional.of(path);
+        file = Optional.of(new RandomAccessFile(path.toFile(), "rw"));
         try {
             Files.delete(path);
+            named = Optional.empty();
         } catch (IOException heldOpen) {
             // then it goes when it is closed
         }
-        return channel;
+    }
+
+    private int readFile(long at, byte[] target, int offset, int length) throws IOException {
+        place.lock();
+        try {
+            file.orElseThrow().seek(at);
+            return file.get().read(target, offset, length);
+        } finally {
+            place.unlock();
+        }
     }
 
     /** All sessions together hold too much for this one to hold more. */
@@ -159,7 +172,7 @@ final class Spool implements AutoCloseable {
 
         private int fromFile(byte[] target, int offset, int length) throws IOException {
             transport.mayHold();
-            int n = file.orElseThrow().read(ByteBuffer.wrap(target, offset, length), position - inMemory);
+            int n = readFile(position - inMemory, target, offset, length);
             if (n < 0) {
                 throw new EOFException("the temporary file is shorter than what was written to it");
             }
