@@ -7,7 +7,10 @@ import java.util.Optional;
  * Says who may log in (RFC 4954) where the proxy ends AUTH itself. Called on the threads of many sessions at once; it may
  * block, which holds up its own session only. An exception is logged without its message and answered {@code 454 4.7.0}.
  *
- * <p>Names, passwords and tokens come as the client sent them, in UTF-8, not normalized and never empty.
+ * <p>Names and passwords of PLAIN and LOGIN come prepared by SASLprep (RFC 4616 §2, RFC 4013): in Unicode's form KC, each
+ * kind of space as U+0020, without characters that are not to be seen. Where that changed something and they are not accepted
+ * so, they come once more as the client sent them. Other names and tokens come as the client sent them, in UTF-8. None is
+ * empty.
  */
 @FunctionalInterface
 public interface Authenticator {

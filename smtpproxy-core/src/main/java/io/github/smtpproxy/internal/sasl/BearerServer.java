@@ -6,6 +6,7 @@ import io.github.smtpproxy.internal.sasl.Answer.Failure;
 import io.github.smtpproxy.internal.sasl.Answer.Kind;
 import io.github.smtpproxy.internal.sasl.Answer.Success;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +26,7 @@ final class BearerServer implements ServerExchange {
     private final Function<String, String> userOf;
     private final String error;
     private boolean refused;
+    private Optional<String> claimed = Optional.empty();
 
     private BearerServer(Authenticator authenticator, Function<String, String> userOf, String error) {
         this.authenticator = authenticator;
@@ -55,6 +57,7 @@ final class BearerServer implements ServerExchange {
         List<String> parts =
                 List.of(response.substring(0, response.length() - 2).split("\1", -1));
         String user = userOf.apply(parts.get(0));
+        claimed = Optional.of(user);
         List<String> tokens = parts.stream().filter(p -> p.startsWith("auth=")).toList();
         if (tokens.size() != 1) {
             throw new MalformedResponse("auth comes once");
@@ -64,6 +67,11 @@ final class BearerServer implements ServerExchange {
         }
         refused = true;
         return new Challenge(Text.utf8(error));
+    }
+
+    @Override
+    public Optional<String> claimed() {
+        return claimed;
     }
 
     private static String match(Pattern pattern, String text) {

@@ -2,19 +2,16 @@ package io.github.smtpproxy.internal.sasl;
 
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.internal.sasl.Answer.Challenge;
-import io.github.smtpproxy.internal.sasl.Answer.Failure;
-import io.github.smtpproxy.internal.sasl.Answer.Kind;
-import io.github.smtpproxy.internal.sasl.Answer.Success;
 import java.util.Optional;
 
 /** LOGIN: no standard, but what clients do; an initial response is the name. */
 final class LoginServer implements ServerExchange {
 
-    private final Authenticator authenticator;
+    private final PasswordCheck check;
     private Optional<String> user = Optional.empty();
 
     LoginServer(Authenticator authenticator) {
-        this.authenticator = authenticator;
+        this.check = new PasswordCheck(authenticator);
     }
 
     @Override
@@ -29,6 +26,11 @@ final class LoginServer implements ServerExchange {
             user = Optional.of(text);
             return new Challenge(Text.utf8("Password:"));
         }
-        return authenticator.accepts(user.get(), text) ? new Success(user.get()) : new Failure(Kind.INVALID);
+        return check.of(user.get(), text);
+    }
+
+    @Override
+    public Optional<String> claimed() {
+        return user;
     }
 }

@@ -3,15 +3,16 @@ package io.github.smtpproxy.internal.sasl;
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.internal.sasl.Answer.Failure;
 import io.github.smtpproxy.internal.sasl.Answer.Kind;
-import io.github.smtpproxy.internal.sasl.Answer.Success;
+import java.util.Optional;
 
 /** PLAIN (RFC 4616). */
 final class PlainServer implements ServerExchange {
 
-    private final Authenticator authenticator;
+    private final PasswordCheck check;
+    private Optional<String> claimed = Optional.empty();
 
     PlainServer(Authenticator authenticator) {
-        this.authenticator = authenticator;
+        this.check = new PasswordCheck(authenticator);
     }
 
     @Override
@@ -22,8 +23,14 @@ final class PlainServer implements ServerExchange {
         }
         String user = Text.filled(parts[1]);
         String password = Text.filled(parts[2]);
+        claimed = Optional.of(user);
         // Nobody acts for another here.
-        boolean itself = parts[0].isEmpty() || parts[0].equals(user);
-        return itself && authenticator.accepts(user, password) ? new Success(user) : new Failure(Kind.INVALID);
+        boolean itself = parts[0].isEmpty() || Text.prepared(parts[0]).equals(Text.prepared(user));
+        return itself ? check.of(user, password) : new Failure(Kind.INVALID);
+    }
+
+    @Override
+    public Optional<String> claimed() {
+        return claimed;
     }
 }

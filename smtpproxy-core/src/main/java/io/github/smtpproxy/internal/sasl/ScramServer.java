@@ -69,6 +69,11 @@ final class ScramServer implements ServerExchange {
         };
     }
 
+    @Override
+    public Optional<String> claimed() {
+        return Optional.of(user).filter(u -> !u.isEmpty());
+    }
+
     private Answer first(Matcher message) {
         user = Text.fromSaslName(message.group("user"));
         String authzid = Optional.ofNullable(message.group("authzid"))

@@ -18,4 +18,9 @@ public interface ServerExchange {
 
     /** Goes on with the client's next response, decoded; {@code *} is the caller's. */
     Answer respond(byte[] response);
+
+    /** Who the client says that it is, as far as it has said so: nothing is proved by it. */
+    default Optional<String> claimed() {
+        return Optional.empty();
+    }
 }

@@ -75,6 +75,11 @@ public final class ServerExchanges {
             return answer;
         }
 
+        @Override
+        public Optional<String> claimed() {
+            return inner.claimed();
+        }
+
         private Answer guarded(byte[] response) {
             try {
                 return inner.respond(response);

@@ -1,9 +1,11 @@
 package io.github.smtpproxy.internal.sasl;
 
+import com.ongres.saslprep.SASLprep;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Optional;
 
 /** Octets of an exchange as text and back. */
 final class Text {
@@ -32,6 +34,20 @@ final class Text {
             throw new MalformedResponse("empty, or NUL in it");
         }
         return text;
+    }
+
+    /**
+     * A name or password as it is compared (RFC 4616 §2): two spellings of one text are the same.
+     *
+     * @return empty if it has what no name or password may have, or nothing is left of it: then no login succeeds
+     */
+    static Optional<String> prepared(String text) {
+        try {
+            return Optional.of(new SASLprep().prepareQuery(text)).filter(t -> !t.isEmpty());
+        } catch (IllegalArgumentException | IndexOutOfBoundsException prohibited) {
+            // the latter is how the library says that nothing is left
+            return Optional.empty();
+        }
     }
 
     /** A saslname (RFC 5802 §5.1) with its {@code =2C} and {@code =3D} undone. */

@@ -32,6 +32,54 @@ class ServerExchangesTest {
         assertThat(begun("PLAIN", response)).isEqualTo(new Success("tim"));
     }
 
+    /** RFC 4013 §3, and what keyboards make of one name. */
+    @ParameterizedTest
+    @CsvSource({
+        "gru\u0308n, Schlu\u0308ssel",
+        "gr\u00ad\u00fcn, Schl\u00fcssel",
+        "\uff47r\u00fcn, Schl\u00fcs\u200bsel",
+        "gr\u00fcn, \uff33chl\u00fcssel"
+    })
+    void plain_and_login_prepare_names_and_passwords(String user, String password) {
+        assertThat(begun("PLAIN", "\0" + user + "\0" + password)).isEqualTo(new Success("grün"));
+        assertThat(begun("PLAIN", "grün\0" + user + "\0" + password)).isEqualTo(new Success("grün"));
+        ServerExchange login = exchange("LOGIN");
+        login.start(Optional.of(Text.utf8(user)));
+        assertThat(login.respond(Text.utf8(password))).isEqualTo(new Success("grün"));
+    }
+
+    @Test
+    void a_password_that_is_kept_as_it_was_typed_is_right_as_it_is_typed() {
+        KnownUsers typed = new KnownUsers(Map.of("tim", "\u2168"));
+        ServerExchange plain = ServerExchanges.open("PLAIN", typed).orElseThrow();
+        assertThat(plain.start(Optional.of(Text.utf8("\0tim\0\u2168")))).isEqualTo(new Success("tim"));
+    }
+
+    @Test
+    void a_space_of_any_kind_is_a_space() {
+        KnownUsers spaced = new KnownUsers(Map.of("tim", "open sesame"));
+        ServerExchange plain = ServerExchanges.open("PLAIN", spaced).orElseThrow();
+        assertThat(plain.start(Optional.of(Text.utf8("\0tim\0open\u00a0sesame"))))
+                .isEqualTo(new Success("tim"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\tb", "\ue000", "\u00ad", "\u0627\u0031", "\ufffd", "x\u2028"})
+    void what_no_password_may_have_fails_the_login(String prohibited) {
+        KnownUsers any = new KnownUsers(Map.of("tim", prohibited, prohibited, "pw"));
+        for (String said : List.of("\0tim\0" + prohibited, "\0" + prohibited + "\0pw")) {
+            ServerExchange plain = ServerExchanges.open("PLAIN", any).orElseThrow();
+            assertThat(plain.start(Optional.of(Text.utf8(said)))).isEqualTo(new Failure(Kind.INVALID));
+        }
+    }
+
+    @Test
+    void what_unicode_got_later_is_taken_as_it_is() {
+        KnownUsers later = new KnownUsers(Map.of("tim", "\ud83d\ude00"));
+        ServerExchange plain = ServerExchanges.open("PLAIN", later).orElseThrow();
+        assertThat(plain.start(Optional.of(Text.utf8("\0tim\0\ud83d\ude00")))).isEqualTo(new Success("tim"));
+    }
+
     @Test
     void plain_is_utf_8() {
         assertThat(begun("PLAIN", "\0grün\0Schlüssel")).isEqualTo(new Success("grün"));
