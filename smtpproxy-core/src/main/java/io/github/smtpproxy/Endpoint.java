@@ -224,12 +224,16 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.authenticator = Optional.of(by));
     }
 
-    /** Whether {@link #authenticate} does without TLS; false. */
+    /** Whether clients log in without TLS; false. */
     public boolean plaintextAuthentication() {
         return plaintextAuthentication;
     }
 
-    /** This letting clients log in without TLS: their passwords can be read by all on the way. */
+    /**
+     * This letting clients log in without TLS: their passwords can be read by all on the way. It counts for
+     * {@link #authenticate}, and for what a destination offers only since the connection to it is TLS; what it offers in
+     * plaintext passes anyway.
+     */
     public Endpoint plaintextAuthentication(boolean value) {
         return with(e -> e.plaintextAuthentication = value);
     }

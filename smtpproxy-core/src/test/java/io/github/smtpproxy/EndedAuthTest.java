@@ -361,4 +361,34 @@ class EndedAuthTest extends ProxyTest {
         assertThat(destination.heard("MAIL"))
                 .containsExactly("MAIL FROM:<a@client.test>" + (has ? " AUTH=<>" : "") + " BODY=8BITMIME");
     }
+
+    @ParameterizedTest
+    @CsvSource({"AUTH=boss@dest.test, AUTH=<>", "auth=a+3Db@client.test, AUTH=<>", "AUTH, AUTH=<>", "AUTH=<>, AUTH=<>"})
+    void whom_a_user_claims_to_send_for_is_not_passed_on_in_the_proxys_name(String claim, String told) {
+        destination.offers("AUTH PLAIN");
+        client().says("AUTH PLAIN " + plain("alice", "open sesame"))
+                .hears("235")
+                .says("MAIL FROM:<a@client.test> " + claim)
+                .hears("250");
+        assertThat(destination.heard("MAIL")).containsExactly("MAIL FROM:<a@client.test> " + told);
+    }
+
+    @Test
+    void what_a_filter_says_of_the_sender_is_passed_on() {
+        destination.offers("AUTH PLAIN");
+        Filter saying = new Filter() {
+            @Override
+            public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+                return next.proceed(mail.withParameters(mail.parameters().with("AUTH=alice")));
+            }
+        };
+        clientOf(proxy(IMPLICIT).filter(saying))
+                .secures(CLIENT)
+                .greets()
+                .says("AUTH PLAIN " + plain("alice", "open sesame"))
+                .hears("235")
+                .says("MAIL FROM:<a@client.test> AUTH=boss")
+                .hears("250");
+        assertThat(destination.heard("MAIL")).containsExactly("MAIL FROM:<a@client.test> AUTH=alice");
+    }
 }

@@ -61,6 +61,7 @@ public final class ScriptedDestination implements AutoCloseable {
     private volatile boolean proxyHeader;
 
     private final List<String> offers = new CopyOnWriteArrayList<>();
+    private final List<String> offersInTls = new CopyOnWriteArrayList<>();
     private volatile Optional<SSLContext> tls = Optional.empty();
     private volatile boolean implicit;
     private volatile boolean oneHello;
@@ -122,6 +123,12 @@ public final class ScriptedDestination implements AutoCloseable {
     /** From now on EHLO is answered with this line too. */
     public ScriptedDestination offers(String line) {
         offers.add(line);
+        return this;
+    }
+
+    /** From now on EHLO within TLS is answered with this line too. */
+    public ScriptedDestination offersInTls(String line) {
+        offersInTls.add(line);
         return this;
     }
 
@@ -503,7 +510,8 @@ public final class ScriptedDestination implements AutoCloseable {
                 return rule.reply;
             }
             Stream<String> startTls = tls.isPresent() && !isEncrypted() ? Stream.of("STARTTLS") : Stream.empty();
-            Stream<String> more = Stream.concat(offers.stream(), startTls).map(line -> "250-" + line);
+            Stream<String> here = Stream.concat(offers.stream(), isEncrypted() ? offersInTls.stream() : Stream.empty());
+            Stream<String> more = Stream.concat(here, startTls).map(line -> "250-" + line);
             int last = rule.reply.size() - 1;
             return Stream.of(
                             rule.reply.stream().limit(last),

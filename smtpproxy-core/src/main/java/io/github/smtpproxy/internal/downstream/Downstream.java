@@ -46,6 +46,7 @@ public final class Downstream implements AutoCloseable {
     private final Timeouts timeouts;
     private final Deque<OwedReply> owed = new ArrayDeque<>();
     private Extensions extensions = Extensions.none();
+    private Extensions offeredInPlaintext = Extensions.none();
     private volatile boolean lost;
     private Optional<Reply> lastWord = Optional.empty();
     private int unsettled;
@@ -128,6 +129,11 @@ public final class Downstream implements AutoCloseable {
         return encrypted;
     }
 
+    /** What the destination offered before the conversation went on in TLS; none where it began in TLS. */
+    public Extensions offeredInPlaintext() {
+        return encrypted ? offeredInPlaintext : extensions;
+    }
+
     /**
      * Goes on in TLS. What was offered in plaintext is forgotten (RFC 3207 §4.2); octets behind the permission to begin
      * could come from anybody, and are an error.
@@ -135,6 +141,7 @@ public final class Downstream implements AutoCloseable {
     void encrypt() throws IOException {
         wire.secure(Trust.with(destination), true, timeouts.greeting());
         encrypted = true;
+        offeredInPlaintext = extensions;
         extensions = Extensions.none();
     }
 

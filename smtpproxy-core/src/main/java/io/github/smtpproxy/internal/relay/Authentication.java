@@ -36,7 +36,9 @@ final class Authentication {
 
     /** A destination's line of EHLO as the client hears it. */
     Optional<String> offer(String line) {
-        return isRelayed() ? Mechanisms.relayableOf(line, isEncrypted()) : Optional.empty();
+        return isRelayed()
+                ? Mechanisms.of(line, m -> Mechanisms.relayable(m, isEncrypted()) && maySay(m))
+                : Optional.empty();
     }
 
     /** What a client hears that says this before it has logged in where it must. */
@@ -70,10 +72,12 @@ final class Authentication {
         Optional<Reply> lost = conversation.leg.ensure(conversation.home().get());
         if (lost.isPresent()) {
             conversation.owe(lost.get());
-        } else if (Mechanisms.relayable(mechanism(argument), isEncrypted())) {
-            relayed.auth(line);
-        } else {
+        } else if (!Mechanisms.relayable(mechanism(argument), isEncrypted())) {
             conversation.owe(UNSUPPORTED);
+        } else if (!maySay(mechanism(argument))) {
+            conversation.owe(ENCRYPT_FIRST);
+        } else {
+            relayed.auth(line);
         }
     }
 
@@ -92,6 +96,20 @@ final class Authentication {
     private boolean isOpen() {
         return conversation.session.tls().isPresent()
                 || conversation.relay.endpoint().plaintextAuthentication();
+    }
+
+    /**
+     * Whether the client may use this mechanism on its connection. What a destination offers only since ours to it is TLS is
+     * not for a connection that all can read (RFC 4954 §4).
+     */
+    private boolean maySay(String mechanism) {
+        return isOpen()
+                || conversation
+                        .leg
+                        .open()
+                        .filter(d -> d.isEncrypted()
+                                && !Mechanisms.offered(d.offeredInPlaintext().lines(), mechanism))
+                        .isEmpty();
     }
 
     private boolean isEncrypted() {

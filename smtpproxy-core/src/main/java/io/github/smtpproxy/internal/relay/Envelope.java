@@ -4,6 +4,7 @@ import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.Parameters;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
@@ -15,6 +16,8 @@ import java.util.function.Supplier;
 
 /** MAIL and RCPT: the throttles, the filters, the route, and the destination's answer. */
 final class Envelope {
+
+    private static final String NOBODY = "<>";
 
     private final Conversation conversation;
     private final Relay relay;
@@ -100,11 +103,26 @@ final class Envelope {
 
     private Reply say(RelayTransaction transaction, MailFrom mail) {
         leg.forward(transaction.id());
-        // the AUTH that we offered is ours; what it says of the sender means nothing to a server without AUTH
-        boolean ours = relay.endpoint().authenticator().isPresent()
-                && !leg.get().extensions().has("AUTH");
-        MailFrom said = ours ? mail.withParameters(mail.parameters().without("AUTH")) : mail;
+        MailFrom said = mail.withParameters(identity(transaction.step().mail().parameters(), mail.parameters()));
         return leg.get().pipeline(said.wireLine());
+    }
+
+    /**
+     * Where the login is ours, here or at the destination, what the client says of the sender's (RFC 4954 §5) would go on in
+     * our name: nobody has checked it. To a server without AUTH it means nothing. What a filter says is the host's word.
+     */
+    private Parameters identity(Parameters clients, Parameters passedOn) {
+        boolean ours = relay.endpoint().authenticator().isPresent()
+                || leg.get().destination().credentials().isPresent();
+        if (!ours || !passedOn.has("AUTH")) {
+            return passedOn;
+        }
+        if (!leg.get().extensions().has("AUTH")) {
+            return passedOn.without("AUTH");
+        }
+        Optional<String> value = passedOn.value("AUTH");
+        boolean claimed = clients.has("AUTH") && clients.value("AUTH").equals(value);
+        return claimed && value.filter(NOBODY::equals).isEmpty() ? passedOn.with("AUTH=" + NOBODY) : passedOn;
     }
 
     void rcpt(String line) throws IOException {

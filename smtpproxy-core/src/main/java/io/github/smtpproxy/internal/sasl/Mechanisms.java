@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.sasl;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -64,13 +65,25 @@ public enum Mechanisms {
      * @throws IllegalArgumentException if it is another line
      */
     public static Optional<String> relayableOf(String line, boolean tls) {
+        return of(line, name -> relayable(name, tls));
+    }
+
+    /** Such a line with those mechanisms that pass; empty if none is left. */
+    public static Optional<String> of(String line, Predicate<String> passes) {
         Matcher auth = LINE.matcher(line);
         if (!auth.matches()) {
             throw new IllegalArgumentException("an EHLO line of AUTH begins with \"AUTH \" or \"AUTH=\"");
         }
         List<String> left = Arrays.stream(auth.group(2).split(" +"))
-                .filter(name -> !name.isEmpty() && relayable(name, tls))
+                .filter(name -> !name.isEmpty() && passes.test(name))
                 .toList();
         return left.isEmpty() ? Optional.empty() : Optional.of(auth.group(1) + String.join(" ", left));
+    }
+
+    /** Whether one of these EHLO lines offers the mechanism. */
+    public static boolean offered(List<String> lines, String mechanism) {
+        return lines.stream()
+                .filter(line -> LINE.matcher(line).matches())
+                .anyMatch(line -> of(line, mechanism::equalsIgnoreCase).isPresent());
     }
 }
