@@ -10,6 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,7 @@ class TranscriptTest extends ProxyTest {
     private final Logger protocol = (Logger) LoggerFactory.getLogger("io.github.smtpproxy.protocol");
     private final Logger all = (Logger) LoggerFactory.getLogger("io.github.smtpproxy");
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final AtomicReference<String> first = new AtomicReference<>();
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
     @BeforeEach
@@ -45,7 +47,13 @@ class TranscriptTest extends ProxyTest {
 
     private SmtpProxyBuilder written() {
         return proxy().transcript((session, lane, fromProxy, line) ->
-                lines.add(session + " " + lane + (fromProxy ? " < " : " > ") + line));
+                lines.add(named(session) + " " + lane + (fromProxy ? " < " : " > ") + line));
+    }
+
+    /** As if it were the first session of all. */
+    private String named(String session) {
+        first.compareAndSet(null, session);
+        return session.equals(first.get()) ? "s1" : session;
     }
 
     private List<String> logged() {
@@ -55,7 +63,8 @@ class TranscriptTest extends ProxyTest {
     private List<String> traced() {
         return log.list.stream()
                 .filter(e -> e.getLoggerName().equals(protocol.getName()) && e.getLevel() == Level.TRACE)
-                .map(ILoggingEvent::getFormattedMessage)
+                .map(e -> named((String) e.getArgumentArray()[0])
+                        + e.getFormattedMessage().substring(((String) e.getArgumentArray()[0]).length()))
                 .toList();
     }
 

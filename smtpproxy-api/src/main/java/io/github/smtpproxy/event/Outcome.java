@@ -1,6 +1,7 @@
 package io.github.smtpproxy.event;
 
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -8,17 +9,28 @@ import java.util.Optional;
  * How a transaction ended.
  *
  * @param result in a word
- * @param reply the last word to the client; empty where there was none
+ * @param reply the last word to the client about it; empty where there was none. Where every recipient was refused and the
+ *     client gave up, the reply to the last of them
  * @param octets how many octets of message arrived from the client
  * @param duration from MAIL to its end
+ * @param destination where it went; empty where that was never known
+ * @param recipientsAccepted how many recipients the destination accepted
+ * @param recipientsAsked how many recipients the client asked for
  */
-public record Outcome(Result result, Optional<Reply> reply, long octets, Duration duration) {
+public record Outcome(
+        Result result,
+        Optional<Reply> reply,
+        long octets,
+        Duration duration,
+        Optional<Destination> destination,
+        int recipientsAccepted,
+        int recipientsAsked) {
 
     /** How a transaction can end. */
     public enum Result {
         /** The destination accepted the message. */
         DELIVERED,
-        /** The destination, a filter or the proxy refused it. */
+        /** The destination, a filter or the proxy refused it, or each of its recipients. */
         REFUSED,
         /** The client gave up: RSET, EHLO, QUIT, or gone. */
         ABORTED,

@@ -19,8 +19,10 @@ import io.github.smtpproxy.session.Transaction;
  * sessionEnded
  * </pre>
  *
- * <p>Called on the session's thread; serves all sessions at once and must be thread-safe. What it throws is logged and
- * dropped.
+ * <p>Between any two of these stands a {@code refused} for each refusal that the client hears.
+ *
+ * <p>Called on the session's thread; serves all sessions at once and must be thread-safe. What it throws, an error too, is
+ * logged and dropped.
  */
 public interface ProxyListener {
 
@@ -45,6 +47,12 @@ public interface ProxyListener {
 
     /** A RCPT was answered. */
     default void rcpt(Transaction transaction, RcptTo rcpt, Reply reply) {}
+
+    /**
+     * The client hears a refusal: exactly one event for each, whoever refused. One that ends the session is told too; a
+     * connection beyond {@code maxConnections} is no session, and in the log only.
+     */
+    default void refused(Session session, Refusal refusal) {}
 
     /** The transaction ended. */
     default void transactionEnded(Session session, Outcome outcome) {}

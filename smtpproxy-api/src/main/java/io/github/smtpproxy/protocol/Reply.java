@@ -2,6 +2,7 @@ package io.github.smtpproxy.protocol;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -12,20 +13,23 @@ import java.util.stream.Collectors;
  *
  * <p>A reply that {@code Chain.proceed} returned may still be on its way; it is waited for when it is first looked at.
  * A filter that returns it unseen lets a pipelined group of commands stay one group. Such a reply is to be looked at on
- * the session's own thread only.
+ * the session's own thread only; on another it is an {@link IllegalStateException}.
  */
 public final class Reply {
 
     /** The most octets a line of a reply may have, without its line end (RFC 5321 §4.5.3.1.5 says 510; peers say more). */
     public static final int MAX_LINE = 4096;
 
-    private Optional<Supplier<Reply>> source;
     private List<String> wireLines;
     private int code;
+    private boolean parsed;
+    // written last: whoever sees that it is gone sees the rest, on any thread
+    private volatile Optional<Supplier<Reply>> source;
 
-    private Reply(List<String> wireLines) {
+    private Reply(List<String> wireLines, boolean parsed) {
         this.wireLines = wireLines;
         this.code = Integer.parseInt(wireLines.get(0), 0, 3, 10);
+        this.parsed = parsed;
         this.source = Optional.empty();
     }
 
@@ -47,7 +51,7 @@ public final class Reply {
         for (int i = 0; i < text.length; i++) {
             lines.add(code + (i < text.length - 1 ? "-" : " ") + requirePrintable(text[i]));
         }
-        return new Reply(lines.isEmpty() ? List.of(Integer.toString(code)) : List.copyOf(lines));
+        return new Reply(lines.isEmpty() ? List.of(Integer.toString(code)) : List.copyOf(lines), false);
     }
 
     /**
@@ -107,7 +111,7 @@ public final class Reply {
                 throw new IllegalArgumentException("line " + (i + 1) + " does not belong to a reply of RFC 5321 §4.2");
             }
         }
-        return new Reply(List.copyOf(wireLines));
+        return new Reply(List.copyOf(wireLines), true);
     }
 
     /** Whether a line of the wire has the form of a reply's line: a code, then nothing, a space or a hyphen. */
@@ -128,12 +132,29 @@ public final class Reply {
     }
 
     /**
-     * A reply that is not there yet. It is asked for once, when the reply is first looked at.
+     * A reply that is not there yet. It is asked for once, when the reply is first looked at, which only the thread that
+     * calls this may do: on another it is an {@link IllegalStateException}.
      *
      * @param source waits for the reply; called at most once
      */
     public static Reply when(Supplier<Reply> source) {
-        return new Reply(source);
+        Objects.requireNonNull(source, "source");
+        Thread owner = Thread.currentThread();
+        return new Reply(() -> {
+            if (Thread.currentThread() != owner) {
+                throw new IllegalStateException(
+                        "a reply that is on its way is looked at on the thread of its session only");
+            }
+            return source.get();
+        });
+    }
+
+    /**
+     * Whether it was read, by {@link #parse}, and not made by one of the other methods here: a destination's own words are.
+     * Replies of the same lines are equal either way.
+     */
+    public boolean isParsed() {
+        return known().parsed;
     }
 
     /** The lines as they stand on the wire, without their line ends, one char for each octet; at least one. */
@@ -205,6 +226,7 @@ public final class Reply {
             Reply arrived = source.get().get().known();
             wireLines = arrived.wireLines;
             code = arrived.code;
+            parsed = arrived.parsed;
             source = Optional.empty();
         }
         return this;

@@ -5,8 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.SmtpProxyBuilder;
+import io.github.smtpproxy.Transcript;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Session;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -37,7 +40,7 @@ public final class NothingLeft implements AutoCloseable {
 
     /** Starts a proxy that is watched. */
     public SmtpProxy start(SmtpProxyBuilder builder) {
-        SmtpProxy proxy = builder.listener(pairs).start();
+        SmtpProxy proxy = builder.listener(pairs).transcript(pairs).start();
         proxies.add(proxy);
         return proxy;
     }
@@ -101,10 +104,11 @@ public final class NothingLeft implements AutoCloseable {
                 .map(f -> "file " + f);
     }
 
-    /** Each start meets exactly one end. */
-    private static final class Pairs implements ProxyListener {
+    /** Each start meets exactly one end, and each refusal that a client hears exactly one event. */
+    private static final class Pairs implements ProxyListener, Transcript {
         private final Set<Started> open = ConcurrentHashMap.newKeySet();
         private final List<String> unpaired = new CopyOnWriteArrayList<>();
+        private final Map<String, AtomicInteger> untold = new ConcurrentHashMap<>();
         private final Map<Integer, String> clients = new ConcurrentHashMap<>();
         private final Map<Integer, Set<String>> callers = new ConcurrentHashMap<>();
 
@@ -116,7 +120,27 @@ public final class NothingLeft implements AutoCloseable {
         }
 
         Stream<String> left() {
-            return Stream.concat(open.stream().map(s -> s + " has not ended"), unpaired.stream());
+            Stream<String> refusals = untold.entrySet().stream()
+                    .filter(u -> u.getValue().get() != 0)
+                    .map(u -> "session " + u.getKey() + " heard " + u.getValue() + " refusals more than were told");
+            return Stream.of(open.stream().map(s -> s + " has not ended"), unpaired.stream(), refusals)
+                    .flatMap(s -> s);
+        }
+
+        private AtomicInteger untold(String session) {
+            return untold.computeIfAbsent(session, s -> new AtomicInteger());
+        }
+
+        @Override
+        public void line(String session, Lane lane, boolean fromProxy, String line) {
+            if (lane == Lane.CLIENT && fromProxy && line.matches("[45]\\d\\d( .*)?")) {
+                untold(session).incrementAndGet();
+            }
+        }
+
+        @Override
+        public void refused(Session session, Refusal refusal) {
+            untold(session.id()).decrementAndGet();
         }
 
         boolean reached(int destinationPort) {

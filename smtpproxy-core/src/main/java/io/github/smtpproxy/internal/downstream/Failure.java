@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.protocol.Reply;
+import java.util.Arrays;
 
 /** What the client hears when a destination fails. */
 public enum Failure {
@@ -25,5 +26,10 @@ public enum Failure {
 
     public Reply reply() {
         return reply;
+    }
+
+    /** Whether the proxy says this of a destination, and not the destination itself. */
+    public static boolean isOne(Reply reply) {
+        return !reply.isParsed() && Arrays.stream(values()).anyMatch(f -> f.reply.equals(reply));
     }
 }

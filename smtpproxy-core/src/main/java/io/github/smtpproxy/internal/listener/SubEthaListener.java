@@ -44,7 +44,8 @@ public final class SubEthaListener {
     private final SMTPServer server;
     private final ListeningSocket port;
     private final Map<RelaySession, Thread> sessions = new ConcurrentHashMap<>();
-    private final AtomicLong sessionCount = new AtomicLong();
+    // of all proxies in the JVM, which may share a log
+    private static final AtomicLong sessionCount = new AtomicLong();
 
     public SubEthaListener(Relay relay) {
         this.relay = relay;
@@ -149,7 +150,7 @@ public final class SubEthaListener {
         }
 
         private void converse(Session session, Socket socket) throws IOException {
-            String id = "s" + Long.toString(sessionCount.incrementAndGet(), 36);
+            String id = "s" + sessionCount.incrementAndGet();
             RelaySession relayed = new RelaySession(relay, new Hook(session), socket, id);
             if (sessions.size() >= relay.endpoint().maxConnections()) {
                 socket.getOutputStream().write(TOO_MANY);

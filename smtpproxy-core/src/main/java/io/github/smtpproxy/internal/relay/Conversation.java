@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
@@ -10,10 +11,11 @@ import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.session.Tls;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -91,7 +93,7 @@ final class Conversation {
 
     /** The client is owed this; {@code known} hears of it once it is known. */
     void owe(Reply reply, Consumer<Reply> known) {
-        replies.add(reply, known);
+        replies.add(reply, session.refusals().answered(reply, current), known);
     }
 
     void say(Reply reply) throws IOException {
@@ -129,14 +131,15 @@ final class Conversation {
     void unwanted(Reply reply, Reply fallback) {
         if (!reply.isRefusal()) {
             leg.close();
-            end(Result.FAILED, Optional.of(fallback));
+            boolean refused = current.flatMap(RelayTransaction::refusedToAll).isPresent();
+            end(refused ? Result.ABORTED : Result.FAILED, Optional.of(fallback));
         }
         owe(reply.isRefusal() ? reply : fallback);
     }
 
     /** Waits as long as the throttles say; what the client is to hear if they refuse. */
     Optional<Reply> pace(Step step) {
-        Pace pace = relay.throttling().before(step);
+        Pace pace = relay.throttling().before(step, session.refusals());
         if (!pace.delay().isZero()) {
             try {
                 aborted.await(pace.delay().toNanos(), TimeUnit.NANOSECONDS);
@@ -149,17 +152,14 @@ final class Conversation {
 
     /** Asks the router; one that fails refuses. */
     Route route(Supplier<Route> ask) {
-        try {
-            relay.transport().mayHold();
-            Route route = ask.get();
-            if (route != null) {
-                return route;
-            }
-            log.error("{}: router returned null", session.id());
-        } catch (RuntimeException e) {
-            log.error("{}: router failed", session.id(), e);
+        Router router = relay.router();
+        Route route = new ForeignCode(relay.transport())
+                .ask(session.id(), "a route", router, ask)
+                .orElse(Route.refuse(FilterPipeline.FAILED));
+        if (route instanceof Route.Refuse refuse) {
+            session.refusals().note(By.ROUTER, router, refuse.reply());
         }
-        return Route.refuse(FilterPipeline.FAILED);
+        return route;
     }
 
     /** The transaction under way. */
@@ -168,10 +168,10 @@ final class Conversation {
     }
 
     RelayTransaction begin(Step.Mail step) {
-        RelayTransaction transaction = new RelayTransaction(session.id() + "-" + ++transactions, step);
+        RelayTransaction transaction = new RelayTransaction(session.id() + "-" + ++transactions, session, step);
         current = Optional.of(transaction);
         hook.began();
-        relay.listeners().tell(l -> l.transactionStarted(session));
+        relay.listeners().tell(session, "transactionStarted", l -> l.transactionStarted(session));
         return transaction;
     }
 
@@ -194,8 +194,7 @@ final class Conversation {
 
     /** Ends the transaction that is under way, if one is, and what was said of it before it began. */
     void end(Result result, Optional<Reply> reply) {
-        current.ifPresent(
-                ended -> end(ended, new Outcome(result, reply, ended.octets(), Duration.ofNanos(ended.nanos()))));
+        current.ifPresent(ended -> end(ended, outcome(ended, result, reply)));
         session.forwarded(Optional.empty());
     }
 
@@ -207,28 +206,50 @@ final class Conversation {
             write(ended, outcome);
         }
         relay.throttling().ended(ended.step());
-        relay.listeners().tell(l -> l.transactionEnded(session, outcome));
+        relay.listeners().tell(session, "transactionEnded", l -> l.transactionEnded(session, outcome));
+    }
+
+    /** One that the client gave up because each of its recipients was refused was refused itself. */
+    private static Outcome outcome(RelayTransaction ended, Result result, Optional<Reply> reply) {
+        Optional<Reply> refusal = ended.refusedToAll().filter(r -> result == Result.ABORTED);
+        return ended.outcome(refusal.isPresent() ? Result.REFUSED : result, refusal.or(() -> reply));
     }
 
     private void write(RelayTransaction ended, Outcome outcome) {
         log.info(
-                "{} client={} helo={} from={} recipients={} octets={} destination={} outcome={} reply=\"{}\" ms={}",
+                "{} client={} helo={} login={} tls={} from={} recipients={}/{} octets={} destination={} outcome={}"
+                        + " reply=\"{}\" ms={}",
                 ended.id(),
                 UnknownAddress.text(session.remoteAddress().getAddress()),
-                Redaction.escape(session.hello().map(Hello::name).orElse("-")),
-                Redaction.escape(ended.mail().toString()),
-                ended.recipientsAsked(),
-                ended.octets(),
-                ended.destination().map(Destination::toString).orElse("-"),
+                field(session.hello().map(Hello::name).orElse("-")),
+                // nobody here knows who logged in at the destination
+                session.authenticated() ? field(session.identity().orElse("yes")) : "-",
+                session.tls().map(Tls::protocol).orElse("-"),
+                field(ended.mail().toString()),
+                outcome.recipientsAccepted(),
+                outcome.recipientsAsked(),
+                outcome.octets(),
+                outcome.destination().map(Destination::toString).orElse("-"),
                 outcome.result(),
                 Redaction.escape(outcome.reply().map(Reply::toString).orElse("-")),
                 outcome.duration().toMillis());
     }
 
-    private Reply judged(Reply reply) {
+    /** What a client says must not look like a field of its own. */
+    private static String field(String said) {
+        return Redaction.escape(said).replace(" ", "\\x20");
+    }
+
+    private Reply judged(Reply reply, Refusals.Answered answered) {
         if (!reply.isRefusal()) {
             return reply;
         }
+        Reply said = verdict(reply);
+        session.refusals().tell(answered, reply, said, leg.asked(), relay.listeners());
+        return said;
+    }
+
+    private Reply verdict(Reply reply) {
         int code = reply.code();
         if (code >= 500 && code <= 503 && ++errors > relay.endpoint().maxErrors()) {
             return Replies.TOO_MANY_ERRORS;

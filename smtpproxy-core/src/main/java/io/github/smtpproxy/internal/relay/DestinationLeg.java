@@ -39,6 +39,11 @@ final class DestinationLeg {
         return name;
     }
 
+    /** The destination that was turned to last, whether it was reached or not. */
+    Optional<Destination> asked() {
+        return asked;
+    }
+
     /** The conversation, if there is one that is not broken off. */
     Optional<Downstream> open() {
         return current.filter(d -> !d.lost());
@@ -74,7 +79,7 @@ final class DestinationLeg {
 
     private Reply connect(Destination destination) {
         close();
-        relay.listeners().tell(l -> l.connectStarted(session, destination));
+        relay.listeners().tell(session, "connectStarted", l -> l.connectStarted(session, destination));
         Reply greeting = Failure.UNREACHABLE.reply();
         try {
             Optional<Announcement> client = Optional.of(new Announcement(session::client));
@@ -89,7 +94,7 @@ final class DestinationLeg {
             log.warn("{}: cannot connect to {}: {}", session.id(), destination, e.toString());
         }
         Reply heard = greeting;
-        relay.listeners().tell(l -> l.connectEnded(session, destination, heard));
+        relay.listeners().tell(session, "connectEnded", l -> l.connectEnded(session, destination, heard));
         return heard;
     }
 

@@ -78,7 +78,7 @@ final class Envelope {
                         () -> conversation.giveUp(transaction),
                         mail -> transmit(transaction, mail));
         conversation.owe(reply, known -> {
-            relay.listeners().tell(l -> l.mail(session, transaction.mail(), known));
+            relay.listeners().tell(session, "mail", l -> l.mail(session, transaction.mail(), known));
             if (!known.isPositive()) {
                 conversation.end(transaction, Result.REFUSED, known);
             }
@@ -131,12 +131,13 @@ final class Envelope {
             return;
         }
         RelayTransaction transaction = conversation.transaction().get();
+        transaction.recipientAsked();
         Optional<RcptTo> parsed = parse(() -> RcptTo.parse(line));
         Optional<Reply> refused = parsed.isEmpty()
                 ? Optional.of(Replies.SYNTAX)
                 : refused(transaction).or(() -> conversation.pace(new Step.Rcpt(transaction, parsed.get())));
         if (refused.isPresent()) {
-            conversation.owe(refused.get());
+            conversation.owe(refused.get(), transaction::recipientAnswered);
         } else {
             rcpt(transaction, parsed.get());
         }
@@ -157,14 +158,17 @@ final class Envelope {
                             return transmit(transaction, changed);
                         });
         transaction.asked(passedOn[0], reply);
-        conversation.owe(reply, known -> relay.listeners().tell(l -> l.rcpt(transaction, passedOn[0], known)));
+        conversation.owe(reply, known -> {
+            transaction.recipientAnswered(known);
+            relay.listeners().tell(session, "rcpt", l -> l.rcpt(transaction, passedOn[0], known));
+        });
     }
 
     private Optional<Reply> refused(RelayTransaction transaction) {
         if (transaction.givenUp()) {
             return Optional.of(FilterPipeline.FAILED);
         }
-        boolean full = transaction.recipientsAsked() >= relay.endpoint().maxRecipients();
+        boolean full = transaction.recipientsPassedOn() >= relay.endpoint().maxRecipients();
         return full ? Optional.of(Replies.TOO_MANY_RECIPIENTS) : Optional.empty();
     }
 

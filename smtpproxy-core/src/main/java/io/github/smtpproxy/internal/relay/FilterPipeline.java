@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.transport.Transport;
@@ -10,8 +11,6 @@ import io.github.smtpproxy.session.Transaction;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The filters in their order, each policed: only the destination accepts. Replies are compared by identity and looked at
@@ -21,8 +20,6 @@ public final class FilterPipeline {
 
     /** What the client hears of a filter that failed. */
     static final Reply FAILED = Reply.defer("4.3.0", "Temporary failure, try again later");
-
-    private static final Logger log = LoggerFactory.getLogger(FilterPipeline.class);
 
     private final List<Filter> filters;
     private final Transport transport;
@@ -64,7 +61,7 @@ public final class FilterPipeline {
     <C> Reply run(
             Call<C> call,
             C command,
-            Session session,
+            SessionState session,
             Optional<Transaction> transaction,
             Undo undo,
             Runnable giveUp,
@@ -85,19 +82,21 @@ public final class FilterPipeline {
 
     private final class Link<C> implements Chain<C> {
         private final Call<C> call;
-        private final Session session;
+        private final SessionState session;
         private final Optional<Transaction> transaction;
         private final Undo undo;
         private final Runnable giveUp;
         private final Function<C, Reply> last;
         private final int index;
+        private final Thread owner = Thread.currentThread();
         private Optional<Reply> given = Optional.empty();
         private boolean twice;
         private boolean over;
+        private boolean contentFailed;
 
         Link(
                 Call<C> call,
-                Session session,
+                SessionState session,
                 Optional<Transaction> transaction,
                 Undo undo,
                 Runnable giveUp,
@@ -114,6 +113,9 @@ public final class FilterPipeline {
 
         @Override
         public Reply proceed(C command) {
+            if (Thread.currentThread() != owner) {
+                throw new IllegalStateException("a filter may proceed on the thread of its session only");
+            }
             if (given.isPresent() || over) {
                 twice = true;
                 throw new IllegalStateException("a filter may proceed once only, and not after it returned");
@@ -138,28 +140,30 @@ public final class FilterPipeline {
 
         private Reply ask(Filter filter, C command) {
             Link<C> next = new Link<>(call, session, transaction, undo, giveUp, last, index + 1);
-            Optional<String> fault;
-            Reply reply = FAILED;
-            try {
-                transport.mayHold();
-                reply = call.on(filter, command, next);
-                fault = next.faultIn(reply);
-            } catch (RefusedContent refused) {
-                return next.given.orElse(refused.reply());
-            } catch (RuntimeException | LinkageError | StackOverflowError e) {
-                log.error(
-                        "{}: filter {} failed", session.id(), filter.getClass().getName(), e);
-                fault = Optional.of("threw");
-            } finally {
-                next.over = true;
+            Object step = command instanceof Session ? "connect" : command;
+            Optional<Reply> reply =
+                    new ForeignCode(transport).ask(session.id(), step, filter, () -> next.answer(filter, command));
+            next.over = true;
+            if (next.contentFailed) {
+                return reply.orElse(FAILED);
             }
-            return fault.map(f -> next.fail(filter, f)).orElse(reply);
+            Optional<String> fault = reply.flatMap(next::faultIn);
+            fault.ifPresent(f -> ForeignCode.failed(session.id(), step, filter, f));
+            return next.judged(
+                    filter, reply.filter(r -> fault.isEmpty()).orElseGet(() -> next.failed(reply.isEmpty())));
+        }
+
+        /** What the filter answers; that the message could not be read is not its fault. */
+        private Reply answer(Filter filter, C command) {
+            try {
+                return call.on(filter, command, this);
+            } catch (RefusedContent refused) {
+                contentFailed = true;
+                return given.orElse(refused.reply());
+            }
         }
 
         private Optional<String> faultIn(Reply reply) {
-            if (reply == null) {
-                return Optional.of("returned null");
-            }
             if (twice) {
                 return Optional.of("proceeded twice");
             }
@@ -174,8 +178,18 @@ public final class FilterPipeline {
             return mayReword || reply.equals(own) ? Optional.empty() : Optional.of("changed the destination's answer");
         }
 
-        private Reply fail(Filter filter, String fault) {
-            log.error("{}: filter {} {}", session.id(), filter.getClass().getName(), fault);
+        /** Says whose refusal it is. One that is passed on is not looked at. */
+        private Reply judged(Filter filter, Reply reply) {
+            if (given.isPresent() && (reply == given.get() || reply.equals(given.get()))) {
+                return given.get();
+            }
+            return reply.isRefusal() ? session.refusals().note(By.FILTER, filter, reply) : reply;
+        }
+
+        private Reply failed(boolean saidNothing) {
+            if (saidNothing && given.filter(Reply::isRefusal).isPresent()) {
+                return given.get();
+            }
             if (given.filter(Reply::isPositive).isPresent()) {
                 if (undo == Undo.NEVER) {
                     return given.get();

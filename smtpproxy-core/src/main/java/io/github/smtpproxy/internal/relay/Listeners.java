@@ -2,10 +2,9 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.session.Session;
 import java.util.List;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Those who watch. What they throw goes no further.
@@ -14,20 +13,14 @@ import org.slf4j.LoggerFactory;
  */
 public record Listeners(List<ProxyListener> all, Transport transport) {
 
-    private static final Logger log = LoggerFactory.getLogger(Listeners.class);
-
     public Listeners {
         all = List.copyOf(all);
     }
 
-    void tell(Consumer<ProxyListener> event) {
+    /** @param event its name, for the log */
+    void tell(Session session, String event, Consumer<ProxyListener> how) {
         for (ProxyListener listener : all) {
-            try {
-                transport.mayHold();
-                event.accept(listener);
-            } catch (RuntimeException | LinkageError e) {
-                log.error("listener {} failed", listener.getClass().getName(), e);
-            }
+            new ForeignCode(transport).tell(session.id(), event, listener, () -> how.accept(listener));
         }
     }
 }

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 
 /**
  * The replies that the client is owed, in the order of its commands. They are settled, each waited for and all of them
@@ -22,18 +22,22 @@ final class OwedReplies {
 
     private final Wire client;
     private final Duration writing;
-    private final UnaryOperator<Reply> judge;
+    private final BiFunction<Reply, Refusals.Answered, Reply> judge;
     private final Consumer<Reply> farewell;
     private final List<Owed> owed = new ArrayList<>();
 
-    private record Owed(Reply reply, Consumer<Reply> known) {}
+    private record Owed(Reply reply, Refusals.Answered answered, Consumer<Reply> known) {}
 
     /**
      * @param writing how long it may take to write them
      * @param judge may put another reply in the place of a refusal
      * @param farewell hears the 421 that ends the session
      */
-    OwedReplies(Wire client, Duration writing, UnaryOperator<Reply> judge, Consumer<Reply> farewell) {
+    OwedReplies(
+            Wire client,
+            Duration writing,
+            BiFunction<Reply, Refusals.Answered, Reply> judge,
+            Consumer<Reply> farewell) {
         this.client = client;
         this.writing = writing;
         this.judge = judge;
@@ -43,10 +47,11 @@ final class OwedReplies {
     /**
      * One more.
      *
+     * @param answered what it answers
      * @param known hears what it is once that is known
      */
-    void add(Reply reply, Consumer<Reply> known) {
-        owed.add(new Owed(reply, known));
+    void add(Reply reply, Refusals.Answered answered, Consumer<Reply> known) {
+        owed.add(new Owed(reply, answered, known));
     }
 
     boolean isEmpty() {
@@ -62,7 +67,7 @@ final class OwedReplies {
         for (Owed next : owed) {
             Reply reply = next.reply;
             next.known.accept(reply);
-            reply = judge.apply(reply);
+            reply = judge.apply(reply, next.answered);
             client.queueReply(reply);
             if (client.queued() >= MAX_QUEUED) {
                 client.flush(writing);

@@ -82,7 +82,7 @@ public final class RelaySession {
             conversation.abort();
             return;
         }
-        relay.listeners().tell(l -> l.sessionStarted(session));
+        relay.listeners().tell(session, "sessionStarted", l -> l.sessionStarted(session));
         try {
             startTls.first();
             conversation.say(enter());
@@ -101,7 +101,7 @@ public final class RelaySession {
             client.forget();
             conversation.end(Result.ABORTED, Optional.empty());
             leave();
-            relay.listeners().tell(l -> l.sessionEnded(session));
+            relay.listeners().tell(session, "sessionEnded", l -> l.sessionEnded(session));
         }
     }
 
@@ -141,6 +141,7 @@ public final class RelaySession {
     }
 
     private void converse() throws IOException {
+        session.refusals().noCommand(conversation.transaction());
         if (!client.hasBufferedLine() || conversation.owesMuch()) {
             conversation.settle();
         }
@@ -182,6 +183,7 @@ public final class RelaySession {
     }
 
     private void command(CommandLine line) throws IOException {
+        session.refusals().command(line.text(), conversation.transaction());
         String verb = line.verb();
         Optional<Reply> refused = flaw(line)
                 .or(() -> startTls.refused(verb))

@@ -1,13 +1,15 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.event.Outcome;
+import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
-import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,19 +25,25 @@ final class RelayTransaction implements Transaction {
     private record Asked(RcptTo rcpt, Reply reply) {}
 
     private final String id;
+    private final SessionState session;
     private final Step.Mail step;
     private final long began = System.nanoTime();
     private final List<Asked> asked = new ArrayList<>();
     private MailFrom mail;
     private Optional<Destination> destination = Optional.empty();
+    private int recipientsAsked;
+    private int recipientsAccepted;
+    private int recipientsRefused;
+    private Optional<Reply> lastRefusal = Optional.empty();
     private boolean givenUp;
     private boolean inChunks;
     private boolean chunkRefused;
     private Optional<Collected> collected = Optional.empty();
     private long octets;
 
-    RelayTransaction(String id, Step.Mail step) {
+    RelayTransaction(String id, SessionState session, Step.Mail step) {
         this.id = id;
+        this.session = session;
         this.step = step;
         this.mail = step.mail();
     }
@@ -51,8 +59,8 @@ final class RelayTransaction implements Transaction {
     }
 
     @Override
-    public Session session() {
-        return step.session();
+    public SessionState session() {
+        return session;
     }
 
     @Override
@@ -74,8 +82,39 @@ final class RelayTransaction implements Transaction {
         asked.add(new Asked(rcpt, reply));
     }
 
-    int recipientsAsked() {
+    int recipientsPassedOn() {
         return asked.size();
+    }
+
+    /** The client has asked for one more, whatever becomes of it. */
+    void recipientAsked() {
+        recipientsAsked++;
+    }
+
+    /** What the client hears of one. */
+    void recipientAnswered(Reply reply) {
+        if (reply.isPositive()) {
+            recipientsAccepted++;
+        } else {
+            recipientsRefused++;
+            lastRefusal = Optional.of(reply);
+        }
+    }
+
+    /** The last answer, where every recipient was refused. */
+    Optional<Reply> refusedToAll() {
+        return recipientsRefused == recipientsAsked ? lastRefusal : Optional.empty();
+    }
+
+    Outcome outcome(Result result, Optional<Reply> reply) {
+        return new Outcome(
+                result,
+                reply,
+                octets,
+                Duration.ofNanos(System.nanoTime() - began),
+                destination,
+                recipientsAccepted,
+                recipientsAsked);
     }
 
     Optional<Destination> destination() {
@@ -141,19 +180,11 @@ final class RelayTransaction implements Transaction {
         }
     }
 
-    long octets() {
-        return octets;
-    }
-
     void octets(long arrived) {
         octets = arrived;
     }
 
     void octetsArrived(long more) {
         octets += more;
-    }
-
-    long nanos() {
-        return System.nanoTime() - began;
     }
 }

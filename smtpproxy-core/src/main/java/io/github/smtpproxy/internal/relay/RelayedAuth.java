@@ -10,7 +10,8 @@ import java.util.Optional;
 /** AUTH relayed live: each challenge is the destination's, each answer the client's, and nobody here reads either. */
 final class RelayedAuth {
 
-    static final Reply TOO_LONG = Reply.refusal(500, "5.5.6", "Authentication exchange line is too long");
+    static final Reply TOO_LONG =
+            Replies.limit("line of an AUTH exchange", 500, "5.5.6", "Authentication exchange line is too long");
     static final Reply MALFORMED = Reply.refusal(501, "5.5.2", "Malformed authentication response");
     static final Reply OUT_OF_ORDER = Reply.refusal(503, "5.5.1", "Authentication is not allowed now");
     private static final String CANCEL = "*";

@@ -26,6 +26,7 @@ final class SessionState implements Session {
     private volatile InetSocketAddress localAddress;
     private ClientAttributes connected;
     private Optional<KnownClient> forwarded = Optional.empty();
+    private final Refusals refusals = new Refusals(this);
     private final Map<Key<?>, Object> attributes = new HashMap<>();
     private Optional<Hello> hello = Optional.empty();
     private Optional<Tls> tls = Optional.empty();
@@ -37,6 +38,11 @@ final class SessionState implements Session {
         this.remoteAddress = remoteAddress;
         this.localAddress = localAddress;
         this.connected = ClientAttributes.of(remoteAddress, localAddress);
+    }
+
+    /** Who refuses what this client says. */
+    Refusals refusals() {
+        return refusals;
     }
 
     @Override

@@ -1,13 +1,12 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import io.github.smtpproxy.throttle.Throttle;
 import java.time.Duration;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The throttles as one: delays add up, the first refusal counts.
@@ -16,13 +15,12 @@ import org.slf4j.LoggerFactory;
  */
 public record Throttling(List<Throttle> all, Transport transport) {
 
-    private static final Logger log = LoggerFactory.getLogger(Throttling.class);
-
     public Throttling {
         all = List.copyOf(all);
     }
 
-    Pace before(Step step) {
+    /** @param refusals hears which of them refused */
+    Pace before(Step step, Refusals refusals) {
         if (all.isEmpty()) {
             return Pace.go();
         }
@@ -31,6 +29,7 @@ public record Throttling(List<Throttle> all, Transport transport) {
             Pace pace = ask(all.get(i), step);
             delay = delay.plus(pace.delay());
             if (pace.refusal().isPresent()) {
+                refusals.note(By.THROTTLE, all.get(i), pace.refusal().get());
                 takeBack(step, all.subList(0, i));
                 return new Pace(delay, pace.refusal());
             }
@@ -51,37 +50,18 @@ public record Throttling(List<Throttle> all, Transport transport) {
 
     private void tellEnd(Step step, List<Throttle> told) {
         for (Throttle throttle : told) {
-            try {
-                transport.mayHold();
-                throttle.ended(step);
-            } catch (RuntimeException e) {
-                log.error(
-                        "{}: throttle {} failed",
-                        step.session().id(),
-                        throttle.getClass().getName(),
-                        e);
-            }
+            new ForeignCode(transport)
+                    .tell(
+                            step.session().id(),
+                            "the end of " + ForeignCode.name(step),
+                            throttle,
+                            () -> throttle.ended(step));
         }
     }
 
     private Pace ask(Throttle throttle, Step step) {
-        try {
-            transport.mayHold();
-            Pace pace = throttle.before(step);
-            if (pace != null) {
-                return pace;
-            }
-            log.error(
-                    "{}: throttle {} returned null",
-                    step.session().id(),
-                    throttle.getClass().getName());
-        } catch (RuntimeException e) {
-            log.error(
-                    "{}: throttle {} failed",
-                    step.session().id(),
-                    throttle.getClass().getName(),
-                    e);
-        }
-        return Pace.go();
+        return new ForeignCode(transport)
+                .ask(step.session().id(), step, throttle, () -> throttle.before(step))
+                .orElse(Pace.go());
     }
 }

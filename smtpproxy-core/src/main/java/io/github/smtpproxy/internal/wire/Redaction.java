@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.wire;
 import io.github.smtpproxy.Transcript;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -84,8 +85,13 @@ public final class Redaction {
 
     /** The verb of a command line, if it is one that can be no secret. */
     public static String command(String line) {
+        return known(line).orElse("a command");
+    }
+
+    /** The verb of a command line; empty where it is none of those that everybody knows, and so may be a secret. */
+    public static Optional<String> known(String line) {
         String verb = verb(line);
-        return VERBS.contains(verb) || verb.equals("AUTH") ? verb : "a command";
+        return VERBS.contains(verb) || verb.equals("AUTH") ? Optional.of(verb) : Optional.empty();
     }
 
     private static String verb(String line) {

@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -47,9 +48,11 @@ class OwedRepliesTest {
             CompletableFuture<Long> taken = CompletableFuture.supplyAsync(() -> read(peer));
             try (Wire client =
                     new Wire(port.accept(), NONE, new Wire.Log(Redaction.SILENT, "s", Transcript.Lane.CLIENT))) {
-                OwedReplies replies = new OwedReplies(client, Duration.ofSeconds(30), r -> r, r -> {});
+                OwedReplies replies = new OwedReplies(client, Duration.ofSeconds(30), (r, a) -> r, r -> {});
+                Refusals.Answered nothing = new Refusals.Answered("-", Optional.empty(), Optional.empty());
                 for (int i = 0; i < 64; i++) {
-                    replies.add(large, known -> assertThat(client.queued()).isLessThan(64 * 1024));
+                    replies.add(
+                            large, nothing, known -> assertThat(client.queued()).isLessThan(64 * 1024));
                 }
                 replies.settle();
             }
