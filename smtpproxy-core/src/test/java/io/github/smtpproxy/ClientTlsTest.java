@@ -1,8 +1,10 @@
 package io.github.smtpproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -11,15 +13,21 @@ import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Tls;
+import io.github.smtpproxy.testing.CapturedLog;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -386,6 +394,74 @@ class ClientTlsTest extends ProxyTest {
     void a_handshake_that_does_not_come_ends_the_session() {
         SmtpProxyBuilder hasty = proxy(OFFERED).timeouts(Timeouts.defaults().clientCommand(Duration.ofMillis(300)));
         clientOf(hasty).greets().says("STARTTLS").hears("220").hearsTheEnd();
+    }
+
+    @Test
+    void a_handshake_has_a_limit_of_its_own() {
+        try (CapturedLog log = new CapturedLog()) {
+            SmtpProxyBuilder hasty = proxy(OFFERED).timeouts(Timeouts.defaults().tlsHandshake(Duration.ofMillis(300)));
+            clientOf(hasty).greets().says("STARTTLS").hears("220").hearsTheEnd();
+            failed(log, "nothing happened for PT0.3S");
+        }
+    }
+
+    /** A handshake that failed is one line, and no warning: who it was, and why. */
+    private static void failed(CapturedLog log, String why) {
+        await().untilAsserted(() -> assertThat(log.lines().stream().filter(l -> l.contains(": no TLS with ")))
+                .singleElement()
+                .asString()
+                .matches("\\S+: no TLS with /127\\.0\\.0\\.1:[0-9]+: .*" + why + ".*"));
+        assertThat(log.lines(Level.WARN)).isEmpty();
+        assertThat(log.traces()).isEmpty();
+    }
+
+    @Test
+    void plaintext_where_tls_should_begin_is_in_the_log() {
+        try (CapturedLog log = new CapturedLog()) {
+            clientOf(proxy(IMPLICIT)).says("EHLO client.test").rest();
+            failed(log, "Unsupported or unrecognized SSL message");
+        }
+    }
+
+    @Test
+    void a_client_that_does_not_trust_the_certificate_is_in_the_log() {
+        try (CapturedLog log = new CapturedLog()) {
+            Dialogue client = clientOf(proxy(OFFERED)).greets().says("STARTTLS").hears("220");
+            catchFailure(() -> client.secures(Certificate.ELSEWHERE.trusted()));
+            failed(log, "certificate_unknown");
+        }
+    }
+
+    @Test
+    void a_client_that_goes_in_the_handshake_is_in_the_log() {
+        try (CapturedLog log = new CapturedLog()) {
+            clientOf(proxy(IMPLICIT)).sends(new byte[] {0x16, 3, 1, 2, 0, 1, 0}).closes();
+            failed(log, "");
+        }
+    }
+
+    @Test
+    void a_client_of_tls_1_2_may_send_and_not_begin_tls_anew() throws IOException {
+        try (CapturedLog log = new CapturedLog();
+                SSLSocket client = (SSLSocket) CLIENT.getSocketFactory()
+                        .createSocket(
+                                "127.0.0.1", started(proxy(IMPLICIT)).address().getPort())) {
+            client.setSoTimeout(5_000);
+            client.setEnabledProtocols(new String[] {"TLSv1.2"});
+            client.startHandshake();
+            BufferedReader said =
+                    new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+            assertThat(said.readLine()).startsWith("220 dest.test");
+            client.getOutputStream().write("QUIET\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(said.readLine()).startsWith("500");
+            assertThatThrownBy(() -> {
+                        client.startHandshake();
+                        said.readLine();
+                    })
+                    .isInstanceOf(SSLException.class);
+            failed(log, "");
+        }
+        await().untilAsserted(() -> assertThat(destination.openConnections()).isZero());
     }
 
     @Test

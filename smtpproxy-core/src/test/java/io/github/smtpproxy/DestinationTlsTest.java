@@ -123,6 +123,44 @@ class DestinationTlsTest extends ProxyTest {
     }
 
     @Test
+    void opportunistic_goes_on_in_a_new_connection_where_it_is_refused_behind_the_handshake() {
+        destination.startTls(LOCAL).wantsCertificate();
+        isSentInPlaintext(client(with(TlsPolicy.OPPORTUNISTIC)));
+        assertThat(destination.connections()).isEqualTo(2);
+        assertThat(destination.heard("STARTTLS")).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CLOSE", "RESET"})
+    void opportunistic_goes_on_in_a_new_connection_where_nothing_is_said_behind_the_handshake(Fault fault) {
+        destination.startTls(LOCAL).on("STARTTLS").exchange(() -> line -> {
+            destination.on("EHLO").fail(fault);
+            destination.on("connect").exchange(() -> again -> {
+                destination.on("EHLO").reply("250 dest.test");
+                return "220 dest.test ESMTP";
+            });
+            return "220 2.0.0 Go on";
+        });
+        isSentInPlaintextAgain(client(with(TlsPolicy.OPPORTUNISTIC)));
+    }
+
+    private void isSentInPlaintextAgain(Dialogue client) {
+        sendsMessage(client.says("EHLO client.test").hears("250 dest.test"));
+        assertThat(destination.connections()).isEqualTo(2);
+        assertThat(destination.heard("STARTTLS")).hasSize(1);
+    }
+
+    @Test
+    void where_transactions_are_routed_late_what_it_offers_in_plaintext_counts_if_tls_is_refused() {
+        destination.startTls(LOCAL).wantsCertificate().offers("X-ODD");
+        Router late = Router.byRecipientDomain().otherwise(with(TlsPolicy.OPPORTUNISTIC));
+        Dialogue client = clientOf(proxy(ENDPOINT, late)).hears("220");
+        assertThat(client.says("EHLO client.test").reply()).contains("250-X-ODD", "250-SIZE 10485760");
+        sendsMessage(client);
+        assertThat(destination.messages()).containsExactly("hello\r\n");
+    }
+
+    @Test
     void opportunistic_serves_a_client_that_says_helo_to_a_destination_that_knows_nothing_else() {
         destination.on("EHLO").reply("502 5.5.1 dest.test is old");
         Dialogue client = client(with(TlsPolicy.OPPORTUNISTIC));
@@ -183,6 +221,33 @@ class DestinationTlsTest extends ProxyTest {
         isRefused(client(with(policy)));
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"REQUIRED", "VERIFIED"})
+    void no_mail_goes_where_tls_is_demanded_and_refused_behind_the_handshake(TlsPolicy policy) {
+        destination.startTls(LOCAL).wantsCertificate();
+        isRefused(client(with(policy)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CLOSE", "RESET"})
+    void no_mail_goes_where_tls_is_demanded_and_nothing_is_said_behind_the_handshake(Fault fault) {
+        destination.startTls(LOCAL).on("STARTTLS").exchange(() -> line -> {
+            destination.on("EHLO").fail(fault);
+            return "220 2.0.0 Go on";
+        });
+        isRefused(client(with(TlsPolicy.REQUIRED)));
+    }
+
+    @Test
+    void a_handshake_has_a_limit_of_its_own() {
+        assertThat(Timeouts.defaults().tlsHandshake()).isEqualTo(Duration.ofSeconds(30));
+        destination.offers("STARTTLS").on("STARTTLS").reply("220 2.0.0 Go on");
+        destination.on("\u0016").fail(Fault.STALL);
+        SmtpProxyBuilder hasty = proxy(ENDPOINT, Router.to(with(TlsPolicy.REQUIRED)))
+                .timeouts(Timeouts.defaults().tlsHandshake(Duration.ofMillis(500)));
+        isRefused(clientOf(hasty).hears("220"));
+    }
+
     @Test
     void a_handshake_that_stalls_ends_in_time() {
         destination.offers("STARTTLS").on("STARTTLS").reply("220 2.0.0 Go on");
@@ -223,18 +288,24 @@ class DestinationTlsTest extends ProxyTest {
 
     @ParameterizedTest
     @EnumSource(names = {"LOCAL", "ELSEWHERE"})
-    void implicit_tls_with_a_certificate_that_is_not_to_be_believed_is_an_unreachable_destination(
-            Certificate certificate) {
+    void implicit_tls_with_a_certificate_that_is_not_to_be_believed_is_no_secure_destination(Certificate certificate) {
         destination.implicitTls(certificate.shown());
         Destination there = destination.destination().implicitTls().trust(Certificate.ELSEWHERE.trusted());
-        clientOf(proxy(ENDPOINT, Router.to(there))).hears("421 4.").hearsTheEnd();
+        clientOf(proxy(ENDPOINT, Router.to(there))).hearsLine(INSECURE).hearsTheEnd();
         assertThat(destination.heard("EHLO")).isEmpty();
     }
 
     @Test
-    void implicit_tls_to_a_destination_in_plaintext_is_an_unreachable_destination() {
+    void implicit_tls_that_is_refused_behind_the_handshake_is_no_secure_destination() {
+        destination.implicitTls(LOCAL).wantsCertificate();
+        Destination there = destination.destination().implicitTls().trust(TRUSTING);
+        clientOf(proxy(ENDPOINT, Router.to(there))).hearsLine(INSECURE).hearsTheEnd();
+    }
+
+    @Test
+    void implicit_tls_to_a_destination_in_plaintext_is_no_secure_destination() {
         Destination there = destination.destination().implicitTls();
-        clientOf(proxy(ENDPOINT, Router.to(there))).hears("421 4.").hearsTheEnd();
+        clientOf(proxy(ENDPOINT, Router.to(there))).hearsLine(INSECURE).hearsTheEnd();
     }
 
     @ParameterizedTest

@@ -64,6 +64,7 @@ public final class ScriptedDestination implements AutoCloseable {
     private final List<String> offersInTls = new CopyOnWriteArrayList<>();
     private volatile Optional<SSLContext> tls = Optional.empty();
     private volatile boolean implicit;
+    private volatile boolean wantsCertificate;
     private volatile boolean oneHello;
 
     private record Rule(
@@ -117,6 +118,12 @@ public final class ScriptedDestination implements AutoCloseable {
     public ScriptedDestination implicitTls(SSLContext context) {
         tls = Optional.of(context);
         implicit = true;
+        return this;
+    }
+
+    /** From now on whoever shows no certificate in TLS is refused, which TLS 1.3 tells it behind its handshake only. */
+    public ScriptedDestination wantsCertificate() {
+        wantsCertificate = true;
         return this;
     }
 
@@ -428,6 +435,7 @@ public final class ScriptedDestination implements AutoCloseable {
             SSLSocket secured =
                     (SSLSocket) tls.orElseThrow().getSocketFactory().createSocket(socket, "127.0.0.1", 0, true);
             secured.setUseClientMode(false);
+            secured.setNeedClientAuth(wantsCertificate);
             secured.startHandshake();
             socket = secured;
             in = secured.getInputStream();

@@ -19,8 +19,11 @@ import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +54,7 @@ public final class Downstream implements AutoCloseable {
     private Optional<Reply> lastWord = Optional.empty();
     private int unsettled;
     private boolean encrypted;
+    private boolean tlsFailed;
     private boolean welcomed;
     private boolean inMessage;
     private boolean committed;
@@ -139,7 +143,8 @@ public final class Downstream implements AutoCloseable {
      * could come from anybody, and are an error.
      */
     void encrypt() throws IOException {
-        wire.secure(Trust.with(destination), true, timeouts.greeting());
+        Duration limit = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.greeting()));
+        wire.secure(Trust.with(destination), true, limit);
         encrypted = true;
         offeredInPlaintext = extensions;
         extensions = Extensions.none();
@@ -175,7 +180,8 @@ public final class Downstream implements AutoCloseable {
                 new OwedReply(timeouts.greeting(), () -> "waiting for greeting", Failure.UNREACHABLE, Expected.DONE);
         greeting.asked();
         owed.add(greeting);
-        return await(greeting);
+        Reply reply = await(greeting);
+        return tlsFailed ? Failure.INSECURE.reply() : reply;
     }
 
     /** Whether EHLO or HELO has been taken: there are servers that take one only. */
@@ -339,6 +345,7 @@ public final class Downstream implements AutoCloseable {
         String why =
                 lastWord.map(r -> "it says " + Redaction.escape(r.toString())).orElseGet(cause::toString);
         log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, why);
+        tlsFailed = cause instanceof SSLException;
         close();
         OwedReply next = owed.peek();
         owed.forEach(OwedReply::lost);

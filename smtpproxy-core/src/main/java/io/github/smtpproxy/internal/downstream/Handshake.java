@@ -95,6 +95,11 @@ public final class Handshake {
         return ready || secure && needsNothing();
     }
 
+    /** Whether the reply is ours, to TLS that failed and can be done without: all begins anew in plaintext. */
+    public boolean failedWhereTlsWasWorthATry(Reply reply) {
+        return reply == Failure.INSECURE.reply() && destination.tls() == TlsPolicy.OPPORTUNISTIC;
+    }
+
     /** What tells the destination of the next transaction's client, for its log; a refusal of it stops nothing. */
     public void forward(String transaction) {
         if (destination.announcement() == ClientAnnouncement.XFORWARD && announcement.isPresent()) {
@@ -141,7 +146,7 @@ public final class Handshake {
         }
         Reply welcome = downstream.hello(said);
         // that the server does not take our end of TLS 1.3 is heard at the first read only (RFC 8446 §4.4.2.4)
-        return downstream.lost() ? fail(Failure.INSECURE, "it breaks off once TLS stands") : welcome;
+        return welcome == Failure.LOST.reply() ? fail(Failure.INSECURE, "it breaks off once TLS stands") : welcome;
     }
 
     /** XCLIENT, after which the destination begins anew, as if the client had come to it. */

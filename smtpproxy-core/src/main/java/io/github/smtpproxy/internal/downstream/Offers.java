@@ -6,6 +6,7 @@ import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -59,7 +60,10 @@ public final class Offers {
     private Extensions ask(Destination destination, Wire.Log name) {
         try (Downstream downstream = Downstream.connect(transport, destination, timeouts, name, Optional.empty())) {
             if (downstream.greeting().isPositive()) {
-                new Handshake(downstream, name, Optional.empty()).introduce(hello);
+                Handshake handshake = new Handshake(downstream, name, Optional.empty());
+                if (handshake.failedWhereTlsWasWorthATry(handshake.introduce(hello))) {
+                    return ask(destination.startTls(TlsPolicy.NONE), name);
+                }
             }
             Extensions offered = downstream.extensions();
             downstream.quit();

@@ -11,6 +11,7 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,6 +92,7 @@ final class DestinationLeg {
                 opened.close();
             }
         } catch (IOException e) {
+            greeting = e instanceof SSLException ? Failure.INSECURE.reply() : greeting;
             log.warn("{}: cannot connect to {}: {}", session.id(), destination, e.toString());
         }
         Reply heard = greeting;
@@ -146,9 +148,8 @@ final class DestinationLeg {
     private Reply introduce(boolean extended, Hello hello) {
         Hello said = new Hello(extended, named(hello));
         Reply reply = handshake.orElseThrow().introduce(said, hello);
-        Destination destination = get().destination();
-        if (reply == Failure.INSECURE.reply() && destination.tls() == TlsPolicy.OPPORTUNISTIC) {
-            Reply greeting = connect(destination.startTls(TlsPolicy.NONE));
+        if (handshake.get().failedWhereTlsWasWorthATry(reply)) {
+            Reply greeting = connect(get().destination().startTls(TlsPolicy.NONE));
             return greeting.isPositive() ? handshake.orElseThrow().introduce(said, hello) : Failure.LOST.reply();
         }
         return reply;

@@ -4,6 +4,7 @@ import io.github.smtpproxy.BareLineFeeds;
 import io.github.smtpproxy.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.wire.CommandLine;
+import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.TimedOut;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLHandshakeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,6 +94,9 @@ public final class RelaySession {
             if (!parted()) {
                 client.closeGently(Duration.ofSeconds(2));
             }
+        } catch (SSLHandshakeException e) {
+            String why = Redaction.escape(String.valueOf(e.getMessage()));
+            log.info("{}: no TLS with {}: {}", session.id(), session.remoteAddress(), why);
         } catch (IOException e) {
             log.debug("{}: client gone: {}", session.id(), e.toString());
         } catch (RuntimeException | Error e) {

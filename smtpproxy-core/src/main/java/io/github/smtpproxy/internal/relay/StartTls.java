@@ -1,12 +1,17 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.Timeouts;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.wire.TlsLayer;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLHandshakeException;
 
 /** TLS with the client: from the first octet, or by STARTTLS, which is ours whatever the destination offers (RFC 3207). */
 final class StartTls {
@@ -79,7 +84,12 @@ final class StartTls {
         TlsLayer layer = TlsLayer.accepting(
                 conversation.relay.endpoint().tlsContext().orElseThrow(),
                 conversation.relay.endpoint().clientCertificates());
-        conversation.session.encrypted(conversation.client.secure(
-                layer, fromTheFirstOctet, conversation.relay.timeouts().clientCommand()));
+        Timeouts timeouts = conversation.relay.timeouts();
+        Duration limit = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.clientCommand()));
+        try {
+            conversation.session.encrypted(conversation.client.secure(layer, fromTheFirstOctet, limit));
+        } catch (IOException e) {
+            throw (IOException) new SSLHandshakeException(e.getMessage()).initCause(e);
+        }
     }
 }

@@ -77,6 +77,7 @@ public final class Wire implements Closeable {
         return within(timeout, () -> {
             SSLSocket secured = tls.over(socket, first);
             secured.startHandshake();
+            TlsLayer.handshakeOnce(secured);
             layer = secured;
             in = secured.getInputStream();
             out = secured.getOutputStream();
