@@ -5,9 +5,12 @@ package io.github.smtpproxy;
  * read them as line ends can be made to see a message inside a message. The end of data is CRLF.CRLF, whatever the policy.
  */
 public enum BareLineFeeds {
-    /** The message is refused with {@code 550 5.5.2}, a command with {@code 500 5.5.2}. The default. */
+    /**
+     * The message is refused with {@code 550 5.5.2}, a command with {@code 500 5.5.2}; what follows it up to CRLF belongs
+     * to it and is no command. The default.
+     */
     REJECT,
-    /** Each becomes CRLF; a line that thereby begins with a dot gets a second one. */
+    /** Each becomes CRLF, and a LF alone ends a command; a line that thereby begins with a dot gets a second one. */
     NORMALIZE,
     /** A message passes as it is. Only for destinations that are known to be as strict about the end of data. */
     PASS

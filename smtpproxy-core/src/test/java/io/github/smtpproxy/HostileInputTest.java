@@ -143,7 +143,7 @@ class HostileInputTest extends ProxyTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "NOOP\n",
+                "NOOP\n\r\n",
                 "NOOP\nMAIL FROM:<x@y.test>\r\n",
                 "NOOP x\rMAIL FROM:<x@y.test>\r\n",
                 "MAIL FROM:<a@client.test>\nRCPT TO:<b@dest.test>\r\n",

@@ -64,7 +64,6 @@ final class EndedAuth {
             } else if (line.text().equals("*")) {
                 return CANCELLED;
             } else if (response.isEmpty() || line.flaw() != CommandLine.Flaw.NONE) {
-                conversation.client.discardLine();
                 return RelayedAuth.MALFORMED;
             }
             byte[] octets = response.get();

@@ -63,6 +63,9 @@ public final class RelaySession {
                 relay.transport().watch(socket),
                 new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT),
                 relay.budget());
+        if (relay.endpoint().bareLineFeeds() != BareLineFeeds.REJECT) {
+            client.acceptLineFeeds();
+        }
         this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
                 socket.getLocalSocketAddress());
         this.conversation = new Conversation(relay, hook, session, client);
@@ -215,9 +218,6 @@ public final class RelaySession {
     }
 
     private void refuse(CommandLine line, Reply reply) throws IOException {
-        if (reply == Replies.BARE_LINE) {
-            client.discardLine();
-        }
         if (line.verb().equals("BDAT") && line.flaw() == CommandLine.Flaw.NONE) {
             chunks.bdat(line.argument(), Optional.of(reply));
         } else {
@@ -229,15 +229,9 @@ public final class RelaySession {
         return switch (line.flaw()) {
             case TOO_LONG -> Optional.of(line.verb().equals("AUTH") ? RelayedAuth.TOO_LONG : Replies.TOO_LONG);
             case NUL -> Optional.of(Replies.NUL);
-            case BARE_LINE_END -> lineEndsAreStrict(line) ? Optional.of(Replies.BARE_LINE) : Optional.empty();
+            case BARE_LINE_END -> Optional.of(Replies.BARE_LINE);
             case NONE -> Optional.empty();
         };
-    }
-
-    private boolean lineEndsAreStrict(CommandLine line) {
-        return relay.endpoint().bareLineFeeds() == BareLineFeeds.REJECT
-                || line.text().indexOf('\r') >= 0
-                || line.text().indexOf('\0') >= 0;
     }
 
     private void reset(CommandLine line) throws IOException {

@@ -45,10 +45,7 @@ final class RelayedAuth {
             return switch (answer.flaw()) {
                 case NONE -> downstream.authenticate(answer.text());
                 case TOO_LONG -> cancel(downstream, TOO_LONG);
-                case NUL, BARE_LINE_END -> {
-                    conversation.client.discardLine();
-                    yield cancel(downstream, MALFORMED);
-                }
+                case NUL, BARE_LINE_END -> cancel(downstream, MALFORMED);
             };
         } catch (TimedOut e) {
             return cancel(downstream, Replies.IDLE);

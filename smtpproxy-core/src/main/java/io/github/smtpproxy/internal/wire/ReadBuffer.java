@@ -20,6 +20,8 @@ final class ReadBuffer {
     private byte[] octets = new byte[SHORT_LINES];
     private int position;
     private int limit;
+    /** Whether what was dropped last, perhaps in an earlier read, is a CR. */
+    private boolean droppedCr;
 
     /** @param budget what a whole block is taken from; without it content comes in small ones */
     ReadBuffer(Budget.Share budget) {
@@ -65,13 +67,23 @@ final class ReadBuffer {
         return -1;
     }
 
-    /** Drops what came behind a LF that stands alone, as far as it is here: it is no line of its own. */
-    void discardLine() {
-        boolean crlf = position >= 2 && octets[position - 2] == '\r';
-        while (!crlf && position < limit) {
-            position++;
-            crlf = octets[position - 1] == '\n' && octets[position - 2] == '\r';
+    /**
+     * Drops octets up to the end of a line, as far as it is here.
+     *
+     * @param crlfOnly whether a LF alone ends no line
+     * @return whether the end was here
+     */
+    boolean drop(boolean crlfOnly) {
+        while (position < limit) {
+            byte octet = octets[position++];
+            boolean end = octet == '\n' && (droppedCr || !crlfOnly);
+            droppedCr = octet == '\r';
+            if (end) {
+                droppedCr = false;
+                return true;
+            }
         }
+        return false;
     }
 
     /** Waits for more of a line. One that says more at a time than there was room for has more room from then on. */

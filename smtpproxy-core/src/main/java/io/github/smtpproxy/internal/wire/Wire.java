@@ -45,6 +45,11 @@ public final class Wire implements Closeable {
     private final ReadBuffer buffer;
     private final ReplyReader replies;
     private final WriteQueue queue = new WriteQueue();
+    private boolean crlfOnly = true;
+    /** Whether a line that is no command has not ended yet: all of it is dropped, in however many reads it comes. */
+    private boolean dropping;
+
+    private int dropped;
 
     /** Where the lines of this wire are written down. */
     public record Log(Transcript transcript, String session, Transcript.Lane lane) {}
@@ -64,6 +69,11 @@ public final class Wire implements Closeable {
         this.out = socket.getOutputStream();
         this.deadline = deadline;
         this.log = log;
+    }
+
+    /** From now on a LF alone ends a command line, too (RFC 5321 §2.3.8 forbids it). */
+    public void acceptLineFeeds() {
+        crlfOnly = false;
     }
 
     /**
@@ -106,7 +116,8 @@ public final class Wire implements Closeable {
     }
 
     /**
-     * The next command line.
+     * The next command line. Where a CR or LF that stands alone makes it none, what follows up to CRLF is part of it and
+     * is dropped: it may be a command to a server that takes such lines, and data to the one that sent it.
      *
      * @param timeout for the whole line
      * @param max octets with the line end
@@ -114,6 +125,10 @@ public final class Wire implements Closeable {
      */
     public CommandLine readCommand(Duration timeout, int max, int authMax) throws IOException {
         return within(timeout, () -> {
+            while (dropping) {
+                buffer.fillLine(in);
+                drop();
+            }
             int scanned = 0;
             while (true) {
                 int lf = buffer.lineFeed(buffer.position() + scanned);
@@ -128,11 +143,6 @@ public final class Wire implements Closeable {
                 buffer.fillLine(in);
             }
         });
-    }
-
-    /** Drops what came behind a LF that stands alone, as far as it is here: it is no command of its own. */
-    public void discardLine() {
-        buffer.discardLine();
     }
 
     /** The next reply, in whatever form it comes: see {@link ReplyReader}. */
@@ -242,10 +252,14 @@ public final class Wire implements Closeable {
         buffer.forget();
     }
 
-    /** Queues a command line. */
+    /**
+     * Queues a command line.
+     *
+     * @throws IllegalArgumentException where it is not one line of octets
+     */
     public void queueLine(String line) {
-        log(said, true, line);
         queue.addLine(line);
+        log(said, true, line);
     }
 
     /** Queues a reply. */
@@ -334,16 +348,19 @@ public final class Wire implements Closeable {
         }
     }
 
-    private CommandLine commandLine(int lf) {
-        boolean crlf = buffer.endsInCrlf(lf);
+    private CommandLine commandLine(int lf) throws IOException {
+        boolean ends = !crlfOnly || buffer.endsInCrlf(lf);
         String text = buffer.line(lf);
         buffer.consume(lf + 1);
         log(heard, false, text);
         CommandLine.Flaw flaw = CommandLine.Flaw.NONE;
-        if (text.indexOf('\r') >= 0 || !crlf) {
+        if (text.indexOf('\r') >= 0 || !ends) {
             flaw = CommandLine.Flaw.BARE_LINE_END;
         } else if (text.indexOf('\0') >= 0) {
             flaw = CommandLine.Flaw.NUL;
+        }
+        if (!ends) {
+            beginDropping();
         }
         return new CommandLine(text, flaw);
     }
@@ -351,19 +368,26 @@ public final class Wire implements Closeable {
     private CommandLine tooLong() throws IOException {
         String start = buffer.text(buffer.position(), Math.min(buffer.limit(), buffer.position() + 64));
         log(heard, false, start + "...");
-        int discarded = 0;
-        int lf = buffer.lineFeed(buffer.position());
-        while (lf < 0) {
-            discarded += buffer.size();
-            buffer.consume(buffer.limit());
-            if (discarded > MAX_DISCARDED) {
-                throw new EOFException("line of more than " + MAX_DISCARDED + " octets");
-            }
+        beginDropping();
+        while (dropping) {
             buffer.fillLine(in);
-            lf = buffer.lineFeed(buffer.position());
+            drop();
         }
-        buffer.consume(lf + 1);
         return new CommandLine(start, CommandLine.Flaw.TOO_LONG);
+    }
+
+    private void beginDropping() throws IOException {
+        dropped = 0;
+        drop();
+    }
+
+    private void drop() throws IOException {
+        int here = buffer.size();
+        dropping = !buffer.drop(crlfOnly);
+        dropped += here - buffer.size();
+        if (dropped > MAX_DISCARDED) {
+            throw new EOFException("line of more than " + MAX_DISCARDED + " octets");
+        }
     }
 
     private boolean startsWithAuth() {

@@ -21,10 +21,21 @@ final class WriteQueue {
         return size == 0;
     }
 
-    /** A line and its end, one octet for each char. */
+    /**
+     * A line and its end, one octet for each char.
+     *
+     * @throws IllegalArgumentException where it would be more than one line, or has a char that is no octet: whatever was
+     *     forgotten to check before, it does not get onto the wire
+     */
     @SuppressWarnings("deprecation") // the one copy that keeps octets as they are
     void addLine(String line) {
         int length = line.length();
+        for (int i = 0; i < length; i++) {
+            char c = line.charAt(i);
+            if (c == '\r' || c == '\n' || c == 0 || c > 0xFF) {
+                throw new IllegalArgumentException("a line has no CR, LF or NUL and nothing beyond an octet");
+            }
+        }
         reserve(length + 2);
         line.getBytes(0, length, octets, size);
         octets[size + length] = '\r';
