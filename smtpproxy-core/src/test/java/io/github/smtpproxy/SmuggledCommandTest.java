@@ -91,8 +91,10 @@ class SmuggledCommandTest extends ProxyTest {
     @Test
     void nor_in_a_group_of_a_transaction() {
         client(false)
-                .sends(
-                        "MAIL FROM:<a@client.test>\r\nRCPT TO:<b@dest.test>\nRCPT TO:<evil@dest.test>\r\nRCPT TO:<c@dest.test>\r\n")
+                .sends("MAIL FROM:<a@client.test>\r\n"
+                        + "RCPT TO:<b@dest.test>\n"
+                        + "RCPT TO:<evil@dest.test>\r\n"
+                        + "RCPT TO:<c@dest.test>\r\n")
                 .hears("250")
                 .hears(REFUSED)
                 .hears("250");

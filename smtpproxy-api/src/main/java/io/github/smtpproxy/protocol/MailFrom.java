@@ -32,6 +32,7 @@ public final class MailFrom {
      * A MAIL command as it stands on the wire.
      *
      * @param line the line without its line end, one char for each octet
+     * @throws AmbiguousSyntax if other readers may see another sender, or other parameters, in it
      * @throws IllegalArgumentException if it is none
      */
     public static MailFrom parse(String line) {
@@ -41,7 +42,7 @@ public final class MailFrom {
             throw new IllegalArgumentException("MAIL without reverse-path");
         }
         Optional<Mailbox> sender =
-                syntax.mailbox().isEmpty() ? Optional.empty() : Optional.of(Mailbox.parse(syntax.mailbox()));
+                syntax.path().isEmpty() ? Optional.empty() : Optional.of(Mailbox.parse(syntax.mailbox()));
         return new MailFrom(syntax.path(), sender, Parameters.parse(syntax.parameters()));
     }
 
@@ -50,9 +51,9 @@ public final class MailFrom {
         return sender;
     }
 
-    /** Whether the sender's domain is the given one, without regard to case. */
+    /** Whether the sender's domain is the given one, as {@link Mailbox#isAt} compares them. */
     public boolean isFrom(String domain) {
-        return sender.filter(s -> s.domain().equalsIgnoreCase(domain)).isPresent();
+        return sender.filter(s -> s.isAt(domain)).isPresent();
     }
 
     /** The parameters, with their raw text. */

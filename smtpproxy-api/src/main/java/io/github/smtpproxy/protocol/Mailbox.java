@@ -3,7 +3,10 @@ package io.github.smtpproxy.protocol;
 import java.util.Locale;
 
 /**
- * The address of a mailbox: local part and domain (RFC 5321 §4.1.2). The raw octets are kept, so that an address is
+ * The address of a mailbox: local part and domain (RFC 5321 §4.1.2). The local part is a dot-string, in which dots may
+ * stand anywhere as they do in the field, or one quoted string; the domain is made of labels of letters, digits, hyphens
+ * and underscores, or is an address literal; both may be UTF-8 (RFC 6531 §3.3). Nothing else is a mailbox, though servers
+ * make one of it, each in its own way: comments, a quoted domain, a dot at the end. The raw octets are kept, so that an address is
  * relayed as it was received; {@link #local()} and {@link #domain()} are readable text. Immutable; two mailboxes are
  * equal if their octets are.
  */
@@ -12,9 +15,9 @@ public final class Mailbox {
     private final String octets;
     private final int at;
 
-    private Mailbox(String octets) {
+    private Mailbox(String octets, int at) {
         this.octets = octets;
-        this.at = lastAt(octets);
+        this.at = at;
     }
 
     /**
@@ -34,11 +37,17 @@ public final class Mailbox {
      * @throws IllegalArgumentException if they are no address
      */
     public static Mailbox parse(String octets) {
-        int end = PathSyntax.addressEnd(octets, 0);
-        if (octets.isEmpty() || end != octets.length()) {
-            throw new IllegalArgumentException("not the address of a mailbox");
+        if (octets.isEmpty()) {
+            throw new IllegalArgumentException("an empty path is no mailbox");
         }
-        return new Mailbox(octets);
+        int end = LocalPart.end(octets);
+        if (end == octets.length()) {
+            return new Mailbox(octets, -1);
+        }
+        if (octets.charAt(end) != '@' || !Domain.isOne(octets.substring(end + 1))) {
+            throw AmbiguousSyntax.inAddress("not the address of a mailbox");
+        }
+        return new Mailbox(octets, end);
     }
 
     /** The part before the last {@code @}, as it was written: quotes stay. */
@@ -49,6 +58,21 @@ public final class Mailbox {
     /** The part after the last {@code @} in lower case; empty for a local part alone. */
     public String domain() {
         return at < 0 ? "" : Octets.decode(octets.substring(at + 1)).toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Whether its domain is the given one, without regard to case, and to whether labels beyond ASCII are written as such
+     * or as A-labels ({@code xn--…}).
+     *
+     * @param domain readable text
+     */
+    public boolean isAt(String domain) {
+        return asciiDomain().equals(Domain.comparable(domain));
+    }
+
+    /** The domain as {@link #isAt} compares it: in ASCII and lower case; empty for a local part alone. */
+    public String asciiDomain() {
+        return Domain.comparable(domain());
     }
 
     /** The raw octets, one char for each. */
@@ -70,9 +94,5 @@ public final class Mailbox {
     @Override
     public String toString() {
         return Octets.decode(octets);
-    }
-
-    private static int lastAt(String octets) {
-        return octets.lastIndexOf('@');
     }
 }

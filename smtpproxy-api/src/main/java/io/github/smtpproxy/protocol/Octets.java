@@ -44,7 +44,8 @@ final class Octets {
         return true;
     }
 
-    private static boolean isAscii(String text) {
+    /** Whether all of it is US-ASCII. */
+    static boolean isAscii(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) >= 0x80) {
                 return false;

@@ -31,6 +31,7 @@ public final class Parameters {
      * Parameters as they stand on the wire.
      *
      * @param text parameters separated by spaces, one char for each octet
+     * @throws AmbiguousSyntax if a keyword is there twice (RFC 5321 §4.1.1.11): one server takes the first, another the last
      * @throws IllegalArgumentException if one has not the form {@code KEYWORD} or {@code KEYWORD=value}
      */
     public static Parameters parse(String text) {
@@ -42,7 +43,7 @@ public final class Parameters {
             int space = text.indexOf(' ', start);
             int end = space < 0 ? text.length() : space;
             if (end > start) {
-                raw.add(require(text.substring(start, end)));
+                add(require(text.substring(start, end)), raw);
             }
             start = end + 1;
         }
@@ -104,6 +105,14 @@ public final class Parameters {
     @Override
     public String toString() {
         return text().trim();
+    }
+
+    private static void add(String parameter, List<String> raw) {
+        String keyword = keyword(parameter);
+        if (raw.stream().anyMatch(p -> is(keyword, p))) {
+            throw AmbiguousSyntax.inParameters("a parameter is said once");
+        }
+        raw.add(parameter);
     }
 
     private Optional<String> find(String keyword) {

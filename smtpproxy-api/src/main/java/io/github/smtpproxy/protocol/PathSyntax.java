@@ -12,6 +12,9 @@ package io.github.smtpproxy.protocol;
 record PathSyntax(String path, String mailbox, String parameters) {
 
     static PathSyntax parse(String line, String verb) {
+        if (!Octets.fitInLine(line)) {
+            throw new IllegalArgumentException("a command line has no CR, LF or NUL, and nothing beyond an octet");
+        }
         String rest = afterVerb(line, verb);
         if (!rest.startsWith("<")) {
             int end = addressEnd(rest, 0);
@@ -64,13 +67,30 @@ record PathSyntax(String path, String mailbox, String parameters) {
 
     // RFC 5321 Appendix C: "<@a,@b:user@c>" means user@c
     private static int routeEnd(String rest) {
-        if (!rest.startsWith("<@")) {
-            return 1;
+        int at = 1;
+        while (rest.startsWith("@", at)) {
+            int end = domainEnd(rest, at + 1);
+            if (end < rest.length() && rest.charAt(end) == ':') {
+                return end + 1;
+            }
+            if (!rest.startsWith(",@", end)) {
+                throw AmbiguousSyntax.inAddress("source route without end");
+            }
+            at = end + 1;
         }
-        int colon = rest.indexOf(':');
-        if (colon < 0) {
-            throw new IllegalArgumentException("source route without end");
+        return at;
+    }
+
+    private static int domainEnd(String rest, int start) {
+        int end = start;
+        boolean literal = rest.startsWith("[", start);
+        while (end < rest.length() && (literal || ",:> ".indexOf(rest.charAt(end)) < 0)) {
+            literal &= rest.charAt(end) != ']';
+            end++;
         }
-        return colon + 1;
+        if (!Domain.isOne(rest.substring(start, end))) {
+            throw AmbiguousSyntax.inAddress("source route without a domain");
+        }
+        return end;
     }
 }

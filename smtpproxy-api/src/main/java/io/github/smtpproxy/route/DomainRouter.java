@@ -7,12 +7,11 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Routes by domain, compared without regard to case. Immutable: each call returns a further router. */
+/** Routes by domain, as {@link Mailbox#isAt} compares them. Immutable: each call returns a further router. */
 public final class DomainRouter implements Router {
 
     private final boolean bySender;
@@ -33,10 +32,15 @@ public final class DomainRouter implements Router {
         return new DomainRouter(false, Map.of(), Route.refuse(Reply.reject("5.7.1", "Relaying denied")));
     }
 
-    /** Mail of this domain goes to this destination. */
+    /**
+     * Mail of this domain goes to this destination.
+     *
+     * @param domain readable text; empty for recipients without a domain ({@code Postmaster})
+     * @throws IllegalArgumentException if it is no domain
+     */
     public DomainRouter route(String domain, Destination destination) {
         Map<String, Destination> changed = new HashMap<>(routes);
-        changed.put(domain.toLowerCase(Locale.ROOT), destination);
+        changed.put(key(domain), destination);
         return new DomainRouter(bySender, Map.copyOf(changed), otherwise);
     }
 
@@ -69,7 +73,15 @@ public final class DomainRouter implements Router {
         return reach;
     }
 
+    private static String key(String domain) {
+        try {
+            return domain.isEmpty() ? "" : Mailbox.of("a@" + domain).asciiDomain();
+        } catch (IllegalArgumentException none) {
+            throw new IllegalArgumentException("route: \"" + domain + "\" is no domain of an address", none);
+        }
+    }
+
     private Route of(Optional<Mailbox> mailbox) {
-        return mailbox.map(Mailbox::domain).map(routes::get).map(Route::to).orElse(otherwise);
+        return mailbox.map(Mailbox::asciiDomain).map(routes::get).map(Route::to).orElse(otherwise);
     }
 }

@@ -31,6 +31,11 @@ final class Aiosmtpd extends MailServer {
     }
 
     @Override
+    Taken taken(String id) {
+        throw new UnsupportedOperationException("it keeps nothing");
+    }
+
+    @Override
     protected List<String> command() {
         return List.of(PYTHON, folder + "/server.py", Integer.toString(port), folder.toString());
     }

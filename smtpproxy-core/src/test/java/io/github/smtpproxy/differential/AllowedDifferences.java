@@ -51,7 +51,8 @@ final class AllowedDifferences {
             new Rule(
                     Kind.PROXY,
                     "Exim's alarm",
-                    "It answers nothing else any more once something came in plaintext behind STARTTLS; the proxy forgets that.",
+                    "It answers nothing else any more once something came in plaintext behind STARTTLS; the proxy"
+                            + " forgets that.",
                     (exchange, opposite, proxied) ->
                             (proxied ? opposite : exchange).reply().equals(List.of("554 Security failure"))
                                     ? Rule.THE_REST
@@ -63,7 +64,8 @@ final class AllowedDifferences {
                     "502 5.5.1 Command not implemented"),
             ours(
                     "verbs that only resemble one of mail, and those behind white space",
-                    "A server that looks at four letters only, or past the space, would take them for it, past every filter.",
+                    "A server that looks at four letters only, or past the space, would take them for it, past every"
+                            + " filter.",
                     ".*",
                     "500 5.5.1 Command not recognized"),
             ours(
@@ -76,6 +78,16 @@ final class AllowedDifferences {
                     "No filter could have seen them; what the server began is undone by RSET.",
                     "MAIL.*",
                     "501 5.5.4 Syntax error in parameters"),
+            ours(
+                    "senders that servers read each in its own way",
+                    "What is no address of RFC 5321's, or has no domain, a server makes into another than filters saw.",
+                    "MAIL.*",
+                    "501 5.1.7 Bad sender address syntax"),
+            ours(
+                    "recipients that servers read each in its own way",
+                    "What is no address of RFC 5321's, or has no domain, a server makes into another than filters saw.",
+                    "RCPT.*",
+                    "501 5.1.3 Bad recipient address syntax"),
             ours(
                     "DATA with something behind it",
                     "RFC 5321 §4.1.1.4 has no parameters; a server that takes it would wait for a message.",
@@ -114,8 +126,8 @@ final class AllowedDifferences {
             new Rule(
                     Kind.PROXY,
                     "bare CR or LF",
-                    "RFC 5321 §2.3.8 forbids it; the proxy refuses it, whatever the server does about it (one takes it, one"
-                            + " refuses it and closes).",
+                    "RFC 5321 §2.3.8 forbids it; the proxy refuses it, whatever the server does about it (one takes"
+                            + " it, one refuses it and closes).",
                     (exchange, opposite, proxied) -> exchange.command().endsWith(Step.Say.BARE)
                                     && BARE_REFUSED.contains((proxied ? exchange : opposite).reply())
                             ? Rule.THE_REST

@@ -9,12 +9,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -48,6 +50,26 @@ abstract class MailServer implements AutoCloseable {
 
     /** Runs it in the foreground. */
     protected abstract List<String> command();
+
+    /** The envelope of a message that it keeps. */
+    record Taken(String sender, String recipient) {}
+
+    /** What it made of the envelope of this message; it was told to keep all. */
+    abstract Taken taken(String id);
+
+    /** An address without needless quotes, its domain in lower case, as readable text. */
+    static String plain(String address) {
+        int at = address.lastIndexOf('@');
+        String local = at < 0 ? address : address.substring(0, at);
+        String unquoted =
+                local.startsWith("\"") ? local.substring(1, local.length() - 1).replaceAll("\\\\(.)", "$1") : local;
+        return at < 0 ? unquoted : unquoted + address.substring(at).toLowerCase(Locale.ROOT);
+    }
+
+    /** The text of octets, one char for each. */
+    protected static String readable(String octets) {
+        return new String(octets.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
 
     void start() throws IOException {
         configure();

@@ -12,7 +12,6 @@ import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** MAIL and RCPT: the throttles, the filters, the route, and the destination's answer. */
 final class Envelope {
@@ -39,12 +38,16 @@ final class Envelope {
             conversation.outOfOrder(line, Replies.NESTED_MAIL);
             return;
         }
-        Optional<MailFrom> parsed = parse(() -> MailFrom.parse(line));
-        if (parsed.isEmpty()) {
+        CommandSyntax.Read<MailFrom> read = CommandSyntax.mail(line);
+        if (read.refusal().isPresent()) {
+            conversation.owe(read.refusal().get());
+            return;
+        }
+        if (read.command().isEmpty()) {
             unreadable(line);
             return;
         }
-        Step.Mail step = new Step.Mail(session, parsed.get());
+        Step.Mail step = new Step.Mail(session, read.command().get());
         Optional<Reply> refused = conversation.pace(step);
         if (refused.isPresent()) {
             conversation.owe(refused.get());
@@ -132,9 +135,10 @@ final class Envelope {
         }
         RelayTransaction transaction = conversation.transaction().get();
         transaction.recipientAsked();
-        Optional<RcptTo> parsed = parse(() -> RcptTo.parse(line));
+        CommandSyntax.Read<RcptTo> read = CommandSyntax.rcpt(line);
+        Optional<RcptTo> parsed = read.command();
         Optional<Reply> refused = parsed.isEmpty()
-                ? Optional.of(Replies.SYNTAX)
+                ? Optional.of(read.refusal().orElse(Replies.SYNTAX))
                 : refused(transaction).or(() -> conversation.pace(new Step.Rcpt(transaction, parsed.get())));
         if (refused.isPresent()) {
             conversation.owe(refused.get(), transaction::recipientAnswered);
@@ -206,13 +210,5 @@ final class Envelope {
         }
         transaction.destination(destination);
         return Optional.empty();
-    }
-
-    private static <T> Optional<T> parse(Supplier<T> syntax) {
-        try {
-            return Optional.of(syntax.get());
-        } catch (IllegalArgumentException bad) {
-            return Optional.empty();
-        }
     }
 }

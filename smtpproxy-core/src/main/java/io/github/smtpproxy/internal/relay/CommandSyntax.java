@@ -1,0 +1,60 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.protocol.AmbiguousSyntax;
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.Mailbox;
+import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.protocol.Reply;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Reads MAIL and RCPT. What filters see must be what the destination takes: what servers read each in its own way is
+ * refused before a filter sees it, and the destination does not hear it.
+ */
+final class CommandSyntax {
+
+    private static final Reply BAD_SENDER = Reply.refusal(501, "5.1.7", "Bad sender address syntax");
+    private static final Reply BAD_RECIPIENT = Reply.refusal(501, "5.1.3", "Bad recipient address syntax");
+
+    /** @param command empty where it is refused, and where nobody here can read it */
+    record Read<T>(Optional<T> command, Optional<Reply> refusal) {}
+
+    private CommandSyntax() {}
+
+    static Read<MailFrom> mail(String line) {
+        return read(
+                line,
+                MailFrom::parse,
+                BAD_SENDER,
+                mail -> mail.sender().filter(sender -> !hasDomain(sender)).map(bare -> BAD_SENDER));
+    }
+
+    static Read<RcptTo> rcpt(String line) {
+        return read(
+                line,
+                RcptTo::parse,
+                BAD_RECIPIENT,
+                rcpt -> Optional.of(rcpt.recipient())
+                        .filter(r -> !hasDomain(r) && !r.octets().equalsIgnoreCase("Postmaster"))
+                        .map(bare -> BAD_RECIPIENT));
+    }
+
+    /** A server completes an address without a domain by one of its own, which no filter has seen (RFC 5321 §2.3.5). */
+    private static boolean hasDomain(Mailbox mailbox) {
+        return !mailbox.domain().isEmpty();
+    }
+
+    private static <T> Read<T> read(
+            String line, Function<String, T> parser, Reply badAddress, Function<T, Optional<Reply>> check) {
+        try {
+            T command = parser.apply(line);
+            Optional<Reply> refusal = check.apply(command);
+            return new Read<>(Optional.of(command).filter(c -> refusal.isEmpty()), refusal);
+        } catch (AmbiguousSyntax ambiguous) {
+            return new Read<>(Optional.empty(), Optional.of(ambiguous.inAddress() ? badAddress : Replies.SYNTAX));
+        } catch (IllegalArgumentException unreadable) {
+            return new Read<>(Optional.empty(), Optional.empty());
+        }
+    }
+}
