@@ -30,6 +30,7 @@ public final class Handshake {
     private Optional<ClientAttributes> announced = Optional.empty();
     private Hello introduced = new Hello(false, "");
     private boolean loggedIn;
+    private boolean clientLoggedIn;
     private boolean ready;
 
     /** @param announcement who the client is; empty where there is none yet */
@@ -89,6 +90,11 @@ public final class Handshake {
         return announcement.map(Announcement::client);
     }
 
+    /** The client has logged in here: TLS that is offered from now on would make the destination forget it (RFC 3207 §4.2). */
+    public void clientLoggedIn() {
+        clientLoggedIn = true;
+    }
+
     /** Whether anything but EHLO may be said: TLS that is demanded, our login and the client's name come before. */
     public boolean isReady() {
         boolean secure = !destination.tls().demandsTls() || downstream.isEncrypted();
@@ -125,7 +131,7 @@ public final class Handshake {
     }
 
     private Reply encrypt(Reply last, Hello said) {
-        if (destination.tls() == TlsPolicy.NONE || downstream.isEncrypted()) {
+        if (destination.tls() == TlsPolicy.NONE || downstream.isEncrypted() || clientLoggedIn) {
             return last;
         }
         boolean demanded = destination.tls().demandsTls();

@@ -63,6 +63,21 @@ final class Conversation {
         home = Optional.of(destination);
     }
 
+    /** Another client speaks from here on: nothing of the former's is left. */
+    void beginAnew() {
+        end(Result.ABORTED, Optional.empty());
+        leg.close();
+        home = Optional.empty();
+        errors = 0;
+        session.forget();
+        session.forgetAttributes();
+    }
+
+    /** Whether the client's login at the destination has gone with its connection. */
+    boolean isLoginGone() {
+        return session.isLoggedInThere() && leg.open().isEmpty();
+    }
+
     /** Whether the last reply is said, or about to be. */
     boolean closing() {
         return closing;

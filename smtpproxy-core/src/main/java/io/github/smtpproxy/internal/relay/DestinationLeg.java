@@ -80,6 +80,10 @@ final class DestinationLeg {
 
     private Reply connect(Destination destination) {
         close();
+        if (session.isLoggedInThere()) {
+            // the login has gone with its connection: what follows would be said by nobody
+            return Failure.LOST.reply();
+        }
         relay.listeners().tell(session, "connectStarted", l -> l.connectStarted(session, destination));
         Reply greeting = Failure.UNREACHABLE.reply();
         try {
@@ -110,9 +114,8 @@ final class DestinationLeg {
             return helloFirst();
         }
         open().filter(d -> !isOutdated()).ifPresent(Downstream::quit);
-        Reply greeting = greet(destination);
-        if (!greeting.isPositive()) {
-            return Optional.of(Failure.UNREACHABLE_LATE.reply());
+        if (!greet(destination).isPositive()) {
+            return Optional.of(unreachable());
         }
         Optional<Reply> refused =
                 session.hello().map(h -> introduce(session.extended(), h)).filter(Reply::isRefusal);
@@ -128,6 +131,16 @@ final class DestinationLeg {
         return handshake.filter(Handshake::isReady).isPresent() ? Optional.empty() : Optional.of(Replies.HELLO_FIRST);
     }
 
+    /** What is heard of a conversation that cannot be opened again. */
+    Reply unreachable() {
+        return (session.isLoggedInThere() ? Failure.LOST : Failure.UNREACHABLE_LATE).reply();
+    }
+
+    /** The client has logged in at the destination. */
+    void clientLoggedIn() {
+        handshake.ifPresent(Handshake::clientLoggedIn);
+    }
+
     void close() {
         current.ifPresent(Downstream::close);
     }
@@ -139,7 +152,7 @@ final class DestinationLeg {
     Reply introduce(Hello hello) {
         boolean known = handshake.filter(h -> h.isOutdated(hello)).isEmpty();
         if (!known && !connect(asked.orElseThrow()).isPositive()) {
-            return Failure.UNREACHABLE_LATE.reply();
+            return unreachable();
         }
         return introduce(hello.extended(), hello);
     }

@@ -2,7 +2,6 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
-import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
@@ -86,7 +85,7 @@ final class Initiation {
             leg.forget();
         }
         if (leg.open().isEmpty() && !leg.greet(conversation.home().get()).isPositive()) {
-            return Failure.UNREACHABLE_LATE.reply();
+            return leg.unreachable();
         }
         Reply reply = leg.introduce(hello);
         return reply.isPositive() && hello.extended()

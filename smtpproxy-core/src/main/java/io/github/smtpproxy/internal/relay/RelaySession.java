@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.BareLineFeeds;
 import io.github.smtpproxy.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.TimedOut;
@@ -193,6 +194,10 @@ public final class RelaySession {
     private void command(CommandLine line) throws IOException {
         session.refusals().command(line.text(), conversation.transaction());
         String verb = line.verb();
+        if (conversation.isLoginGone() && !verb.equals("QUIT")) {
+            conversation.say(Failure.LOST.reply());
+            return;
+        }
         Optional<Reply> refused = flaw(line)
                 .or(() -> startTls.refused(verb))
                 .or(() -> authentication.refused(verb))

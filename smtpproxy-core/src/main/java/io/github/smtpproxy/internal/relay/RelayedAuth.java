@@ -5,7 +5,6 @@ import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.TimedOut;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
-import java.util.Optional;
 
 /** AUTH relayed live: each challenge is the destination's, each answer the client's, and nobody here reads either. */
 final class RelayedAuth {
@@ -32,7 +31,8 @@ final class RelayedAuth {
             reply = allowed ? challenge(downstream, reply) : cancel(downstream, OUT_OF_ORDER);
         }
         if (reply.isPositive()) {
-            conversation.session.authenticated(Optional.empty());
+            conversation.session.loggedInThere();
+            conversation.leg.clientLoggedIn();
         }
         conversation.owe(reply);
     }

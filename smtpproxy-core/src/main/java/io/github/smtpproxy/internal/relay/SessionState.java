@@ -32,6 +32,7 @@ final class SessionState implements Session {
     private Optional<Tls> tls = Optional.empty();
     private Optional<String> identity = Optional.empty();
     private boolean authenticated;
+    private boolean loggedInThere;
 
     SessionState(String id, InetSocketAddress remoteAddress, InetSocketAddress localAddress) {
         this.id = id;
@@ -132,6 +133,16 @@ final class SessionState implements Session {
         identity = as;
     }
 
+    /** The client logged in at the destination, and there only: that goes with the connection on which it did. */
+    void loggedInThere() {
+        authenticated(Optional.empty());
+        loggedInThere = true;
+    }
+
+    boolean isLoggedInThere() {
+        return loggedInThere;
+    }
+
     /** The connection goes on in TLS: whatever the client said before may have been anybody's (RFC 3207 §4.2). */
     void encrypted(SSLSession by) {
         tls = Optional.of(new Tls(by.getProtocol(), by.getCipherSuite(), certificates(by)));
@@ -144,6 +155,12 @@ final class SessionState implements Session {
         hello = Optional.empty();
         identity = Optional.empty();
         authenticated = false;
+        loggedInThere = false;
+    }
+
+    /** What filters know is of another client. */
+    void forgetAttributes() {
+        attributes.clear();
     }
 
     private static List<X509Certificate> certificates(SSLSession session) {

@@ -1,7 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.AddressRange;
-import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.KnownClient;
 import io.github.smtpproxy.internal.wire.ProxyHeader;
@@ -125,11 +124,9 @@ final class Trusted {
         SaidAttributes all = same ? said.get().and(more) : more;
         said = Optional.of(all);
         introduced = false;
-        conversation.end(Result.ABORTED, Optional.empty());
-        conversation.leg.close();
+        conversation.beginAnew();
         ClientAttributes client = all.after(former);
         session.connected(client);
-        session.forget();
         client.login().ifPresent(user -> session.authenticated(Optional.of(user)));
     }
 
