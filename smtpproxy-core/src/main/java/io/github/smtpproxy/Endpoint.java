@@ -5,6 +5,7 @@ import io.github.smtpproxy.internal.sasl.ServerExchanges;
 import io.github.smtpproxy.route.TlsPolicy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -32,6 +33,8 @@ public final class Endpoint implements Cloneable {
     private boolean clientCertificates;
     private Optional<Authenticator> authenticator = Optional.empty();
     private boolean plaintextAuthentication;
+    private int maxFailedLogins = 5;
+    private Duration failedLoginDelay = Duration.ofSeconds(1);
     private List<AddressRange> proxyProtocolFrom = List.of();
     private List<AddressRange> xclientFrom = List.of();
 
@@ -90,7 +93,10 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.maxRecipients = check("maxRecipients", value, 1, 1_000_000));
     }
 
-    /** Replies 500 to 503 in a session before {@code 421 4.7.0}; 100. */
+    /**
+     * Replies 500 to 503 in a session, and others of 5xx that are not the destination's own words, before
+     * {@code 421 4.7.0}; 100.
+     */
     public int maxErrors() {
         return maxErrors;
     }
@@ -236,6 +242,32 @@ public final class Endpoint implements Cloneable {
      */
     public Endpoint plaintextAuthentication(boolean value) {
         return with(e -> e.plaintextAuthentication = value);
+    }
+
+    /**
+     * Failed logins of a session, here or at the destination, before {@code 421 4.7.0} ends it; 5. A login that was
+     * cancelled, malformed or not allowed is none; it counts towards {@link #maxErrors} where the proxy refuses it.
+     */
+    public int maxFailedLogins() {
+        return maxFailedLogins;
+    }
+
+    /** This with another {@link #maxFailedLogins()}, 1 to 1,000. */
+    public Endpoint maxFailedLogins(int value) {
+        return with(e -> e.maxFailedLogins = check("maxFailedLogins", value, 1, 1_000));
+    }
+
+    /** How long the answer to a failed login is held back; a second. */
+    public Duration failedLoginDelay() {
+        return failedLoginDelay;
+    }
+
+    /** This with another {@link #failedLoginDelay()}, 0 to 60 seconds. */
+    public Endpoint failedLoginDelay(Duration value) {
+        if (value.isNegative() || value.compareTo(Duration.ofSeconds(60)) > 0) {
+            throw new IllegalArgumentException("failedLoginDelay is 0 to 60 seconds, not " + value);
+        }
+        return with(e -> e.failedLoginDelay = value);
     }
 
     /** Peers that begin each connection with a PROXY header; none. */

@@ -21,11 +21,13 @@ final class Authentication {
 
     private final Conversation conversation;
     private final RelayedAuth relayed;
+    private final FailedLogins failed;
     private final Optional<EndedAuth> ended;
 
     Authentication(Conversation conversation) {
         this.conversation = conversation;
         this.relayed = new RelayedAuth(conversation);
+        this.failed = new FailedLogins(conversation);
         this.ended = conversation.relay.endpoint().authenticator().map(a -> new EndedAuth(conversation, a));
     }
 
@@ -50,7 +52,7 @@ final class Authentication {
     void auth(String line, String argument) throws IOException {
         conversation.settle();
         if (ended.isPresent()) {
-            conversation.owe(end(argument));
+            failed.answer(end(argument), mechanism(argument), ended.get().claimed());
         } else if (isRelayed()) {
             relay(line, argument);
         } else {
@@ -77,7 +79,7 @@ final class Authentication {
         } else if (!maySay(mechanism(argument))) {
             conversation.owe(ENCRYPT_FIRST);
         } else {
-            relayed.auth(line);
+            failed.answer(relayed.auth(line), mechanism(argument), Optional.empty());
         }
     }
 

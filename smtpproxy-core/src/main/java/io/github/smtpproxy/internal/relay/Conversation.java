@@ -16,6 +16,7 @@ import io.github.smtpproxy.session.Tls;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -155,14 +156,19 @@ final class Conversation {
     /** Waits as long as the throttles say; what the client is to hear if they refuse. */
     Optional<Reply> pace(Step step) {
         Pace pace = relay.throttling().before(step, session.refusals());
-        if (!pace.delay().isZero()) {
+        pause(pace.delay());
+        return pace.refusal();
+    }
+
+    /** Lets the client wait, unless all is broken off. */
+    void pause(Duration delay) {
+        if (!delay.isZero()) {
             try {
-                aborted.await(pace.delay().toNanos(), TimeUnit.NANOSECONDS);
+                aborted.await(delay.toNanos(), TimeUnit.NANOSECONDS);
             } catch (InterruptedException stopping) {
                 Thread.currentThread().interrupt();
             }
         }
-        return pace.refusal();
     }
 
     /** Asks the router; one that fails refuses. */
@@ -259,14 +265,15 @@ final class Conversation {
         if (!reply.isRefusal()) {
             return reply;
         }
-        Reply said = verdict(reply);
+        Reply said = verdict(reply, session.refusals().isOurs(reply, answered));
         session.refusals().tell(answered, reply, said, leg.asked(), relay.listeners());
         return said;
     }
 
-    private Reply verdict(Reply reply) {
+    private Reply verdict(Reply reply, boolean ours) {
         int code = reply.code();
-        if (code >= 500 && code <= 503 && ++errors > relay.endpoint().maxErrors()) {
+        boolean error = code >= 500 && code <= 503 || ours && reply.isPermanent();
+        if (error && ++errors > relay.endpoint().maxErrors()) {
             return Replies.TOO_MANY_ERRORS;
         }
         return pace(new Step.Refusal(session, reply))

@@ -23,6 +23,7 @@ final class EndedAuth {
 
     private final Conversation conversation;
     private final Authenticator authenticator;
+    private Optional<String> claimed = Optional.empty();
 
     EndedAuth(Conversation conversation, Authenticator authenticator) {
         this.conversation = conversation;
@@ -33,8 +34,14 @@ final class EndedAuth {
         return "AUTH " + String.join(" ", ServerExchanges.offered(authenticator));
     }
 
+    /** Who the client said that it is when it tried to log in last, as far as it came to that. */
+    Optional<String> claimed() {
+        return claimed;
+    }
+
     /** @return what the client is to hear at the end of the exchange */
     Reply auth(String argument) throws IOException {
+        claimed = Optional.empty();
         String[] words = argument.split(" +", 2);
         Optional<ServerExchange> exchange = ServerExchanges.open(words[0], authenticator);
         if (exchange.isEmpty()) {
@@ -70,6 +77,7 @@ final class EndedAuth {
             conversation.relay.transport().mayHold();
             answer = exchange.respond(octets);
         }
+        claimed = exchange.claimed();
         return answer instanceof Answer.Success success ? accept(success) : refuse((Answer.Failure) answer);
     }
 
@@ -80,7 +88,9 @@ final class EndedAuth {
 
     private Reply accept(Answer.Success success) {
         conversation.session.authenticated(Optional.of(success.user()));
-        return conversation.leg.announceAgain().orElse(SUCCESS);
+        Optional<Reply> refused = conversation.leg.announceAgain();
+        refused.ifPresent(r -> conversation.session.loggedOut());
+        return refused.orElse(SUCCESS);
     }
 
     private Reply refuse(Answer.Failure failure) {

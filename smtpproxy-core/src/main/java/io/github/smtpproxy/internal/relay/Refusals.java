@@ -66,6 +66,11 @@ final class Refusals {
         return new Answered(verb, now.or(() -> running), noted(reply));
     }
 
+    /** Whether anybody but the destination says so. */
+    boolean isOurs(Reply reply, Answered answered) {
+        return answered.by.isPresent() || !reply.isParsed();
+    }
+
     /** Tells of a refusal that is about to be written. It may stand in the place of the one that was owed. */
     void tell(Answered answered, Reply owed, Reply said, Optional<Destination> destination, Listeners listeners) {
         Noted by = (said == owed ? answered.by : noted(said)).orElseGet(() -> noted(said, destination));

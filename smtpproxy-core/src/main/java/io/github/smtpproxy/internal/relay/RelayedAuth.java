@@ -21,7 +21,8 @@ final class RelayedAuth {
         this.conversation = conversation;
     }
 
-    void auth(String line) throws IOException {
+    /** @return what the client is to hear at the end of the exchange */
+    Reply auth(String line) throws IOException {
         Downstream downstream = conversation.leg.get();
         // once only, and never within a transaction (RFC 4954 §4): the destination says so in its own words
         boolean allowed = !conversation.session.authenticated()
@@ -34,7 +35,7 @@ final class RelayedAuth {
             conversation.session.loggedInThere();
             conversation.leg.clientLoggedIn();
         }
-        conversation.owe(reply);
+        return reply;
     }
 
     private Reply challenge(Downstream downstream, Reply challenge) throws IOException {

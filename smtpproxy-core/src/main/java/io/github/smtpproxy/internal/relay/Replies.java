@@ -18,6 +18,8 @@ final class Replies {
     static final Reply IDLE = limit("clientCommand", 421, "4.4.2", "Idle for too long");
     static final Reply TOO_MANY_ERRORS = limit("maxErrors", 421, "4.7.0", "Too many errors");
 
+    static final Reply TOO_MANY_FAILED_LOGINS = limit("maxFailedLogins", 421, "4.7.0", "Too many failed logins");
+
     static final Reply TOO_LONG = limit("maxCommandOctets", 500, "5.5.2", "Line too long");
     static final Reply BARE_LINE = Reply.refusal(500, "5.5.2", "Lines end in CRLF");
     static final Reply NUL = Reply.refusal(500, "5.5.2", "NUL in a command");

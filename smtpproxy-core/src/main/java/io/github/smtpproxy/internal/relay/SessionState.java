@@ -143,6 +143,13 @@ final class SessionState implements Session {
         return loggedInThere;
     }
 
+    /** The login came to nothing. */
+    void loggedOut() {
+        identity = Optional.empty();
+        authenticated = false;
+        loggedInThere = false;
+    }
+
     /** The connection goes on in TLS: whatever the client said before may have been anybody's (RFC 3207 §4.2). */
     void encrypted(SSLSession by) {
         tls = Optional.of(new Tls(by.getProtocol(), by.getCipherSuite(), certificates(by)));
@@ -153,9 +160,7 @@ final class SessionState implements Session {
     void forget() {
         forwarded(Optional.empty());
         hello = Optional.empty();
-        identity = Optional.empty();
-        authenticated = false;
-        loggedInThere = false;
+        loggedOut();
     }
 
     /** What filters know is of another client. */
