@@ -51,6 +51,9 @@ final class Authentication {
 
     void auth(String line, String argument) throws IOException {
         conversation.settle();
+        if (conversation.closing()) {
+            return;
+        }
         if (ended.isPresent()) {
             failed.answer(end(argument), mechanism(argument), ended.get().claimed());
         } else if (isRelayed()) {

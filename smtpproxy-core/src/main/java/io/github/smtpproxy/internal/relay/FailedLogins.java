@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.protocol.Reply;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -30,7 +31,7 @@ final class FailedLogins {
      *
      * @param user who the client said that it is, where anybody here knows
      */
-    void answer(Reply reply, String mechanism, Optional<String> user) {
+    void answer(Reply reply, String mechanism, Optional<String> user) throws IOException {
         boolean failed = reply.isPermanent() && !NO_VERDICT.contains(reply.code());
         if (failed) {
             count++;
@@ -45,7 +46,7 @@ final class FailedLogins {
         }
         conversation.owe(reply);
         if (failed && count >= conversation.relay.endpoint().maxFailedLogins()) {
-            conversation.owe(Replies.TOO_MANY_FAILED_LOGINS);
+            conversation.say(Replies.TOO_MANY_FAILED_LOGINS);
         }
     }
 
