@@ -125,7 +125,7 @@ public final class SmtpProxyBuilder {
     public SmtpProxy start() {
         Endpoint where = endpoint.orElseThrow(() -> new IllegalStateException("listen was not said"));
         Router by = router.orElseThrow(() -> new IllegalStateException("router was not said"));
-        by.reach().forEach(d -> refuseLoop(where, d));
+        reach(by).forEach(d -> refuseLoop(where, d));
         AtomicBoolean draining = new AtomicBoolean();
         io.github.smtpproxy.internal.transport.Transport started = transport.start();
         try {
@@ -161,12 +161,21 @@ public final class SmtpProxyBuilder {
                 : (session, lane, fromProxy, line) -> all.forEach(t -> write(t, session, lane, fromProxy, line));
     }
 
+    private static List<Destination> reach(Router router) {
+        try {
+            return List.copyOf(router.reach());
+        } catch (Throwable e) {
+            throw new IllegalStateException("router cannot say which destinations it reaches", e);
+        }
+    }
+
     /** Who only listens cannot end a session. */
     private static void write(Transcript transcript, String session, Lane lane, boolean fromProxy, String line) {
         try {
             transcript.line(session, lane, fromProxy, line);
-        } catch (RuntimeException | LinkageError e) {
-            protocol.error("transcript {} failed", transcript.getClass().getName(), e);
+        } catch (Throwable e) {
+            protocol.error(
+                    "transcript {} failed in session {}", transcript.getClass().getName(), session, e);
         }
     }
 

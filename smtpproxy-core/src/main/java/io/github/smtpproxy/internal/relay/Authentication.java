@@ -33,7 +33,7 @@ final class Authentication {
 
     /** The line of EHLO that is ours. */
     Optional<String> offer() {
-        return isOpen() ? ended.map(EndedAuth::offer) : Optional.empty();
+        return isOpen() ? ended.flatMap(EndedAuth::offer) : Optional.empty();
     }
 
     /** A destination's line of EHLO as the client hears it. */

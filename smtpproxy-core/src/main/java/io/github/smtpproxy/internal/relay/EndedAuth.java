@@ -10,6 +10,7 @@ import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +31,15 @@ final class EndedAuth {
         this.authenticator = authenticator;
     }
 
-    String offer() {
-        return "AUTH " + String.join(" ", ServerExchanges.offered(authenticator));
+    /** Empty where the authenticator cannot say. */
+    Optional<String> offer() {
+        return ask("mechanisms", () -> ServerExchanges.offered(authenticator))
+                .map(names -> "AUTH " + String.join(" ", names));
+    }
+
+    private <T> Optional<T> ask(String step, Supplier<T> call) {
+        return new ForeignCode(conversation.relay.transport())
+                .ask(conversation.session.id(), step, authenticator, call);
     }
 
     /** Who the client said that it is when it tried to log in last, as far as it came to that. */
@@ -43,7 +51,12 @@ final class EndedAuth {
     Reply auth(String argument) throws IOException {
         claimed = Optional.empty();
         String[] words = argument.split(" +", 2);
-        Optional<ServerExchange> exchange = ServerExchanges.open(words[0], authenticator);
+        Optional<Optional<ServerExchange>> opened =
+                ask("mechanisms", () -> ServerExchanges.open(words[0], authenticator));
+        if (opened.isEmpty()) {
+            return Answer.Kind.TEMPORARY.reply();
+        }
+        Optional<ServerExchange> exchange = opened.get();
         if (exchange.isEmpty()) {
             return Authentication.UNSUPPORTED;
         }
@@ -74,16 +87,18 @@ final class EndedAuth {
                 return RelayedAuth.MALFORMED;
             }
             byte[] octets = response.get();
-            conversation.relay.transport().mayHold();
-            answer = exchange.respond(octets);
+            answer = respond(() -> exchange.respond(octets));
         }
         claimed = exchange.claimed();
         return answer instanceof Answer.Success success ? accept(success) : refuse((Answer.Failure) answer);
     }
 
     private Answer start(ServerExchange exchange, Optional<byte[]> initial) {
-        conversation.relay.transport().mayHold();
-        return exchange.start(initial);
+        return respond(() -> exchange.start(initial));
+    }
+
+    private Answer respond(Supplier<Answer> call) {
+        return ask("AUTH", call).orElse(new Answer.Failure(Answer.Kind.TEMPORARY, Optional.empty()));
     }
 
     private Reply accept(Answer.Success success) {

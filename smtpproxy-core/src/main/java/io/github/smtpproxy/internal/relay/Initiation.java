@@ -1,12 +1,16 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Route;
+import io.github.smtpproxy.route.Router;
 import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 
 /** How a session begins (RFC 5321 §3.1, §3.2): the greeting, then EHLO or HELO and what is offered in answer. */
@@ -97,10 +101,15 @@ final class Initiation {
     private Reply introduceHere(Hello hello) {
         leg.forget();
         String name = relay.endpoint().hostname();
-        return hello.extended()
-                ? offered.of(relay.offers().common(relay.router().reach(), leg.name()))
-                        .toReply(name)
-                : Reply.of(250, name);
+        if (!hello.extended()) {
+            return Reply.of(250, name);
+        }
+        Router router = relay.router();
+        return new ForeignCode(relay.transport())
+                .ask(session.id(), "reach", router, () -> List.copyOf(router.reach()))
+                .map(reach -> offered.of(relay.offers().common(new LinkedHashSet<>(reach), leg.name()))
+                        .toReply(name))
+                .orElseGet(() -> session.refusals().note(By.ROUTER, router, FilterPipeline.FAILED));
     }
 
     private static String firstLine(Reply reply) {

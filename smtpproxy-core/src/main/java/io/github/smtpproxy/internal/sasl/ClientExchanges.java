@@ -61,8 +61,8 @@ public final class ClientExchanges {
         String token;
         try {
             token = credentials.tokens().get();
-        } catch (Exception e) {
-            // Exception, for a host in another language may throw checked ones undeclared.
+        } catch (Throwable e) {
+            // an error too, or one session would end for each that meets it
             throw new ExchangeFailed("the supplier of tokens", e);
         }
         if (token == null || !TOKEN.matcher(token).matches()) {

@@ -85,8 +85,8 @@ public final class ServerExchanges {
                 return inner.respond(response);
             } catch (MalformedResponse e) {
                 return new Failure(Kind.MALFORMED);
-            } catch (Exception e) {
-                // Exception, for a host in another language may throw checked ones undeclared.
+            } catch (Throwable e) {
+                // an error too, or one session would end for each that meets it
                 return new Failure(Kind.TEMPORARY, Optional.of(new ExchangeFailed("the authenticator", e)));
             }
         }
