@@ -27,7 +27,6 @@ import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import io.github.smtpproxy.throttle.Throttle;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,7 +35,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever code of others throws, at any step: the session goes on, and what the destination accepted is what is heard. */
 class ForeignCodeTest extends ProxyTest {
@@ -206,7 +204,9 @@ class ForeignCodeTest extends ProxyTest {
                     "rcpt",
                     "transactionEnded",
                     "sessionEnded")) {
-                assertThat(log.lines()).filteredOn(l -> l.contains(" at " + event)).hasSize(1);
+                assertThat(log.lines())
+                        .filteredOn(l -> l.contains(" at " + event))
+                        .hasSize(1);
             }
         });
     }
@@ -216,10 +216,19 @@ class ForeignCodeTest extends ProxyTest {
     void in_a_listener_at_a_refusal(Mishap mishap) {
         destination.on("RCPT TO:<no@dest.test>").reply("550 5.1.1 no");
         Dialogue client = clientOf(watched(proxy().listener(new Broken(mishap))));
-        client.hears("220").says("EHLO c.test").hears("250").says("MAIL FROM:<a@c.test>").hears("250");
-        client.says("RCPT TO:<no@dest.test>").hears("550").says("RSET").hears("250").close();
-        await().untilAsserted(() ->
-                assertThat(log.lines()).filteredOn(l -> l.contains(" at refused")).hasSize(1));
+        client.hears("220")
+                .says("EHLO c.test")
+                .hears("250")
+                .says("MAIL FROM:<a@c.test>")
+                .hears("250");
+        client.says("RCPT TO:<no@dest.test>")
+                .hears("550")
+                .says("RSET")
+                .hears("250")
+                .close();
+        await().untilAsserted(() -> assertThat(log.lines())
+                .filteredOn(l -> l.contains(" at refused"))
+                .hasSize(1));
     }
 
     @ParameterizedTest
@@ -241,7 +250,8 @@ class ForeignCodeTest extends ProxyTest {
         delivered(clientOf(watched(proxy().throttle(broken))));
         loggedOnce(mishap, "ForeignCodeTest\\$\\d+ ");
         await().untilAsserted(() -> {
-            for (String step : List.of("Connect", "Command", "Mail", "Rcpt", "Data", "the end of Mail", "the end of Connect")) {
+            for (String step :
+                    List.of("Connect", "Command", "Mail", "Rcpt", "Data", "the end of Mail", "the end of Connect")) {
                 assertThat(log.lines()).anyMatch(l -> l.matches(".* at " + step + "\\b.*"));
             }
         });
@@ -331,7 +341,7 @@ class ForeignCodeTest extends ProxyTest {
                 .hears(mishap.isThrown() ? "451 4.3.0" : "250")
                 .says("NOOP")
                 .hears("250");
-        loggedOnce(mishap, "Failing failed at reach|Failing left");
+        loggedOnce(mishap, "Failing .* at reach");
     }
 
     private Dialogue router(Mishap mishap, String where) {
@@ -409,7 +419,8 @@ class ForeignCodeTest extends ProxyTest {
     @EnumSource
     void in_a_filter_at_connect(Mishap mishap) {
         for (boolean behind : new boolean[] {false, true}) {
-            clientOf(proxy().filter(new Troubled(mishap, "connect", behind))).hears(mishap.isThrown() ? "451 4.3.0" : "220");
+            clientOf(proxy().filter(new Troubled(mishap, "connect", behind)))
+                    .hears(mishap.isThrown() ? "451 4.3.0" : "220");
         }
     }
 
@@ -535,9 +546,19 @@ class ForeignCodeTest extends ProxyTest {
                 ENDPOINT.authenticate(authenticator(mishap, forMechanisms)).plaintextAuthentication(true);
         SmtpProxy proxy = started(proxy(endpoint));
         String wanted = mishap.isThrown() ? "454 4.7.0" : "235";
-        clientOf(proxy).greets().says("AUTH PLAIN AHUAcA==").hears(wanted).says("NOOP").hears("250");
+        clientOf(proxy)
+                .greets()
+                .says("AUTH PLAIN AHUAcA==")
+                .hears(wanted)
+                .says("NOOP")
+                .hears("250");
         forMechanisms.set(true);
-        clientOf(proxy).greets().says("AUTH PLAIN AHUAcA==").hears(wanted).says("NOOP").hears("250");
+        clientOf(proxy)
+                .greets()
+                .says("AUTH PLAIN AHUAcA==")
+                .hears(wanted)
+                .says("NOOP")
+                .hears("250");
         assertThat(log.lines(mishap.isThrown() ? Level.ERROR : Level.WARN)).isNotEmpty();
     }
 

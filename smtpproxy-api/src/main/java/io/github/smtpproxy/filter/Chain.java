@@ -12,10 +12,13 @@ import io.github.smtpproxy.session.Transaction;
 public interface Chain<C> {
 
     /**
-     * Passes the command on and gives the reply to it. To be called once at most; a second call throws
-     * {@link IllegalStateException} and counts as a failure of the filter.
+     * Passes the command on and gives the reply to it. To be called once at most, by the thread that called the filter and
+     * before the filter returns.
      *
      * @param command the command, perhaps changed
+     * @throws IllegalStateException at a second call, which counts as a failure of the filter; on another thread, or after
+     *     the filter returned, where it does nothing else. Work that a filter gives to other threads is to be waited for, and
+     *     the filter's own thread then proceeds
      */
     Reply proceed(C command);
 

@@ -11,6 +11,8 @@ import io.github.smtpproxy.session.Transaction;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The filters in their order, each policed: only the destination accepts. Replies are compared by identity and looked at
@@ -20,6 +22,8 @@ public final class FilterPipeline {
 
     /** What the client hears of a filter that failed. */
     static final Reply FAILED = Reply.defer("4.3.0", "Temporary failure, try again later");
+
+    private static final Logger log = LoggerFactory.getLogger(FilterPipeline.class);
 
     private final List<Filter> filters;
     private final Transport transport;
@@ -157,9 +161,19 @@ public final class FilterPipeline {
         private Reply answer(Filter filter, C command) {
             try {
                 return call.on(filter, command, this);
-            } catch (RefusedContent refused) {
+            } catch (Throwable thrown) {
+                Optional<ClientGone> gone = ForeignCode.cause(thrown, ClientGone.class);
+                Optional<RefusedContent> refused = ForeignCode.cause(thrown, RefusedContent.class);
+                if (gone.isEmpty() && refused.isEmpty()) {
+                    throw thrown;
+                }
+                gone.ifPresent(g -> log.info(
+                        "{}: the message broke off while {} read it: {}",
+                        session.id(),
+                        ForeignCode.name(filter),
+                        g.getCause().toString()));
                 contentFailed = true;
-                return given.orElse(refused.reply());
+                return given.orElse(refused.map(RefusedContent::reply).orElse(FAILED));
             }
         }
 

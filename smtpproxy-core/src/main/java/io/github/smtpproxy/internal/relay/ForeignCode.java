@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 record ForeignCode(Transport transport) {
 
     private static final Logger log = LoggerFactory.getLogger(ForeignCode.class);
+    private static final int MAX_CAUSES = 32;
 
     /**
      * Asks it.
@@ -56,9 +57,6 @@ record ForeignCode(Transport transport) {
 
     private static void failed(String session, Object step, Object whose, Throwable thrown) {
         try {
-            if (thrown instanceof InterruptedException) {
-                Thread.currentThread().interrupt();
-            }
             log.error("{}: {} failed at {}", session, name(whose), named(step), thrown);
         } catch (Throwable nowhereToSayIt) {
             // no memory for a line in the log is no reason to end the session
@@ -74,6 +72,18 @@ record ForeignCode(Transport transport) {
 
     private static String named(Object step) {
         return step instanceof String name ? name : name(step);
+    }
+
+    /** What is of this kind in the causes of what it threw: it may have put one of ours into one of its own. */
+    static <T> Optional<T> cause(Throwable thrown, Class<T> kind) {
+        Throwable cause = thrown;
+        for (int i = 0; cause != null && i < MAX_CAUSES; i++) {
+            if (kind.isInstance(cause)) {
+                return Optional.of(kind.cast(cause));
+            }
+            cause = cause.getCause();
+        }
+        return Optional.empty();
     }
 
     /** The simple name of its class, also where that has none. */

@@ -6,7 +6,6 @@ import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -70,7 +69,7 @@ final class Incoming implements Content, AutoCloseable {
             receive();
             return new DotStuffing.Unstuffer(kept.orElseThrow().open(), header.bodyBeginsLine());
         } catch (IOException clientGone) {
-            throw new UncheckedIOException("the message did not arrive whole", clientGone);
+            throw new ClientGone(clientGone);
         } finally {
             lock.unlock();
         }
