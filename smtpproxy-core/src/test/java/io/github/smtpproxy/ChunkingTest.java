@@ -59,6 +59,17 @@ class ChunkingTest extends ProxyTest {
         return clientOf(proxy().listener(listening)).greets().envelope();
     }
 
+    private Dialogue binaryEnvelope(Dialogue client) {
+        return client.says("MAIL FROM:<a@client.test> BODY=BINARYMIME")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hears("250");
+    }
+
+    private Dialogue binaryEnvelope() {
+        return binaryEnvelope(clientOf(proxy().listener(listening)).greets());
+    }
+
     private Result outcome() {
         await().until(() -> !outcomes.isEmpty());
         return outcomes.get(0).result();
@@ -161,7 +172,7 @@ class ChunkingTest extends ProxyTest {
     @Test
     void last_is_said_of_the_end_of_a_large_chunk_only() {
         String large = binary(100_000);
-        envelope().sends(last(large)).hears("250");
+        binaryEnvelope().sends(last(large)).hears("250");
         assertThat(destination.messages()).containsExactly(large);
         assertThat(destination.heard("BDAT")).containsExactly("BDAT 67232", "BDAT 32768 LAST");
     }
@@ -170,10 +181,8 @@ class ChunkingTest extends ProxyTest {
     @ValueSource(ints = {32_767, 32_768, 32_769, 65_536})
     void chunks_around_the_size_of_a_block_arrive_whole(int size) {
         String octets = binary(size);
-        envelope()
-                .sends(last(octets))
-                .hears("250")
-                .envelope()
+        Dialogue client = binaryEnvelope().sends(last(octets)).hears("250");
+        binaryEnvelope(client)
                 .sends(bdat(octets))
                 .hears("250")
                 .sends(last(octets))
@@ -197,7 +206,7 @@ class ChunkingTest extends ProxyTest {
     @Test
     void a_chunk_of_ten_megabytes_arrives_as_it_is() {
         String large = binary(10 << 20);
-        envelope().sends(bdat(large)).hears("250").sends(last("end")).hears("250");
+        binaryEnvelope().sends(bdat(large)).hears("250").sends(last("end")).hears("250");
         assertThat(destination.messages()).containsExactly(large + "end");
     }
 
@@ -219,7 +228,7 @@ class ChunkingTest extends ProxyTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 5, 50_000, 99_999})
     void a_last_chunk_that_ends_with_the_connection_is_never_a_message(int arrives) {
-        envelope().sends("BDAT 100000 LAST\r\n" + binary(arrives)).closes();
+        binaryEnvelope().sends("BDAT 100000 LAST\r\n" + binary(arrives)).closes();
         assertThat(outcome()).isEqualTo(Result.ABORTED);
         assertThat(outcomes.get(0).octets()).isEqualTo(arrives);
         await().until(() -> destination.openConnections() == 0);

@@ -138,7 +138,9 @@ class FilteredChunksTest extends ProxyTest {
                 "X: y\r\n\r"
             })
     void a_message_without_header_or_body_goes_through_as_it_is(String message) {
-        envelope(reader).sends(last(message)).hears("250");
+        envelope(FILES.bareLineFeeds(BareLineFeeds.PASS), reader)
+                .sends(last(message))
+                .hears("250");
         assertThat(destination.messages()).containsExactly(message);
         assertThat(seen).hasSize(2);
     }
@@ -146,7 +148,12 @@ class FilteredChunksTest extends ProxyTest {
     @Test
     void binary_content_goes_through_as_it_is_and_in_two_chunks_if_it_is_large() {
         String binary = "X: y\r\n\r\n" + "\0\r\n.\r\n\n\r\u00ff".repeat(10_000);
-        envelope(reader)
+        clientOf(proxy(FILES).filter(reader))
+                .greets()
+                .says("MAIL FROM:<a@client.test> BODY=BINARYMIME")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hears("250")
                 .sends(bdat(binary.substring(0, 7)))
                 .hears("250")
                 .sends(last(binary.substring(7)))

@@ -1,12 +1,12 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.BareLineFeeds;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.TimedOut;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -23,7 +23,6 @@ final class Chunks {
     static final int MAX_LAST = 32 * 1024;
 
     private static final Pattern ARGUMENT = Pattern.compile("0*([0-9]{1,18})( +(?i:LAST))? *");
-    private static final byte[] NOTHING = {};
     private static final Reply NO_CHUNKS = Reply.refusal(503, "5.5.1", "No chunk is expected");
 
     /** Nobody can take it for a chunk, as a lax server could the line that the client said. */
@@ -73,7 +72,7 @@ final class Chunks {
 
     private Command command(long size, boolean last) {
         ClientChunk chunk =
-                new ClientChunk(conversation.client, relay.timeouts().dataBlock(), this::throttled, size);
+                new ClientChunk(conversation.client, relay.timeouts().dataBlock(), this::throttled, size, last);
         return new Command(chunk, size, last);
     }
 
@@ -100,6 +99,10 @@ final class Chunks {
     }
 
     private void take(RelayTransaction transaction, Command command) throws IOException {
+        if (relay.endpoint().bareLineFeeds() == BareLineFeeds.REJECT && !transaction.isBinary()) {
+            command.chunk.refuseBareLineEnds(transaction.bareLineEnds());
+        }
+        transaction.chunkCame();
         Reply reply;
         try {
             reply = relay.filters().readsContent() ? collect(transaction, command) : stream(transaction, command);
@@ -158,38 +161,13 @@ final class Chunks {
     }
 
     private Reply stream(RelayTransaction transaction, Command command) throws IOException {
-        Downstream downstream = conversation.leg.get();
-        byte[] trace = transaction.inChunks() ? NOTHING : TraceHeader.of(transaction, relay.endpoint());
-        transaction.chunkCame();
-        long early = command.last ? Math.max(0, command.size - MAX_LAST) : command.size;
-        if (early > 0 || !command.last) {
-            downstream.beginChunk(Long.toString(early + trace.length));
-            downstream.write(trace, 0, trace.length);
-            command.chunk.transferAllBut((int) (command.size - early), downstream::write);
-            Reply reply = command.chunk.refusal().orElseGet(downstream::endChunk);
-            if (!command.last || !reply.isPositive()) {
-                return refusedChunk(command, reply);
-            }
-            trace = NOTHING;
-        }
-        byte[] rest = joined(trace, command.chunk.rest());
-        return command.chunk.refusal().orElseGet(() -> downstream.commitChunk(rest));
-    }
-
-    private static byte[] joined(byte[] first, byte[] second) {
-        byte[] both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
-    }
-
-    private static Reply refusedChunk(Command command, Reply reply) throws IOException {
-        command.chunk.swallow();
-        return command.chunk.refusal().orElse(reply);
+        return transaction
+                .streamed(() -> new StreamedChunks(relay, transaction))
+                .pass(command.chunk, conversation.leg.get());
     }
 
     private Reply collect(RelayTransaction transaction, Command command) throws IOException {
-        transaction.chunkCame();
-        Collected message = transaction.collected(() -> new Collected(transaction.id(), relay));
+        Collected message = transaction.collected(() -> new Collected(transaction, relay));
         command.chunk.transferAllBut(0, (bytes, from, to) -> {
             message.append(bytes, from, to);
             message.refusal().ifPresent(command.chunk::refuse);
@@ -217,10 +195,11 @@ final class Chunks {
         conversation.owe(reply);
     }
 
-    /** What was cut off only closing takes back; after a last chunk nothing of the transaction is left (RFC 3030 §2). */
+    /** What was cut off only closing takes back, and what we refuse the destination forgets; after a last chunk nothing of the transaction is left (RFC 3030 §2). */
     private void clean(Command command, Reply reply) {
         Downstream downstream = conversation.leg.get();
-        boolean forgotten = !command.last
+        boolean ours = command.chunk.refusal().isPresent() && !relay.filters().readsContent();
+        boolean forgotten = !command.last && !ours
                 || downstream.lost()
                 || reply.code() == 421
                 || downstream.atRest() && downstream.ask("RSET").isPositive();

@@ -1,8 +1,8 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.wire.BareLineEnds;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -15,6 +15,8 @@ final class ClientChunk {
     private final LongFunction<Optional<Reply>> throttle;
     private final Progress progress;
     private final long size;
+    private final boolean last;
+    private Optional<BareLineEnds> strict = Optional.empty();
     private long arrived;
     private Optional<Reply> refusal = Optional.empty();
 
@@ -23,11 +25,31 @@ final class ClientChunk {
         void octets(byte[] bytes, int from, int to) throws IOException;
     }
 
-    ClientChunk(Wire wire, Duration blockTimeout, LongFunction<Optional<Reply>> throttle, long size) {
+    /** Looks at octets; the index up to which it took them. */
+    interface Look {
+        int at(byte[] bytes, int from, int to);
+    }
+
+    /** @param last whether no other chunk follows */
+    ClientChunk(Wire wire, Duration blockTimeout, LongFunction<Optional<Reply>> throttle, long size, boolean last) {
         this.wire = wire;
         this.throttle = throttle;
         this.progress = new Progress(blockTimeout);
         this.size = size;
+        this.last = last;
+    }
+
+    /** Refuses it where a CR or LF stands alone in the text that goes on with it. */
+    void refuseBareLineEnds(BareLineEnds in) {
+        strict = Optional.of(in);
+    }
+
+    boolean isLast() {
+        return last;
+    }
+
+    long size() {
+        return size;
     }
 
     /** Octets that are here by now. */
@@ -35,8 +57,16 @@ final class ClientChunk {
         return arrived;
     }
 
+    /** Octets that are still to come. */
+    long left() {
+        return size - arrived;
+    }
+
     /** Why it is refused, if it is. */
     Optional<Reply> refusal() {
+        if (last && left() == 0 && strict.filter(BareLineEnds::endsInCr).isPresent()) {
+            refuse(ClientData.BARE);
+        }
         return refusal;
     }
 
@@ -47,17 +77,15 @@ final class ClientChunk {
     }
 
     /** Receives all but so many octets of its end. Nothing goes to the sink once it is refused. */
-    void transferAllBut(int end, Sink sink) throws IOException {
-        while (size - arrived > end) {
-            step(size - arrived - end, sink);
+    void transferAllBut(long end, Sink sink) throws IOException {
+        while (left() > end) {
+            step(left() - end, sink);
         }
     }
 
-    /** Receives the rest, which must be small. */
-    byte[] rest() throws IOException {
-        ByteArrayOutputStream rest = new ByteArrayOutputStream();
-        transferAllBut(0, (bytes, from, to) -> rest.write(bytes, from, to - from));
-        return rest.toByteArray();
+    /** Receives what comes next. Nothing goes to the sink if it is refused. */
+    void transferSome(Sink sink) throws IOException {
+        step(left(), sink);
     }
 
     /** Receives the rest and forgets it. */
@@ -65,18 +93,38 @@ final class ClientChunk {
         transferAllBut(0, (bytes, from, to) -> {});
     }
 
+    /** Shows what comes next; what is not taken is received later. */
+    void look(Look look) throws IOException {
+        int from = fill();
+        int taken = look.at(wire.buffer(), from, from + (int) Math.min(left(), wire.limit() - from));
+        judge(from, taken);
+        wire.consume(taken);
+    }
+
     private void step(long most, Sink sink) throws IOException {
-        if (!wire.hasBuffered()) {
-            wire.readBlock(progress.timeLeft());
-        }
-        int from = wire.position();
+        int from = fill();
         int to = from + (int) Math.min(most, wire.limit() - from);
-        arrived += to - from;
-        progress.reached(arrived);
-        throttle.apply(to - from).ifPresent(this::refuse);
+        judge(from, to);
         if (refusal.isEmpty()) {
             sink.octets(wire.buffer(), from, to);
         }
         wire.consume(to);
+    }
+
+    /** Where what is here begins. */
+    private int fill() throws IOException {
+        if (!wire.hasBuffered()) {
+            wire.readBlock(progress.timeLeft());
+        }
+        return wire.position();
+    }
+
+    private void judge(int from, int to) {
+        arrived += to - from;
+        progress.reached(arrived);
+        if (strict.filter(s -> s.in(wire.buffer(), from, to)).isPresent()) {
+            refuse(ClientData.BARE);
+        }
+        throttle.apply(to - from).ifPresent(this::refuse);
     }
 }

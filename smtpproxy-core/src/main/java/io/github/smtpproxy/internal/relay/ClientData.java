@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.BareLineFeeds;
 import io.github.smtpproxy.internal.wire.DataScanner;
+import io.github.smtpproxy.internal.wire.LineEnds;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
@@ -17,7 +18,7 @@ final class ClientData {
 
     static final byte[] END = {'.', '\r', '\n'};
 
-    private static final Reply BARE = Reply.reject("5.5.2", "Message with a CR or LF that stands alone");
+    static final Reply BARE = Reply.reject("5.5.2", "Message with a CR or LF that stands alone");
     static final Reply TOO_BIG = Replies.limit("size of the message", 552, "5.3.4", "Message is too big");
 
     private final Wire wire;
@@ -25,6 +26,7 @@ final class ClientData {
     private final LongFunction<Optional<Reply>> throttle;
     private final Progress progress;
     private final DataScanner scanner = new DataScanner();
+    private final LineEnds lineEnds = new LineEnds(true);
     private Optional<Reply> refusal = Optional.empty();
     private boolean started;
     private long octets;
@@ -117,7 +119,7 @@ final class ClientData {
     private void pass(Sink sink, int from) throws IOException {
         byte[] block = wire.buffer();
         if (policy == BareLineFeeds.NORMALIZE) {
-            byte[] normal = scanner.normalize(block, from, scanner.contentEnd());
+            byte[] normal = lineEnds.normalize(block, from, scanner.contentEnd());
             sink.content(normal, 0, normal.length);
             if (done()) {
                 sink.last(END, 0, END.length);

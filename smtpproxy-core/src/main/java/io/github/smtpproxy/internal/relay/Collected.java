@@ -1,6 +1,8 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.BareLineFeeds;
 import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.internal.wire.LineEnds;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
 import io.github.smtpproxy.protocol.Reply;
@@ -20,14 +22,16 @@ final class Collected implements Content, AutoCloseable {
     private final HeaderSection header;
     private final Spool body;
     private Optional<Reply> refusal = Optional.empty();
+    private final Optional<LineEnds> normal;
     private volatile boolean closed;
 
-    /** @param transaction names the transaction in the log */
-    Collected(String transaction, Relay relay) {
-        this.transaction = transaction;
+    Collected(RelayTransaction transaction, Relay relay) {
+        this.transaction = transaction.id();
         this.endpoint = relay.endpoint();
         this.header = new HeaderSection(endpoint, relay.budget(), false);
         this.body = new Spool(endpoint.spoolMemory(), relay.transport(), relay.budget());
+        boolean normalize = endpoint.bareLineFeeds() == BareLineFeeds.NORMALIZE && !transaction.isBinary();
+        this.normal = normalize ? Optional.of(new LineEnds(false)) : Optional.empty();
     }
 
     /** Why it is refused, if it is. */
@@ -36,6 +40,15 @@ final class Collected implements Content, AutoCloseable {
     }
 
     void append(byte[] bytes, int from, int to) {
+        if (normal.isPresent()) {
+            byte[] lines = normal.get().normalize(bytes, from, to);
+            add(lines, 0, lines.length);
+        } else {
+            add(bytes, from, to);
+        }
+    }
+
+    private void add(byte[] bytes, int from, int to) {
         if (header.complete()) {
             keep(bytes, from, to);
             return;
@@ -65,6 +78,8 @@ final class Collected implements Content, AutoCloseable {
 
     /** Its last chunk is here. */
     void finish() {
+        byte[] ends = normal.map(LineEnds::finish).orElse(new byte[0]);
+        add(ends, 0, ends.length);
         header.finish();
         refusal = refusal.or(header::refusal);
     }

@@ -13,10 +13,14 @@ final class FirstLines {
     /** A line that is not known to be one by then is none. */
     private static final int MOST = 1_000;
 
+    /** A message that has gone on like this for so long is left as it is. */
+    private static final int ENOUGH = 64 * 1024;
+
     private final boolean stuffed;
     private final ByteArrayOutputStream ready = new ByteArrayOutputStream();
     private byte[] line = new byte[16];
     private int held;
+    private int seen;
     private boolean inMailboxLine;
     private boolean over;
 
@@ -52,6 +56,9 @@ final class FirstLines {
             } else {
                 hold(bytes[i++]);
                 decide();
+            }
+            if (++seen == ENOUGH) {
+                finish();
             }
         }
         return i;

@@ -174,13 +174,14 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
     /** What is here of the body: of it, the white space that begins the message may be among what was looked at. */
     private void keepRest(byte[] bytes, int from, int to) {
         int looked = blank ? size - end : 0;
+        int before = rest.length;
         if (!budget.take(looked + to - from)) {
             refuse(Replies.NO_MEMORY);
             return;
         }
-        rest = new byte[looked + to - from];
-        System.arraycopy(octets, end, rest, 0, looked);
-        System.arraycopy(bytes, from, rest, looked, to - from);
+        rest = Arrays.copyOf(rest, before + looked + to - from);
+        System.arraycopy(octets, end, rest, before, looked);
+        System.arraycopy(bytes, from, rest, before + looked, to - from);
         size -= looked;
     }
 

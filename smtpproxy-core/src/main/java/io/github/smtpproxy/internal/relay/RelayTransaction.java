@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.wire.BareLineEnds;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
@@ -39,6 +40,8 @@ final class RelayTransaction implements Transaction {
     private boolean inChunks;
     private boolean chunkRefused;
     private Optional<Collected> collected = Optional.empty();
+    private Optional<StreamedChunks> streamed = Optional.empty();
+    private final BareLineEnds bareLineEnds = new BareLineEnds();
     private long octets;
 
     RelayTransaction(String id, SessionState session, Step.Mail step) {
@@ -145,11 +148,28 @@ final class RelayTransaction implements Transaction {
 
     /** Whether DATA is out of order (RFC 3030 §2, §3). */
     boolean mustBeChunks() {
-        return inChunks
-                || mail.parameters()
-                        .value("BODY")
-                        .filter("BINARYMIME"::equalsIgnoreCase)
-                        .isPresent();
+        return inChunks || isBinary();
+    }
+
+    /** Whether its message is no text (RFC 3030 §3). */
+    boolean isBinary() {
+        return mail.parameters()
+                .value("BODY")
+                .filter("BINARYMIME"::equalsIgnoreCase)
+                .isPresent();
+    }
+
+    /** Goes over the text of all its chunks. */
+    BareLineEnds bareLineEnds() {
+        return bareLineEnds;
+    }
+
+    /** Its chunks on their way to the destination. */
+    StreamedChunks streamed(Supplier<StreamedChunks> begun) {
+        if (streamed.isEmpty()) {
+            streamed = Optional.of(begun.get());
+        }
+        return streamed.get();
     }
 
     boolean chunkRefused() {
@@ -159,6 +179,7 @@ final class RelayTransaction implements Transaction {
     /** Of the chunks that still come, none is taken. */
     void refuseChunks() {
         chunkRefused = true;
+        close();
     }
 
     /** What the filters are to see, kept until it is whole. */

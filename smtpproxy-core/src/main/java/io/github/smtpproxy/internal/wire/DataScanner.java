@@ -1,6 +1,5 @@
 package io.github.smtpproxy.internal.wire;
 
-import java.io.ByteArrayOutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -19,9 +18,6 @@ public final class DataScanner {
 
     private boolean lineStart = true;
     private boolean bare;
-    private boolean stuffNext;
-    private long column;
-    private byte lastColumn;
     private boolean done;
     private int contentEnd;
     private int next;
@@ -71,37 +67,8 @@ public final class DataScanner {
         return next;
     }
 
-    /**
-     * The content in [from, to) with CRLF for each CR or LF that stands alone. Where this would make an end of data that
-     * the client never sent, a dot is doubled: one that comes to begin a line, or one that comes to be alone on its line.
-     */
-    public byte[] normalize(byte[] block, int from, int to) {
-        ByteArrayOutputStream normal = new ByteArrayOutputStream(to - from + 64);
-        for (int i = from; i < to; i++) {
-            byte c = block[i];
-            boolean crlf = c == '\r' && i + 1 < to && block[i + 1] == '\n';
-            boolean lone = !crlf && (c == '\r' || c == '\n');
-            if (c == '.' && stuffNext || lone && column == 1 && lastColumn == '.') {
-                normal.write('.');
-                column++;
-            }
-            stuffNext = lone;
-            if (crlf || lone) {
-                normal.write('\r');
-                normal.write('\n');
-                i += crlf ? 1 : 0;
-                column = 0;
-            } else {
-                normal.write(c);
-                column++;
-                lastColumn = c;
-            }
-        }
-        return normal.toByteArray();
-    }
-
     /** The index of the next CR or LF, or {@code to}: eight octets at a time, of which most have none. */
-    private static int lineEnd(byte[] block, int from, int to) {
+    static int lineEnd(byte[] block, int from, int to) {
         int i = from;
         while (i + Long.BYTES <= to) {
             long eight = (long) EIGHT.get(block, i);
