@@ -5,9 +5,14 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAKey;
+import java.security.spec.AlgorithmParameterSpec;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -16,7 +21,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * A certificate chain and its private key (RSA, EC or Ed25519; unencrypted PKCS#8, PKCS#1 or SEC 1) from PEM files, which
+ * A certificate chain and its private key (RSA, RSA-PSS, EC or Ed25519; unencrypted PKCS#8, PKCS#1 or SEC 1) from PEM files, which
  * can be read again while connections are served. All methods may be called from any thread.
  */
 public final class PemCertificate {
@@ -93,12 +98,8 @@ public final class PemCertificate {
     }
 
     private static boolean belongs(PrivateKey key, X509Certificate certificate) {
-        String algorithm = certificate.getPublicKey().getAlgorithm();
         try {
-            Signature signature = Signature.getInstance(
-                    algorithm.equals("EdDSA")
-                            ? "EdDSA"
-                            : "SHA256with" + (algorithm.equals("EC") ? "ECDSA" : algorithm));
+            Signature signature = signature(certificate.getPublicKey());
             byte[] probe = new byte[32];
             new SecureRandom().nextBytes(probe);
             signature.initSign(key);
@@ -110,6 +111,23 @@ public final class PemCertificate {
         } catch (GeneralSecurityException e) {
             return false;
         }
+    }
+
+    private static Signature signature(PublicKey key) throws GeneralSecurityException {
+        return switch (key.getAlgorithm()) {
+            case "EdDSA" -> Signature.getInstance("EdDSA");
+            case "EC" -> Signature.getInstance("SHA256withECDSA");
+            case "RSASSA-PSS" -> {
+                // its parameters have no default; a key may say which it is for
+                AlgorithmParameterSpec own = ((RSAKey) key).getParams();
+                AlgorithmParameterSpec usual = new PSSParameterSpec(
+                        "SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, PSSParameterSpec.TRAILER_FIELD_BC);
+                Signature signature = Signature.getInstance("RSASSA-PSS");
+                signature.setParameter(own == null ? usual : own);
+                yield signature;
+            }
+            default -> Signature.getInstance("SHA256with" + key.getAlgorithm());
+        };
     }
 
     private record Entry(int generation, List<X509Certificate> chain, PrivateKey key) {

@@ -3,6 +3,7 @@ package io.github.smtpproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ch.qos.logback.classic.Level;
 import io.github.smtpproxy.filter.Chain;
@@ -25,9 +26,12 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.StandardConstants;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -437,6 +441,32 @@ class ClientTlsTest extends ProxyTest {
         try (CapturedLog log = new CapturedLog()) {
             clientOf(proxy(IMPLICIT)).sends(new byte[] {0x16, 3, 1, 2, 0, 1, 0}).closes();
             failed(log, "");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"mail_gateway", "mail.test.", "::1", "[::1]", "-mail", "a..b", "a b", "m\u00fcller", "\u00ff"})
+    void a_client_may_ask_for_a_server_of_any_name_where_the_jvm_does_not_read_it(String name) throws IOException {
+        assumeTrue("server_name".equals(System.getProperty("jdk.tls.server.disableExtensions")));
+        SmtpProxy proxy = started(proxy(IMPLICIT));
+        for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+            try (SSLSocket client = (SSLSocket) CLIENT.getSocketFactory()
+                    .createSocket("127.0.0.1", proxy.address().getPort())) {
+                SSLParameters parameters = client.getSSLParameters();
+                parameters.setServerNames(List.of(new AnyName(name)));
+                parameters.setProtocols(new String[] {version});
+                client.setSSLParameters(parameters);
+                client.setSoTimeout(5_000);
+                client.startHandshake();
+                assertThat(client.getInputStream().readNBytes(4)).asString().isEqualTo("220 ");
+            }
+        }
+    }
+
+    private static final class AnyName extends SNIServerName {
+        AnyName(String name) {
+            super(StandardConstants.SNI_HOST_NAME, name.getBytes(StandardCharsets.ISO_8859_1));
         }
     }
 

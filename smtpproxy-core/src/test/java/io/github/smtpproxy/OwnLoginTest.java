@@ -146,6 +146,22 @@ class OwnLoginTest extends ProxyTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "250-AUTH GSSAPI, 250-AUTH PLAIN LOGIN, PLAIN",
+        "250-AUTH LOGIN, 250-AUTH PLAIN, PLAIN",
+        "250-AUTH GSSAPI, 250-AUTH=PLAIN LOGIN, PLAIN",
+        "250-DSN, 250-AUTH=LOGIN, LOGIN",
+        "250-AUTH=PLAIN, 250-AUTH=CRAM-MD5, CRAM-MD5"
+    })
+    void mechanisms_of_all_lines_count(String one, String other, String taken) {
+        destination.on("AUTH").exchange(Server::new);
+        destination.implicitTls(Certificate.LOCAL.shown()).on("EHLO").reply("250-dest.test", one, other, "250 HELP");
+        Destination there = destination.destination().implicitTls().trust(Certificate.LOCAL.trusted());
+        sends(clientOf(proxy(ENDPOINT, Router.to(there.credentials(RIGHT)))).hears("220"));
+        assertThat(mechanism()).isEqualTo(taken);
+    }
+
+    @ParameterizedTest
     @CsvSource({"PLAIN XOAUTH2 OAUTHBEARER, XOAUTH2", "OAUTHBEARER PLAIN, OAUTHBEARER"})
     void a_token_is_fetched_for_each_login(String offered, String taken) {
         AtomicInteger fetched = new AtomicInteger();

@@ -41,6 +41,13 @@ class PemCertificateTest {
         issue("rsa", "middle", "rsa:2048", "");
         issue("ec", "middle", "ec -pkeyopt ec_paramgen_curve:P-256", "");
         issue("ed", "middle", "ed25519", "");
+        issue("pss", "middle", "rsa-pss -pkeyopt rsa_keygen_bits:2048", "");
+        issue(
+                "pss384",
+                "middle",
+                "rsa-pss -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_pss_keygen_md:sha384 -pkeyopt"
+                        + " rsa_pss_keygen_mgf1_md:sha384 -pkeyopt rsa_pss_keygen_saltlen:48",
+                "");
         openssl("rsa -in rsa.key -traditional -out rsa1.key");
         openssl("ec -in ec.key -out ec1.key");
         openssl("pkcs8 -topk8 -in rsa.key -passout pass:x -out encrypted.key");
@@ -48,7 +55,7 @@ class PemCertificateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rsa rsa", "rsa rsa1", "ec ec", "ec ec1", "ed ed"})
+    @ValueSource(strings = {"rsa rsa", "rsa rsa1", "ec ec", "ec ec1", "ed ed", "pss pss", "pss384 pss384"})
     void a_client_that_trusts_the_root_sees_the_chain(String names) throws Exception {
         PemCertificate certificate =
                 PemCertificate.load(file(names.split(" ")[0] + ".chain"), file(names.split(" ")[1] + ".key"));
@@ -100,6 +107,7 @@ class PemCertificateTest {
     @ValueSource(
             strings = {
                 "rsa.chain ec.key ec.key", "rsa.chain middle.key middle.key", "rsa.chain encrypted.key pkcs8",
+                "pss.chain pss384.key pss384.key", "pss.chain rsa.key rsa.key", "rsa.chain pss.key pss.key",
                 "rsa.chain encrypted1.key pkcs8", "rsa.chain absent.key absent.key",
                         "absent.chain rsa.key absent.chain",
                 "rsa.key rsa.key rsa.key", "rsa.chain rsa.pem rsa.pem"

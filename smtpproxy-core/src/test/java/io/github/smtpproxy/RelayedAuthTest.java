@@ -274,6 +274,13 @@ class RelayedAuthTest extends ProxyTest {
     }
 
     @Test
+    void mechanisms_in_lines_of_their_own_are_all_offered() {
+        destination.on("EHLO").reply("250-dest.test", "250-AUTH GSSAPI", "250-AUTH PLAIN", "250-DSN", "250 AUTH LOGIN");
+        assertThat(clientOf(proxy()).hears("220").says("EHLO client.test").reply())
+                .containsExactly("250-dest.test", "250-AUTH PLAIN LOGIN", "250 DSN");
+    }
+
+    @Test
     void an_offer_of_which_nothing_is_left_is_left_out() {
         destination.on("EHLO").reply("250-dest.test", "250-AUTH GSSAPI", "250-AUTH=GSSAPI", "250 HELP");
         assertThat(clientOf(proxy()).hears("220").says("EHLO client.test").reply())

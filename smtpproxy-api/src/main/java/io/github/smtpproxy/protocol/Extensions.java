@@ -7,12 +7,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The extensions of an EHLO reply: keywords with their parameters, in order, with their raw text (RFC 5321 §4.1.1.1).
- * Keywords are compared without regard to case. Immutable.
+ * Keywords are compared without regard to case; the first line with a keyword counts, and of AUTH the mechanisms of all
+ * lines. Immutable.
  */
 public final class Extensions {
 
@@ -40,7 +45,7 @@ public final class Extensions {
         for (String line : wire.subList(1, wire.size())) {
             String text = line.length() > 4 ? line.substring(4).strip() : "";
             if (!text.isEmpty()) {
-                lines.putIfAbsent(keyword(text), text);
+                lines.merge(keyword(text), text, Extensions::both);
             }
         }
         return new Extensions(lines);
@@ -49,7 +54,7 @@ public final class Extensions {
     /** Extensions from their lines, such as {@code "SIZE 1000"}. */
     public static Extensions of(Collection<String> texts) {
         Map<String, String> lines = new LinkedHashMap<>();
-        texts.forEach(l -> lines.putIfAbsent(keyword(l), l));
+        texts.forEach(l -> lines.merge(keyword(l), l, Extensions::both));
         return new Extensions(lines);
     }
 
@@ -62,7 +67,7 @@ public final class Extensions {
     public Optional<String> parameters(String keyword) {
         return Optional.ofNullable(lines.get(keyword.toUpperCase(Locale.ROOT)))
                 .filter(l -> l.length() > keyword.length())
-                .map(l -> l.substring(keyword.length() + 1).strip());
+                .map(l -> l.substring(keyword.length()).strip());
     }
 
     /** The largest message in octets that is taken (RFC 1870); empty where no limit is stated. */
@@ -145,6 +150,21 @@ public final class Extensions {
     private static String smallerSize(Extensions a, Extensions b) {
         long smaller = Math.min(a.size().orElse(Long.MAX_VALUE), b.size().orElse(Long.MAX_VALUE));
         return smaller == Long.MAX_VALUE ? "SIZE" : "SIZE " + smaller;
+    }
+
+    /** A keyword counts once, but there are servers that name each mechanism of AUTH in a line of its own. */
+    private static String both(String first, String second) {
+        String keyword = keyword(first);
+        if (!keyword.equals("AUTH") && !keyword.equals("AUTH=")) {
+            return first;
+        }
+        Set<String> mechanisms = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        String all = Stream.of(first, second)
+                .flatMap(line ->
+                        Stream.of(line.substring(keyword.length()).strip().split(" +")))
+                .filter(name -> !name.isEmpty() && mechanisms.add(name))
+                .collect(Collectors.joining(" "));
+        return keyword + (keyword.endsWith("=") ? all : " " + all).stripTrailing();
     }
 
     // "AUTH=PLAIN" is the old spelling of "AUTH PLAIN"; it counts as a keyword of its own

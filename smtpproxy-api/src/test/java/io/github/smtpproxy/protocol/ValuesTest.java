@@ -139,6 +139,18 @@ class ValuesTest {
     }
 
     @Test
+    void mechanisms_of_all_lines_of_auth_count() {
+        Extensions offered = Extensions.of(Reply.parse(List.of(
+                "250-dest.test", "250-AUTH PLAIN", "250-SIZE 1", "250-auth LOGIN plain", "250-AUTH", "250 SIZE 2")));
+        assertThat(offered.lines()).containsExactly("AUTH PLAIN LOGIN", "SIZE 1");
+        assertThat(offered.parameters("AUTH")).contains("PLAIN LOGIN");
+        Extensions old = Extensions.of(List.of("AUTH=PLAIN", "auth=LOGIN  X-A", "AUTH", "AUTH CRAM-MD5"));
+        assertThat(old.lines()).containsExactly("AUTH=PLAIN LOGIN X-A", "AUTH CRAM-MD5");
+        assertThat(old.parameters("AUTH=")).contains("PLAIN LOGIN X-A");
+        assertThat(Extensions.of(List.of("AUTH", "AUTH")).lines()).containsExactly("AUTH");
+    }
+
+    @Test
     void extensions_in_common_have_the_smaller_size() {
         Extensions a = Extensions.of(List.of("PIPELINING", "SIZE 1000", "DSN", "X-A 1"));
         Extensions b = Extensions.of(List.of("size 500", "pipelining", "X-A 2"));

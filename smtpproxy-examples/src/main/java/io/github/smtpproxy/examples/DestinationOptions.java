@@ -5,9 +5,6 @@ import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.TlsPolicy;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -78,13 +75,10 @@ final class DestinationOptions {
     }
 
     private String password() {
-        try (var lines = Files.lines(passwordFile)) {
-            return lines.findFirst()
-                    .filter(p -> !p.isEmpty())
-                    .orElseThrow(() -> new IllegalArgumentException(passwordFile + ": holds no password"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(passwordFile + ": cannot be read", e);
-        }
+        return TextFile.lines(passwordFile).stream()
+                .findFirst()
+                .filter(p -> !p.isEmpty())
+                .orElseThrow(() -> new IllegalArgumentException(passwordFile + ": holds no password"));
     }
 
     static final class AnnouncementConverter implements ITypeConverter<ClientAnnouncement> {

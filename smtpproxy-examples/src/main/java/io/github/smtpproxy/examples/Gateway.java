@@ -8,7 +8,6 @@ import io.github.smtpproxy.Transport;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
@@ -156,12 +155,25 @@ public final class Gateway implements Callable<Integer> {
     @Option(names = "--verbose", description = "Print what is said on both sides, message content excepted.")
     private boolean verbose;
 
+    private static final String TLS_EXTENSIONS = "jdk.tls.server.disableExtensions";
+
     private Gateway() {}
 
     /** Runs it until it is told to end. */
     public static void main(String[] args) {
         BufferedLog.install();
+        takeAnyServerName();
         System.exit(commandLine().execute(args));
+    }
+
+    /**
+     * Clients in TLS say which server they want, and the JDK refuses names that are no host names, such as a container's
+     * {@code mail_gateway}. There is one certificate here for all of them. The JDK reads this once, before the first handshake.
+     */
+    private static void takeAnyServerName() {
+        if (System.getProperty(TLS_EXTENSIONS) == null) {
+            System.setProperty(TLS_EXTENSIONS, "server_name");
+        }
     }
 
     static CommandLine commandLine() {
@@ -201,7 +213,7 @@ public final class Gateway implements Callable<Integer> {
                 builder.transcript(TwoLanes.named(System.out));
             }
             return builder;
-        } catch (IllegalArgumentException | UncheckedIOException unusable) {
+        } catch (IllegalArgumentException unusable) {
             throw new ParameterException(spec.commandLine(), unusable.getMessage(), unusable);
         }
     }

@@ -2,11 +2,7 @@ package io.github.smtpproxy.examples;
 
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.authentication.ScramSecret;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -35,11 +31,12 @@ final class UsersFile implements Authenticator {
     /**
      * Reads the file.
      *
-     * @throws IllegalArgumentException where a line is no user or a user is there twice; the line's number is named
+     * @throws IllegalArgumentException where it cannot be read, a line is no user or a user is there twice; the file, and the
+     *     line's number, are named
      */
     static UsersFile load(Path file) {
         Map<String, String> passwords = new HashMap<>();
-        List<String> lines = lines(file);
+        List<String> lines = TextFile.lines(file);
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);
             if (!line.isBlank() && !line.startsWith("#")) {
@@ -47,16 +44,6 @@ final class UsersFile implements Authenticator {
             }
         }
         return new UsersFile(passwords);
-    }
-
-    private static List<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file, StandardCharsets.UTF_8);
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException(file + ": is not UTF-8");
-        } catch (IOException e) {
-            throw new UncheckedIOException(file + ": cannot be read", e);
-        }
     }
 
     private static void add(String line, String where, Map<String, String> passwords) {

@@ -1,9 +1,11 @@
 package io.github.smtpproxy.examples;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.github.smtpproxy.TrustedCertificates;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,14 +14,21 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.StandardConstants;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.subethamail.smtp.server.SMTPServer;
@@ -28,6 +37,9 @@ import picocli.CommandLine;
 
 @Timeout(120)
 class GatewayTest {
+
+    @TempDir
+    Path dir;
 
     private final Wiser destination = Wiser.create(SMTPServer.port(0).bindAddress(InetAddress.getLoopbackAddress()));
     private final List<Process> processes = new ArrayList<>();
@@ -70,6 +82,60 @@ class GatewayTest {
 
         assertThat(status).isEqualTo(2);
         assertThat(err.toString()).contains("Usage: smtpproxy-gateway").doesNotContain("Exception");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--to-user proxy --to-password-file",
+                "--tls-cert chain.pem --tls-key key.pem --users",
+                "--tls-key key.pem --tls-cert",
+                "--tls-cert chain.pem --tls-key",
+                "--to-tls verified --to-trust"
+            })
+    void aFileThatCannotBeReadIsNamedAndAnsweredWithStatus2(String options) throws Exception {
+        TestCertificate.make(dir);
+        Path notUtf8 = Files.write(dir.resolve("bytes"), new byte[] {(byte) 0xff, ':', 'a'});
+        for (Path file : List.of(dir.resolve("absent"), dir, notUtf8)) {
+            StringWriter err = new StringWriter();
+            List<String> all = new ArrayList<>(List.of("--listen", "127.0.0.1:0", "--to", "127.0.0.1:25"));
+            for (String option : options.split(" ")) {
+                all.add(option.endsWith(".pem") ? dir.resolve(option).toString() : option);
+            }
+            all.add(file.toString());
+
+            int status = commandLine(err).execute(all.toArray(String[]::new));
+
+            assertThat(status).isEqualTo(2);
+            assertThat(err.toString().lines().findFirst().orElse("")).startsWith(file + ": ");
+            assertThat(err.toString()).doesNotContain("Exception:", "\tat ");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mail_gateway", "mail.example.com.", "::1", "-", "m\u00fcller", "a b"})
+    void aClientInTlsMayAskForAServerOfAnyName(String name) throws Exception {
+        TestCertificate.make(dir);
+        Process gateway = start(
+                "--tls-cert", dir.resolve("chain.pem").toString(),
+                "--tls-key", dir.resolve("key.pem").toString(),
+                "--tls", "implicit");
+        int port = portOf(gateway.inputReader(US_ASCII));
+        SSLContext context = TrustedCertificates.load(dir.resolve("chain.pem"));
+        try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port)) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setServerNames(List.of(new AnyName(name)));
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            assertThat(new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII)).readLine())
+                    .startsWith("220 ");
+        }
+    }
+
+    private static final class AnyName extends SNIServerName {
+        AnyName(String name) {
+            super(StandardConstants.SNI_HOST_NAME, name.getBytes(UTF_8));
+        }
     }
 
     @Test

@@ -58,6 +58,24 @@ class UsersFileTest {
                 .withMessageContaining("UTF-8");
     }
 
+    @Test
+    void a_byte_order_mark_is_no_part_of_the_first_name() throws IOException {
+        assertThat(load("\uFEFFann:secret\n").accepts("ann", "secret")).isTrue();
+        assertThat(load("\uFEFF# users\nann:secret\n")).hasToString("1 users");
+    }
+
+    @Test
+    void one_that_cannot_be_read_is_named_with_the_reason() throws IOException {
+        Path absent = dir.resolve("absent");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> UsersFile.load(absent))
+                .withMessage(absent + ": cannot be read: no such file");
+        Path folder = Files.createDirectory(dir.resolve("folder"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> UsersFile.load(folder))
+                .withMessage(folder + ": cannot be read: Is a directory");
+    }
+
     private UsersFile load(String text) throws IOException {
         return UsersFile.load(Files.writeString(dir.resolve("users"), text));
     }

@@ -9,6 +9,7 @@ import io.github.smtpproxy.route.Credentials;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** AUTH with the proxy's own credentials (RFC 4954), by the strongest mechanism that the destination offers. */
 final class Login {
@@ -27,11 +28,11 @@ final class Login {
 
     /** @return why it failed, for the log; empty if it did not */
     Optional<String> logIn() {
-        List<String> offered = downstream
-                .extensions()
-                .parameters("AUTH")
-                .map(p -> List.of(p.split(" +")))
-                .orElse(List.of());
+        // the old spelling too: it may be the only one, or name other mechanisms
+        List<String> offered = Stream.of("AUTH", "AUTH=")
+                .flatMap(keyword -> downstream.extensions().parameters(keyword).stream())
+                .flatMap(mechanisms -> Stream.of(mechanisms.split(" +")))
+                .toList();
         try {
             Optional<ClientExchange> exchange = ClientExchanges.choose(credentials, offered, downstream.isEncrypted());
             return exchange.isEmpty()

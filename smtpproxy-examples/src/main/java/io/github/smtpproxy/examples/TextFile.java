@@ -1,0 +1,45 @@
+package io.github.smtpproxy.examples;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A small file in UTF-8, which some editors begin with a byte order mark. Messages name the file, never its content. */
+final class TextFile {
+
+    private static final String MARK = "\uFEFF";
+
+    private TextFile() {}
+
+    /**
+     * Its lines.
+     *
+     * @throws IllegalArgumentException where it cannot be read or is not UTF-8; the message says why
+     */
+    static List<String> lines(Path file) {
+        try {
+            List<String> lines = new ArrayList<>(Files.readAllLines(file, StandardCharsets.UTF_8));
+            if (!lines.isEmpty() && lines.get(0).startsWith(MARK)) {
+                lines.set(0, lines.get(0).substring(MARK.length()));
+            }
+            return lines;
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(file + ": is not UTF-8");
+        } catch (IOException e) {
+            throw new IllegalArgumentException(file + ": cannot be read: " + reason(e), e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such file";
+        }
+        return e instanceof AccessDeniedException ? "access denied" : String.valueOf(e.getMessage());
+    }
+}

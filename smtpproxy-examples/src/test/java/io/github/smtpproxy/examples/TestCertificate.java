@@ -1,0 +1,25 @@
+package io.github.smtpproxy.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** A certificate of the loopback address and its key, made by openssl. */
+final class TestCertificate {
+
+    private TestCertificate() {}
+
+    /** Makes {@code chain.pem} and {@code key.pem} in this folder. */
+    static void make(Path folder) throws Exception {
+        Process openssl = new ProcessBuilder(List.of(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
+                                + " -nodes -days 9 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+                                + " -keyout key.pem -out chain.pem")
+                        .split(" ")))
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(openssl.getInputStream().readAllBytes());
+        assertThat(openssl.waitFor()).as(said).isZero();
+    }
+}
