@@ -235,6 +235,16 @@ abstract class EventLoopSocket extends ChannelSocket {
     }
 
     private final class Input extends BlockInputStream {
+        /** Asked before each block that is written; null until then. */
+        private InputStream kernels;
+
+        private int withTheKernel() throws IOException {
+            if (kernels == null) {
+                kernels = options().getInputStream();
+            }
+            return kernels.available();
+        }
+
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
             return EventLoopSocket.this.read(target, offset, length);
@@ -243,7 +253,7 @@ abstract class EventLoopSocket extends ChannelSocket {
         @Override
         public int available() throws IOException {
             refuseIf(false, "");
-            return inputShut ? 0 : received() + options().getInputStream().available();
+            return inputShut ? 0 : received() + withTheKernel();
         }
 
         @Override
