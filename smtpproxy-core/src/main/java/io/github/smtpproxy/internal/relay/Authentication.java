@@ -4,6 +4,7 @@ import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.sasl.Mechanisms;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -82,8 +83,14 @@ final class Authentication {
         } else if (!maySay(mechanism(argument))) {
             conversation.owe(ENCRYPT_FIRST);
         } else {
-            failed.answer(relayed.auth(line), mechanism(argument), Optional.empty());
+            failed.answer(relayed.auth(line), offered(mechanism(argument)), Optional.empty());
         }
+    }
+
+    /** Its name, for the log: what stands in its place and is none may be a secret. */
+    private String offered(String mechanism) {
+        List<String> offers = conversation.leg.get().extensions().lines();
+        return Mechanisms.offered(offers, mechanism) ? mechanism : "-";
     }
 
     /** Up to the first character that no name of a mechanism has: a lax server may end it at any kind of space. */
