@@ -42,6 +42,12 @@ final class EndpointOptions {
     private Path users;
 
     @Option(
+            names = "--plaintext-auth",
+            description = "Clients may log in without TLS, here or at a destination that is spoken to in TLS: "
+                    + "all on the way can read their passwords.")
+    private boolean plaintextAuth;
+
+    @Option(
             names = "--proxy-protocol-from",
             paramLabel = "CIDR",
             split = ",",
@@ -57,12 +63,14 @@ final class EndpointOptions {
 
     /** @throws IllegalArgumentException where options contradict each other or a file is not what it should be */
     Endpoint applyTo(Endpoint plain) {
-        Endpoint endpoint =
-                secured(plain).proxyProtocolFrom(ranges(proxyProtocolFrom)).xclientFrom(ranges(xclientFrom));
+        Endpoint endpoint = secured(plain)
+                .plaintextAuthentication(plaintextAuth)
+                .proxyProtocolFrom(ranges(proxyProtocolFrom))
+                .xclientFrom(ranges(xclientFrom));
         if (users == null) {
             return endpoint;
         }
-        if (endpoint.tls() == TlsPolicy.NONE) {
+        if (endpoint.tls() == TlsPolicy.NONE && !plaintextAuth) {
             throw new IllegalArgumentException("--users needs --tls-cert and --tls-key: nobody logs in without TLS");
         }
         return endpoint.authenticate(UsersFile.load(users));

@@ -214,6 +214,17 @@ class GatewayTest {
         assertThat(destination.getMessages()).isEmpty();
     }
 
+    @Test
+    void usersLogInWithoutTlsWhereThatIsSaid(@TempDir Path folder) throws Exception {
+        Path users = Files.writeString(folder.resolve("users"), "alice:sesame\n");
+        Process gateway = start("--users", users.toString(), "--plaintext-auth");
+        try (Client client = new Client(portOf(gateway.inputReader(US_ASCII)))) {
+            client.reads("220");
+            client.says("EHLO client.example.com").reads("250");
+            client.says("AUTH PLAIN AGFsaWNlAHNlc2FtZQ==").reads("235");
+        }
+    }
+
     private static CommandLine commandLine(StringWriter err) {
         return Gateway.commandLine().setErr(new PrintWriter(err, true));
     }
