@@ -3,6 +3,7 @@ package io.github.smtpproxy;
 import io.github.smtpproxy.internal.wire.IpLiteral;
 import java.net.InetAddress;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A range of IP addresses: {@code 10.0.0.0/8}, {@code ::1/128}, or one address. IPv4-mapped IPv6 is IPv4. Names are not
@@ -28,6 +29,7 @@ public final class AddressRange {
      * @throws IllegalArgumentException where it is no such range
      */
     public static AddressRange parse(String range) {
+        Objects.requireNonNull(range, "address range");
         int slash = range.indexOf('/');
         String literal = slash < 0 ? range : range.substring(0, slash);
         InetAddress first = IpLiteral.parse(literal)
@@ -62,6 +64,7 @@ public final class AddressRange {
      * for a client that nobody knows, who is never to be trusted.
      */
     public boolean contains(InetAddress address) {
+        Objects.requireNonNull(address, "address");
         return !address.isAnyLocalAddress() && Arrays.equals(first.getAddress(), masked(address.getAddress()));
     }
 

@@ -2,17 +2,24 @@ package io.github.smtpproxy;
 
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.internal.sasl.ServerExchanges;
+import io.github.smtpproxy.internal.wire.IpLiteral;
 import io.github.smtpproxy.route.TlsPolicy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 
 /** Our side of the wire: where we listen and what we take. Immutable: each setting makes another endpoint. */
 public final class Endpoint implements Cloneable {
+
+    private static final String LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
+    private static final Pattern NAME = Pattern.compile("(?=.{1,253}\\.?$)" + LABEL + "(\\." + LABEL + ")*\\.?");
+    private static final Pattern NUMERIC = Pattern.compile("(.*\\.)?[0-9]+\\.?");
 
     // changed in a fresh copy only, before anybody else sees it
     private Optional<String> host = Optional.empty();
@@ -47,6 +54,10 @@ public final class Endpoint implements Cloneable {
 
     /** Listens on this port of this address. */
     public static Endpoint at(String host, int port) {
+        Objects.requireNonNull(host, "host");
+        if (!isHost(host)) {
+            throw new IllegalArgumentException("host of an endpoint is a name or an IP address, not \"" + host + "\"");
+        }
         return port(port).with(e -> e.host = Optional.of(host));
     }
 
@@ -67,7 +78,8 @@ public final class Endpoint implements Cloneable {
 
     /** This with another {@link #hostname()}. */
     public Endpoint hostname(String value) {
-        if (!value.matches("[A-Za-z0-9.:\\[\\]-]{1,255}")) {
+        Objects.requireNonNull(value, "hostname");
+        if (!isHost(value) && !isLiteral(value)) {
             throw new IllegalArgumentException("hostname is a domain or an address literal, not \"" + value + "\"");
         }
         return with(e -> e.hostname = value);
@@ -146,11 +158,11 @@ public final class Endpoint implements Cloneable {
         return spoolMax;
     }
 
-    /** This with another {@link #spoolMemory()}, 0 to 1 GiB, and {@link #spoolMax()}, 1 and up. */
+    /** This with another {@link #spoolMemory()}, 0 to 1 GiB, and {@link #spoolMax()}, which is not less, and 1 and up. */
     public Endpoint spool(int memory, long max) {
         return with(e -> {
             e.spoolMemory = check("spoolMemory", memory, 0, 1 << 30);
-            e.spoolMax = check("spoolMax", max, 1, Long.MAX_VALUE);
+            e.spoolMax = check("spoolMax", max, Math.max(1, memory), Long.MAX_VALUE);
         });
     }
 
@@ -161,6 +173,7 @@ public final class Endpoint implements Cloneable {
 
     /** This with another {@link #bareLineFeeds()}. */
     public Endpoint bareLineFeeds(BareLineFeeds value) {
+        Objects.requireNonNull(value, "bareLineFeeds");
         return with(e -> e.bareLineFeeds = value);
     }
 
@@ -191,6 +204,7 @@ public final class Endpoint implements Cloneable {
      * @param certificate our certificate and key, such as those of {@link PemCertificate}
      */
     public Endpoint startTls(TlsPolicy policy, SSLContext certificate) {
+        Objects.requireNonNull(policy, "policy");
         if (policy != TlsPolicy.OPPORTUNISTIC && policy != TlsPolicy.REQUIRED) {
             throw new IllegalArgumentException(
                     "the policy for STARTTLS with clients is OPPORTUNISTIC or REQUIRED, not " + policy);
@@ -226,6 +240,7 @@ public final class Endpoint implements Cloneable {
      * is told of the client by XCLIENT, the name.
      */
     public Endpoint authenticate(Authenticator by) {
+        Objects.requireNonNull(by, "authenticator");
         ServerExchanges.offered(by);
         return with(e -> e.authenticator = Optional.of(by));
     }
@@ -264,6 +279,7 @@ public final class Endpoint implements Cloneable {
 
     /** This with another {@link #failedLoginDelay()}, 0 to 60 seconds. */
     public Endpoint failedLoginDelay(Duration value) {
+        Objects.requireNonNull(value, "failedLoginDelay");
         if (value.isNegative() || value.compareTo(Duration.ofSeconds(60)) > 0) {
             throw new IllegalArgumentException("failedLoginDelay is 0 to 60 seconds, not " + value);
         }
@@ -280,7 +296,7 @@ public final class Endpoint implements Cloneable {
      * not send it in time ({@link Timeouts#proxyHeader}) is hung up on. From others it is a command that nobody knows.
      */
     public Endpoint proxyProtocolFrom(AddressRange... peers) {
-        return with(e -> e.proxyProtocolFrom = List.of(peers));
+        return with(e -> e.proxyProtocolFrom = all("proxyProtocolFrom", peers));
     }
 
     /** Peers that may say who the client is with XCLIENT and XFORWARD; none. */
@@ -293,10 +309,19 @@ public final class Endpoint implements Cloneable {
      * What such a peer calls unavailable is not known: the peer's own address does not take its place.
      */
     public Endpoint xclientFrom(AddressRange... peers) {
-        return with(e -> e.xclientFrom = List.of(peers));
+        return with(e -> e.xclientFrom = all("xclientFrom", peers));
+    }
+
+    private static List<AddressRange> all(String setting, AddressRange... peers) {
+        Objects.requireNonNull(peers, setting);
+        for (AddressRange peer : peers) {
+            Objects.requireNonNull(peer, setting);
+        }
+        return List.of(peers);
     }
 
     private void secure(TlsPolicy policy, SSLContext certificate) {
+        Objects.requireNonNull(certificate, "certificate");
         tls = policy;
         tlsContext = Optional.of(certificate);
     }
@@ -311,10 +336,24 @@ public final class Endpoint implements Cloneable {
         }
     }
 
+    /** As containers have them, with underscores too. */
+    private static boolean isHost(String value) {
+        return NAME.matcher(value).matches() && !NUMERIC.matcher(value).matches()
+                || IpLiteral.parse(value).isPresent();
+    }
+
+    // RFC 5321 §4.1.3
+    private static boolean isLiteral(String value) {
+        return value.startsWith("[")
+                && value.endsWith("]")
+                && IpLiteral.parse(value.substring(1, value.length() - 1).replaceFirst("^(?i:IPv6:)(?=.*:)", ""))
+                        .isPresent();
+    }
+
     private static String ownName() {
         try {
             String name = InetAddress.getLocalHost().getHostName();
-            return name.matches("[A-Za-z0-9.-]{1,255}") ? name : "localhost";
+            return isHost(name) ? name : "localhost";
         } catch (UnknownHostException unnamed) {
             return "localhost";
         }

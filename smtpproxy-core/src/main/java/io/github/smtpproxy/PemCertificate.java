@@ -14,6 +14,7 @@ import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -34,8 +35,8 @@ public final class PemCertificate {
     private final SSLContext context;
 
     private PemCertificate(Path chain, Path key, TrustManager[] trust) {
-        this.chain = chain;
-        this.key = key;
+        this.chain = Objects.requireNonNull(chain, "chain");
+        this.key = Objects.requireNonNull(key, "key");
         this.keys = new Keys(read(chain, key, 0));
         this.context = context(keys, trust);
     }
@@ -52,7 +53,7 @@ public final class PemCertificate {
 
     /** As {@link #load(Path, Path)}; client certificates issued by the CAs in {@code clientCa} are trusted. */
     public static PemCertificate load(Path chain, Path key, Path clientCa) {
-        return new PemCertificate(chain, key, PemFiles.trust(clientCa));
+        return new PemCertificate(chain, key, PemFiles.trust(Objects.requireNonNull(clientCa, "clientCa")));
     }
 
     /** Always the same one; each new handshake uses what was loaded last. Versions are set on its sockets. */

@@ -4,6 +4,7 @@ import io.github.smtpproxy.internal.listener.SubEthaListener;
 import io.github.smtpproxy.internal.transport.Transport;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -18,6 +19,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * }</pre>
  */
 public final class SmtpProxy implements AutoCloseable {
+
+    private static final Duration MAX_PATIENCE = Duration.ofDays(1);
 
     /** How long {@link #close} lets sessions hear that they are closed. */
     private static final Duration FAREWELL = Duration.ofMillis(500);
@@ -47,9 +50,13 @@ public final class SmtpProxy implements AutoCloseable {
      * Ends service in good order: no new sessions, running transactions end, all else hears {@code 421 4.3.2}; what still
      * runs when the time is over is broken off. Then it is closed.
      *
-     * @param patience how long running transactions may take
+     * @param patience how long running transactions may take: 0 to 1 day
      */
     public void drain(Duration patience) {
+        Objects.requireNonNull(patience, "patience");
+        if (patience.isNegative() || patience.compareTo(MAX_PATIENCE) > 0) {
+            throw new IllegalArgumentException("patience is 0 to 1 day, not " + patience);
+        }
         if (closed.compareAndSet(false, true)) {
             draining.set(true);
             listener.drain(patience);

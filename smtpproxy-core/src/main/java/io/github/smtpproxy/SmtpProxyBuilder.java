@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -49,6 +50,7 @@ public final class SmtpProxyBuilder {
 
     /** Our side of the wire. To be said once. */
     public SmtpProxyBuilder listen(Endpoint where) {
+        Objects.requireNonNull(where, "listen");
         if (endpoint.isPresent()) {
             throw new IllegalStateException("listen was said twice: a proxy has one endpoint");
         }
@@ -58,6 +60,7 @@ public final class SmtpProxyBuilder {
 
     /** Says where transactions go. To be said once. */
     public SmtpProxyBuilder router(Router by) {
+        Objects.requireNonNull(by, "router");
         if (router.isPresent()) {
             throw new IllegalStateException("router was said twice: a proxy has one router");
         }
@@ -67,36 +70,42 @@ public final class SmtpProxyBuilder {
 
     /** One more filter, after those said before. */
     public SmtpProxyBuilder filter(Filter filter) {
+        Objects.requireNonNull(filter, "filter");
         filters.add(filter);
         return this;
     }
 
     /** One more throttle; the delays of all add up. */
     public SmtpProxyBuilder throttle(Throttle throttle) {
+        Objects.requireNonNull(throttle, "throttle");
         throttles.add(throttle);
         return this;
     }
 
     /** One more listener. */
     public SmtpProxyBuilder listener(ProxyListener listener) {
+        Objects.requireNonNull(listener, "listener");
         listeners.add(listener);
         return this;
     }
 
     /** One more that hears the lines of the protocol. */
     public SmtpProxyBuilder transcript(Transcript transcript) {
+        Objects.requireNonNull(transcript, "transcript");
         transcripts.add(transcript);
         return this;
     }
 
     /** How long waits may take. */
     public SmtpProxyBuilder timeouts(Timeouts values) {
+        Objects.requireNonNull(values, "timeouts");
         timeouts = values;
         return this;
     }
 
     /** What carries the sessions; {@link Transport#automatic} if not said. */
     public SmtpProxyBuilder transport(Transport value) {
+        Objects.requireNonNull(value, "transport");
         transport = value;
         return this;
     }

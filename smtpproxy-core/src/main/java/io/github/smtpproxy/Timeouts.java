@@ -1,6 +1,7 @@
 package io.github.smtpproxy;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * How long each wait may take; kept to about a quarter of a second. The defaults are those of RFC 5321 §4.5.3.2.
@@ -111,6 +112,7 @@ public record Timeouts(
     }
 
     private static void check(String name, Duration value) {
+        Objects.requireNonNull(value, name);
         if (value.isZero() || value.isNegative() || value.compareTo(MAX) > 0) {
             throw new IllegalArgumentException("timeout " + name + " is above zero and at most 1 day, not " + value);
         }

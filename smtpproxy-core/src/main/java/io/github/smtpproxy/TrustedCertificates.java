@@ -1,6 +1,7 @@
 package io.github.smtpproxy;
 
 import java.nio.file.Path;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
 
 /** The CAs that a destination's certificate is to come from. */
@@ -14,6 +15,7 @@ public final class TrustedCertificates {
      * @throws IllegalArgumentException where the file cannot be read or holds no certificate
      */
     public static SSLContext load(Path pem) {
+        Objects.requireNonNull(pem, "pem");
         return PemCertificate.context(null, PemFiles.trust(pem));
     }
 }

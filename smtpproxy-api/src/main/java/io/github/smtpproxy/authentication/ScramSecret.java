@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.text.Normalizer;
 import java.util.Arrays;
+import java.util.Objects;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -54,6 +55,9 @@ public final class ScramSecret {
      * @throws IllegalArgumentException if one is out of its bounds
      */
     public static ScramSecret of(byte[] salt, int iterations, byte[] storedKey, byte[] serverKey) {
+        Objects.requireNonNull(salt, "salt");
+        Objects.requireNonNull(storedKey, "storedKey");
+        Objects.requireNonNull(serverKey, "serverKey");
         within("salt", salt.length, MIN_SALT, MAX_SALT, " octets");
         within("iterations", iterations, MIN_ITERATIONS, MAX_ITERATIONS, "");
         within("storedKey", storedKey.length, KEY_LENGTH, KEY_LENGTH, " octets");
@@ -63,6 +67,7 @@ public final class ScramSecret {
 
     /** The secret of a password, with a fresh salt and {@link #ITERATIONS}. Takes some milliseconds on purpose. */
     public static ScramSecret of(String password) {
+        Objects.requireNonNull(password, "password");
         byte[] salt = new byte[SALT_LENGTH];
         RANDOM.nextBytes(salt);
         return of(password, salt, ITERATIONS);
@@ -75,6 +80,8 @@ public final class ScramSecret {
      *     clients may drop or refuse (control, format, unassigned, private use)
      */
     public static ScramSecret of(String password, byte[] salt, int iterations) {
+        Objects.requireNonNull(password, "password");
+        Objects.requireNonNull(salt, "salt");
         within("salt", salt.length, MIN_SALT, MAX_SALT, " octets");
         within("iterations", iterations, MIN_ITERATIONS, MAX_ITERATIONS, "");
         byte[] salted = salted(prepared(password), salt, iterations);

@@ -3,6 +3,7 @@ package io.github.smtpproxy.event;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -25,6 +26,14 @@ public record Outcome(
         Optional<Destination> destination,
         int recipientsAccepted,
         int recipientsAsked) {
+
+    /** Checks that all are there. */
+    public Outcome {
+        Objects.requireNonNull(result, "result");
+        Objects.requireNonNull(reply, "reply");
+        Objects.requireNonNull(duration, "duration");
+        Objects.requireNonNull(destination, "destination");
+    }
 
     /** How a transaction can end. */
     public enum Result {

@@ -2,6 +2,7 @@ package io.github.smtpproxy.message;
 
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.util.Objects;
 
 /**
  * The body of a message: what follows the empty line, without dot-stuffing, lines ended by CRLF (or as the client sent
@@ -27,6 +28,7 @@ public interface Content {
 
     /** A body of these bytes. */
     static Content of(byte[] bytes) {
+        Objects.requireNonNull(bytes, "bytes");
         byte[] copy = bytes.clone();
         return () -> new ByteArrayInputStream(copy);
     }

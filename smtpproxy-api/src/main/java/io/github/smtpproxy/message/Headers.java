@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** The header section of a message (RFC 5322 §2.2), each field with its original octets. Immutable. */
@@ -45,6 +46,7 @@ public final class Headers {
      * before it. A line that is no field is kept.
      */
     public static Headers parse(byte[] bytes) {
+        Objects.requireNonNull(bytes, "bytes");
         return new Headers(List.copyOf(fields(bytes.clone())));
     }
 
@@ -66,11 +68,13 @@ public final class Headers {
 
     /** The unfolded value of the first field of this name, compared without regard to case. */
     public Optional<String> first(String name) {
+        Objects.requireNonNull(name, "name");
         return fields.stream().filter(f -> f.is(name)).map(Field::value).findFirst();
     }
 
     /** The unfolded values of all fields of this name, from the top. */
     public List<String> all(String name) {
+        Objects.requireNonNull(name, "name");
         return fields.stream().filter(f -> f.is(name)).map(Field::value).toList();
     }
 
@@ -85,6 +89,8 @@ public final class Headers {
      * @throws IllegalArgumentException if name or value cannot stand in a header line
      */
     public Headers with(String name, String value) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(value, "value");
         boolean goodName = !name.isEmpty() && name.chars().allMatch(c -> c > ' ' && c < 0x7F && c != ':');
         if (!goodName || value.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0 || c > 0xFF)) {
             throw new IllegalArgumentException(
@@ -99,6 +105,7 @@ public final class Headers {
 
     /** These without the fields of this name. */
     public Headers without(String name) {
+        Objects.requireNonNull(name, "name");
         List<Field> others = fields.stream().filter(f -> !f.is(name)).toList();
         return others.size() == fields.size() ? this : new Headers(others);
     }

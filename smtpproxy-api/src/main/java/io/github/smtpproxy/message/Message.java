@@ -1,5 +1,6 @@
 package io.github.smtpproxy.message;
 
+import java.util.Objects;
 import java.util.OptionalLong;
 
 /** A message on its way: header section and body. Immutable; a filter passes on a changed copy. */
@@ -17,6 +18,8 @@ public final class Message {
 
     /** A message of these parts. */
     public static Message of(Headers headers, Content content) {
+        Objects.requireNonNull(headers, "headers");
+        Objects.requireNonNull(content, "content");
         return new Message(headers, content, Long.MAX_VALUE);
     }
 
@@ -37,6 +40,7 @@ public final class Message {
 
     /** This message with other headers. */
     public Message withHeaders(Headers changed) {
+        Objects.requireNonNull(changed, "headers");
         return new Message(changed, content, limit);
     }
 
@@ -47,6 +51,7 @@ public final class Message {
      * whatever way, nothing is delivered, and the client hears {@code 451 4.3.0}.
      */
     public Message withContent(Content changed) {
+        Objects.requireNonNull(changed, "content");
         return new Message(headers, changed, limit);
     }
 

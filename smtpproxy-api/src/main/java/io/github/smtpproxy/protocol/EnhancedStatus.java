@@ -1,5 +1,6 @@
 package io.github.smtpproxy.protocol;
 
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,6 +34,7 @@ public record EnhancedStatus(int category, int subject, int detail) {
      * @return the status, or empty where the text does not start with one
      */
     public static Optional<EnhancedStatus> parse(String text) {
+        Objects.requireNonNull(text, "status");
         Matcher m = FORM.matcher(text);
         return m.matches()
                 ? Optional.of(new EnhancedStatus(

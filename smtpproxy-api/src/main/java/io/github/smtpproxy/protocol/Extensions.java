@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,6 +38,7 @@ public final class Extensions {
 
     /** The extensions that a reply to EHLO lists; none for a refusal, or a reply of one line. */
     public static Extensions of(Reply reply) {
+        Objects.requireNonNull(reply, "reply");
         if (!reply.isPositive()) {
             return NONE;
         }
@@ -53,6 +55,7 @@ public final class Extensions {
 
     /** Extensions from their lines, such as {@code "SIZE 1000"}. */
     public static Extensions of(Collection<String> texts) {
+        Objects.requireNonNull(texts, "extensions");
         Map<String, String> lines = new LinkedHashMap<>();
         texts.forEach(l -> lines.merge(keyword(l), l, Extensions::both));
         return new Extensions(lines);
@@ -60,11 +63,13 @@ public final class Extensions {
 
     /** Whether the keyword is offered. */
     public boolean has(String keyword) {
+        Objects.requireNonNull(keyword, "keyword");
         return lines.containsKey(keyword.toUpperCase(Locale.ROOT));
     }
 
     /** The raw text after the keyword; empty where it is missing or has no parameters. */
     public Optional<String> parameters(String keyword) {
+        Objects.requireNonNull(keyword, "keyword");
         return Optional.ofNullable(lines.get(keyword.toUpperCase(Locale.ROOT)))
                 .filter(l -> l.length() > keyword.length())
                 .map(l -> l.substring(keyword.length()).strip());
@@ -90,6 +95,7 @@ public final class Extensions {
 
     /** Those whose keyword, in upper case, passes. */
     public Extensions keep(Predicate<String> keyword) {
+        Objects.requireNonNull(keyword, "keyword");
         Map<String, String> kept = new LinkedHashMap<>(lines);
         kept.keySet().removeIf(k -> !keyword.test(k));
         return new Extensions(kept);
@@ -97,6 +103,7 @@ public final class Extensions {
 
     /** These with one more, in place of the one with its keyword. */
     public Extensions with(String line) {
+        Objects.requireNonNull(line, "line");
         Map<String, String> changed = new LinkedHashMap<>(lines);
         changed.put(keyword(line), line);
         return new Extensions(changed);
@@ -107,6 +114,7 @@ public final class Extensions {
      * word, or the extension is left out: a client may rely on each of them.
      */
     public Extensions intersect(Extensions other) {
+        Objects.requireNonNull(other, "extensions");
         Map<String, String> common = new LinkedHashMap<>();
         for (Map.Entry<String, String> line : lines.entrySet()) {
             if (line.getKey().equals("SIZE") && other.has("SIZE")) {
@@ -124,6 +132,7 @@ public final class Extensions {
      * @param greeting the first line's text: who answers
      */
     public Reply toReply(String greeting) {
+        Objects.requireNonNull(greeting, "greeting");
         List<String> wire = new ArrayList<>(lines.size() + 1);
         wire.add((lines.isEmpty() ? "250 " : "250-") + greeting);
         for (String line : lines.values()) {

@@ -1,5 +1,7 @@
 package io.github.smtpproxy.protocol;
 
+import java.util.Objects;
+
 /**
  * The client's EHLO or HELO (RFC 5321 §4.1.1.1).
  *
@@ -10,6 +12,7 @@ public record Hello(boolean extended, String name) {
 
     /** Checks that the name fits in a command line. */
     public Hello {
+        Objects.requireNonNull(name, "name");
         if (!Octets.fitInLine(name)) {
             throw new IllegalArgumentException("the name in EHLO has no line end and no NUL");
         }

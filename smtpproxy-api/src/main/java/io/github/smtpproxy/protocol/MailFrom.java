@@ -1,5 +1,6 @@
 package io.github.smtpproxy.protocol;
 
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,7 @@ public final class MailFrom {
 
     /** A MAIL command with this sender and no parameters. */
     public static MailFrom of(Mailbox sender) {
+        Objects.requireNonNull(sender, "sender");
         return new MailFrom(sender.octets(), Optional.of(sender), Parameters.none());
     }
 
@@ -36,6 +38,7 @@ public final class MailFrom {
      * @throws IllegalArgumentException if it is none
      */
     public static MailFrom parse(String line) {
+        Objects.requireNonNull(line, "line");
         PathSyntax syntax = PathSyntax.parse(line, "MAIL FROM:");
         boolean bracketed = line.substring(10).stripLeading().startsWith("<");
         if (syntax.mailbox().isEmpty() && !bracketed) {
@@ -53,6 +56,7 @@ public final class MailFrom {
 
     /** Whether the sender's domain is the given one, as {@link Mailbox#isAt} compares them. */
     public boolean isFrom(String domain) {
+        Objects.requireNonNull(domain, "domain");
         return sender.filter(s -> s.isAt(domain)).isPresent();
     }
 
@@ -72,11 +76,13 @@ public final class MailFrom {
 
     /** This command with another sender. */
     public MailFrom withSender(Mailbox changed) {
+        Objects.requireNonNull(changed, "sender");
         return new MailFrom(changed.octets(), Optional.of(changed), parameters);
     }
 
     /** This command with other parameters. */
     public MailFrom withParameters(Parameters changed) {
+        Objects.requireNonNull(changed, "parameters");
         return new MailFrom(path, sender, changed);
     }
 

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.protocol;
 
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * The address of a mailbox: local part and domain (RFC 5321 §4.1.2). The local part is a dot-string, in which dots may
@@ -27,6 +28,7 @@ public final class Mailbox {
      * @throws IllegalArgumentException if the text is no address
      */
     public static Mailbox of(String address) {
+        Objects.requireNonNull(address, "address");
         return parse(Octets.encode(address));
     }
 
@@ -37,6 +39,7 @@ public final class Mailbox {
      * @throws IllegalArgumentException if they are no address
      */
     public static Mailbox parse(String octets) {
+        Objects.requireNonNull(octets, "octets");
         if (octets.isEmpty()) {
             throw new IllegalArgumentException("an empty path is no mailbox");
         }
@@ -67,6 +70,7 @@ public final class Mailbox {
      * @param domain readable text
      */
     public boolean isAt(String domain) {
+        Objects.requireNonNull(domain, "domain");
         return asciiDomain().equals(Domain.comparable(domain));
     }
 

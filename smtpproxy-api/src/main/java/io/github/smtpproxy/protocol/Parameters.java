@@ -3,6 +3,7 @@ package io.github.smtpproxy.protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -35,6 +36,7 @@ public final class Parameters {
      * @throws IllegalArgumentException if one has not the form {@code KEYWORD} or {@code KEYWORD=value}
      */
     public static Parameters parse(String text) {
+        Objects.requireNonNull(text, "parameters");
         if (text.isEmpty()) {
             return NONE;
         }
@@ -52,11 +54,13 @@ public final class Parameters {
 
     /** Whether the keyword is there, with or without a value. */
     public boolean has(String keyword) {
+        Objects.requireNonNull(keyword, "keyword");
         return find(keyword).isPresent();
     }
 
     /** The raw value of the keyword's first occurrence; empty where it is missing or has no value. */
     public Optional<String> value(String keyword) {
+        Objects.requireNonNull(keyword, "keyword");
         return find(keyword).filter(p -> p.length() > keyword.length()).map(p -> p.substring(keyword.length() + 1));
     }
 
@@ -72,6 +76,7 @@ public final class Parameters {
      * @throws IllegalArgumentException if it has another form
      */
     public Parameters with(String parameter) {
+        Objects.requireNonNull(parameter, "parameter");
         List<String> changed = new ArrayList<>(without(keyword(require(parameter))).raw);
         changed.add(parameter);
         return new Parameters(List.copyOf(changed));
@@ -79,6 +84,7 @@ public final class Parameters {
 
     /** These parameters without those of the keyword. */
     public Parameters without(String keyword) {
+        Objects.requireNonNull(keyword, "keyword");
         return new Parameters(raw.stream().filter(p -> !is(keyword, p)).toList());
     }
 

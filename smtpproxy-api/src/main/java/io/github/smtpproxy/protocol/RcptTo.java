@@ -1,5 +1,7 @@
 package io.github.smtpproxy.protocol;
 
+import java.util.Objects;
+
 /**
  * The RCPT command: forward-path and parameters (RFC 5321 §4.1.1.3). Immutable. What no filter changed is relayed with
  * the octets that the client sent.
@@ -18,6 +20,7 @@ public final class RcptTo {
 
     /** A RCPT command with this recipient and no parameters. */
     public static RcptTo of(Mailbox recipient) {
+        Objects.requireNonNull(recipient, "recipient");
         return new RcptTo(recipient.octets(), recipient, Parameters.none());
     }
 
@@ -29,6 +32,7 @@ public final class RcptTo {
      * @throws IllegalArgumentException if it is none
      */
     public static RcptTo parse(String line) {
+        Objects.requireNonNull(line, "line");
         PathSyntax syntax = PathSyntax.parse(line, "RCPT TO:");
         return new RcptTo(syntax.path(), Mailbox.parse(syntax.mailbox()), Parameters.parse(syntax.parameters()));
     }
@@ -45,11 +49,13 @@ public final class RcptTo {
 
     /** This command with another recipient. */
     public RcptTo withRecipient(Mailbox changed) {
+        Objects.requireNonNull(changed, "recipient");
         return new RcptTo(changed.octets(), changed, parameters);
     }
 
     /** This command with other parameters. */
     public RcptTo withParameters(Parameters changed) {
+        Objects.requireNonNull(changed, "parameters");
         return new RcptTo(path, recipient, changed);
     }
 

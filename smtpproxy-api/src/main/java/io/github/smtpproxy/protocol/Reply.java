@@ -46,6 +46,7 @@ public final class Reply {
      * @throws IllegalArgumentException if the code or a line is not allowed
      */
     public static Reply of(int code, String... text) {
+        Objects.requireNonNull(text, "text");
         requireCode(code);
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < text.length; i++) {
@@ -82,6 +83,8 @@ public final class Reply {
      * @throws IllegalArgumentException if code and status do not belong together (RFC 2034 §4)
      */
     public static Reply refusal(int code, String status, String text) {
+        Objects.requireNonNull(status, "status");
+        Objects.requireNonNull(text, "text");
         EnhancedStatus parsed = EnhancedStatus.parse(status)
                 .filter(s -> s.toString().equals(status) && s.category() == code / 100)
                 .orElseThrow(() -> new IllegalArgumentException("a reply with code " + code
@@ -100,6 +103,7 @@ public final class Reply {
      *     too many
      */
     public static Reply parse(List<String> wireLines) {
+        Objects.requireNonNull(wireLines, "wireLines");
         if (wireLines.isEmpty()) {
             throw new IllegalArgumentException("a reply has at least one line");
         }
@@ -116,6 +120,7 @@ public final class Reply {
 
     /** Whether a line of the wire has the form of a reply's line: a code, then nothing, a space or a hyphen. */
     public static boolean isReplyLine(String line) {
+        Objects.requireNonNull(line, "line");
         return line.length() >= 3
                 && line.charAt(0) >= '2'
                 && line.charAt(0) <= '5'
@@ -128,6 +133,7 @@ public final class Reply {
 
     /** Whether a line of the form of {@link #isReplyLine} is the last of its reply. */
     public static boolean isLast(String line) {
+        Objects.requireNonNull(line, "line");
         return line.length() == 3 || line.charAt(3) == ' ';
     }
 
@@ -239,6 +245,7 @@ public final class Reply {
     }
 
     private static String requirePrintable(String text) {
+        Objects.requireNonNull(text, "text");
         // RFC 5321 §4.2: HT and printable US-ASCII; UTF-8 would need the client's consent (RFC 6531 §3.7.4.2)
         if (text.length() > MAX_LINE - 4 || !text.chars().allMatch(c -> c == '\t' || (c >= ' ' && c < 0x7F))) {
             throw new IllegalArgumentException(

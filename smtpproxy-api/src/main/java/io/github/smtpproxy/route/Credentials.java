@@ -42,6 +42,7 @@ public sealed interface Credentials {
         /** Checks both. */
         public Password {
             checkUser(user);
+            Objects.requireNonNull(password, "password");
             if (password.isEmpty() || password.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException("password of credentials is not empty and has no NUL");
             }
@@ -74,6 +75,7 @@ public sealed interface Credentials {
     }
 
     private static void checkUser(String user) {
+        Objects.requireNonNull(user, "user");
         if (user.isEmpty() || user.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException("user of credentials is not empty and has no control character");
         }

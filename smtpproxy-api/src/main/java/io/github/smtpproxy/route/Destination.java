@@ -1,12 +1,13 @@
 package io.github.smtpproxy.route;
 
+import java.util.Objects;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
 /**
  * A server that a router can name, and how the proxy speaks with it. Immutable.
  *
- * @param host name or address; resolved at each connect
+ * @param host a domain name (an underscore may be in it) or an IPv4 or IPv6 address; resolved at each connect
  * @param port 1 to 65535
  * @param tls NONE unless said otherwise
  * @param trust says which certificates are trusted where {@code tls} verifies them; empty for the JDK's own choice
@@ -25,9 +26,12 @@ public record Destination(
 
     /** Checks host and port, and that what is said makes sense together. */
     public Destination {
-        if (host.isBlank() || host.chars().anyMatch(c -> c <= ' ' || c >= 0x7F)) {
-            throw new IllegalArgumentException("host of a destination is a name or an address, not \"" + host + "\"");
-        }
+        HostForm.check("host of a destination", host);
+        Objects.requireNonNull(tls, "tls");
+        Objects.requireNonNull(trust, "trust");
+        Objects.requireNonNull(credentials, "credentials");
+        Objects.requireNonNull(announcement, "announcement");
+        Objects.requireNonNull(helloName, "helloName");
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("port of a destination is 1 to 65535, not " + port);
         }
@@ -51,6 +55,7 @@ public record Destination(
 
     /** This with STARTTLS by a policy, or NONE. */
     public Destination startTls(TlsPolicy policy) {
+        Objects.requireNonNull(policy, "policy");
         if (policy == TlsPolicy.IMPLICIT) {
             throw new IllegalArgumentException("IMPLICIT is not STARTTLS: say implicitTls()");
         }
@@ -64,6 +69,7 @@ public record Destination(
 
     /** This with its certificate checked by the trust managers of this context; after the policy. */
     public Destination trust(SSLContext by) {
+        Objects.requireNonNull(by, "trust");
         return new Destination(host, port, tls, Optional.of(by), credentials, announcement, helloName);
     }
 
@@ -74,6 +80,7 @@ public record Destination(
 
     /** This with the proxy logging in. */
     public Destination credentials(Credentials with) {
+        Objects.requireNonNull(with, "credentials");
         return new Destination(host, port, tls, trust, Optional.of(with), announcement, helloName);
     }
 

@@ -8,6 +8,7 @@ import io.github.smtpproxy.session.Session;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -39,6 +40,11 @@ public final class DomainRouter implements Router {
      * @throws IllegalArgumentException if it is no domain
      */
     public DomainRouter route(String domain, Destination destination) {
+        Objects.requireNonNull(domain, "domain");
+        Objects.requireNonNull(destination, "destination");
+        if (domain.isBlank() || domain.chars().anyMatch(c -> c <= ' ' || c == '@' || c == 0x7F)) {
+            throw new IllegalArgumentException("domain of a route is what stands behind the @, not \"" + domain + "\"");
+        }
         Map<String, Destination> changed = new HashMap<>(routes);
         changed.put(key(domain), destination);
         return new DomainRouter(bySender, Map.copyOf(changed), otherwise);

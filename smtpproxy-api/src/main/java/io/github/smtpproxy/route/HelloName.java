@@ -1,6 +1,7 @@
 package io.github.smtpproxy.route;
 
 import java.net.InetAddress;
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
@@ -18,6 +19,7 @@ public record HelloName(String template) {
 
     /** Checks the template. */
     public HelloName {
+        Objects.requireNonNull(template, "name for EHLO");
         if (template.isEmpty() || template.length() > 255 || !template.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
             throw new IllegalArgumentException(
                     "name for EHLO is 1 to 255 printable characters without spaces, not \"" + template + "\"");
@@ -41,6 +43,9 @@ public record HelloName(String template) {
 
     /** The name for this client. */
     public String text(String clientSaid, InetAddress client, String proxy) {
+        Objects.requireNonNull(clientSaid, "clientSaid");
+        Objects.requireNonNull(client, "client");
+        Objects.requireNonNull(proxy, "proxy");
         if (template.equals(CLIENT)) {
             return clientSaid;
         }

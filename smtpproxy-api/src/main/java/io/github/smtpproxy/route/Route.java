@@ -1,6 +1,7 @@
 package io.github.smtpproxy.route;
 
 import io.github.smtpproxy.protocol.Reply;
+import java.util.Objects;
 
 /** What a router decided. */
 public sealed interface Route {
@@ -29,7 +30,12 @@ public sealed interface Route {
      *
      * @param destination where to
      */
-    record To(Destination destination) implements Route {}
+    record To(Destination destination) implements Route {
+        /** Checks that it is there. */
+        public To {
+            Objects.requireNonNull(destination, "destination");
+        }
+    }
 
     /**
      * A refusal.
@@ -39,6 +45,7 @@ public sealed interface Route {
     record Refuse(Reply reply) implements Route {
         /** Checks that the reply refuses. */
         public Refuse {
+            Objects.requireNonNull(reply, "reply");
             if (!reply.isRefusal()) {
                 throw new IllegalArgumentException("a router can refuse with 4xx or 5xx only, not with " + reply);
             }

@@ -1,5 +1,7 @@
 package io.github.smtpproxy.session;
 
+import java.util.Objects;
+
 /**
  * Names an attribute of a session and its type. Two keys are the same only if they are the same object, so that no two
  * authors meet by accident.
@@ -18,6 +20,8 @@ public final class Key<T> {
 
     /** A new key. */
     public static <T> Key<T> of(String name, Class<T> type) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(type, "type");
         return new Key<>(name, type);
     }
 

@@ -2,6 +2,7 @@ package io.github.smtpproxy.session;
 
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How a connection is encrypted. Immutable.
@@ -14,6 +15,9 @@ public record Tls(String protocol, String cipherSuite, List<X509Certificate> pee
 
     /** Keeps a copy of the list. */
     public Tls {
+        Objects.requireNonNull(protocol, "protocol");
+        Objects.requireNonNull(cipherSuite, "cipherSuite");
+        Objects.requireNonNull(peerCertificates, "peerCertificates");
         peerCertificates = List.copyOf(peerCertificates);
     }
 }

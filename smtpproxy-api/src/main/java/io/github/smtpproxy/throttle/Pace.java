@@ -2,22 +2,28 @@ package io.github.smtpproxy.throttle;
 
 import io.github.smtpproxy.protocol.Reply;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
  * A throttle's answer: go, go after a delay, or a refusal.
  *
- * @param delay how long to wait first; zero for none
+ * @param delay how long to wait first, at most a day; zero for none
  * @param refusal what the client hears instead of going on; empty to go
  */
 public record Pace(Duration delay, Optional<Reply> refusal) {
 
+    // before GO, which is checked by it
+    private static final Duration MAX_DELAY = Duration.ofDays(1);
+
     private static final Pace GO = new Pace(Duration.ZERO, Optional.empty());
 
-    /** Checks that the delay is not negative and that the refusal refuses. */
+    /** Checks that the delay is 0 to 1 day and that the refusal refuses. */
     public Pace {
-        if (delay.isNegative()) {
-            throw new IllegalArgumentException("delay of a pace is not negative, not " + delay);
+        Objects.requireNonNull(delay, "delay");
+        Objects.requireNonNull(refusal, "refusal");
+        if (delay.isNegative() || delay.compareTo(MAX_DELAY) > 0) {
+            throw new IllegalArgumentException("delay of a pace is 0 to 1 day, not " + delay);
         }
         if (refusal.filter(r -> !r.isRefusal()).isPresent()) {
             throw new IllegalArgumentException("a throttle can refuse with 4xx or 5xx only");
@@ -36,6 +42,6 @@ public record Pace(Duration delay, Optional<Reply> refusal) {
 
     /** Do not go on; the client hears this reply, 4xx or 5xx. After a 421 the session is closed. */
     public static Pace refuse(Reply refusal) {
-        return new Pace(Duration.ZERO, Optional.of(refusal));
+        return new Pace(Duration.ZERO, Optional.of(Objects.requireNonNull(refusal, "refusal")));
     }
 }

@@ -5,6 +5,7 @@ import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
+import java.util.Objects;
 
 /** What a session is about to do. */
 public sealed interface Step {
@@ -17,7 +18,12 @@ public sealed interface Step {
      *
      * @param session the session
      */
-    record Connect(Session session) implements Step {}
+    record Connect(Session session) implements Step {
+        /** Checks that all is there. */
+        public Connect {
+            Objects.requireNonNull(session, "session");
+        }
+    }
 
     /**
      * Any command line, before it is looked at.
@@ -25,7 +31,13 @@ public sealed interface Step {
      * @param session the session
      * @param verb its first word in upper case
      */
-    record Command(Session session, String verb) implements Step {}
+    record Command(Session session, String verb) implements Step {
+        /** Checks that all is there. */
+        public Command {
+            Objects.requireNonNull(session, "session");
+            Objects.requireNonNull(verb, "verb");
+        }
+    }
 
     /**
      * MAIL.
@@ -33,7 +45,13 @@ public sealed interface Step {
      * @param session the session
      * @param mail the command
      */
-    record Mail(Session session, MailFrom mail) implements Step {}
+    record Mail(Session session, MailFrom mail) implements Step {
+        /** Checks that all is there. */
+        public Mail {
+            Objects.requireNonNull(session, "session");
+            Objects.requireNonNull(mail, "mail");
+        }
+    }
 
     /**
      * RCPT.
@@ -42,6 +60,12 @@ public sealed interface Step {
      * @param rcpt the command
      */
     record Rcpt(Transaction transaction, RcptTo rcpt) implements Step {
+        /** Checks that all is there. */
+        public Rcpt {
+            Objects.requireNonNull(transaction, "transaction");
+            Objects.requireNonNull(rcpt, "rcpt");
+        }
+
         @Override
         public Session session() {
             return transaction.session();
@@ -55,6 +79,11 @@ public sealed interface Step {
      * @param octets how many octets
      */
     record Data(Transaction transaction, long octets) implements Step {
+        /** Checks that all is there. */
+        public Data {
+            Objects.requireNonNull(transaction, "transaction");
+        }
+
         @Override
         public Session session() {
             return transaction.session();
@@ -67,5 +96,11 @@ public sealed interface Step {
      * @param session the session
      * @param reply the refusal
      */
-    record Refusal(Session session, Reply reply) implements Step {}
+    record Refusal(Session session, Reply reply) implements Step {
+        /** Checks that all is there. */
+        public Refusal {
+            Objects.requireNonNull(session, "session");
+            Objects.requireNonNull(reply, "reply");
+        }
+    }
 }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -180,11 +181,14 @@ final class SessionState implements Session {
 
     @Override
     public <T> Optional<T> attribute(Key<T> key) {
+        Objects.requireNonNull(key, "key");
         return Optional.ofNullable(attributes.get(key)).map(key.type()::cast);
     }
 
     @Override
     public <T> void attribute(Key<T> key, T value) {
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(value, "value of an attribute");
         attributes.put(key, key.type().cast(value));
     }
 }

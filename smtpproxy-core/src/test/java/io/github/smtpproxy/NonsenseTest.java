@@ -1,0 +1,382 @@
+package io.github.smtpproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.message.Content;
+import io.github.smtpproxy.message.Headers;
+import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.Extensions;
+import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.Mailbox;
+import io.github.smtpproxy.protocol.Parameters;
+import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Credentials;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.DomainRouter;
+import io.github.smtpproxy.route.HelloName;
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.session.Key;
+import io.github.smtpproxy.throttle.Pace;
+import io.github.smtpproxy.throttle.Rate;
+import io.github.smtpproxy.throttle.Throttle;
+import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is no value of a setting is refused where it is said, and the setting is named. */
+class NonsenseTest extends ProxyTest {
+
+    private static final Map<Class<?>, Object> SAMPLES = samples();
+
+    private static Map<Class<?>, Object> samples() {
+        Map<Class<?>, Object> samples = new HashMap<>();
+        Stream.of(
+                        "x",
+                        Duration.ofSeconds(1),
+                        Optional.empty(),
+                        Headers.parse(new byte[0]),
+                        Message.of(Headers.parse(new byte[0]), Content.of(new byte[0])),
+                        Extensions.none(),
+                        new Hello(true, "x"),
+                        MailFrom.nullPath(),
+                        Mailbox.of("a@b.test"),
+                        RcptTo.of(Mailbox.of("a@b.test")),
+                        Parameters.none(),
+                        Reply.of(550),
+                        Destination.at("x", 25),
+                        Router.byRecipientDomain(),
+                        HelloName.own(),
+                        Key.of("x", String.class),
+                        Pace.go(),
+                        Rate.of(1, Duration.ofSeconds(1)),
+                        ENDPOINT,
+                        Timeouts.defaults(),
+                        AddressRange.parse("127.0.0.1"),
+                        SmtpProxy.builder())
+                .forEach(sample -> samples.put(sample.getClass(), sample));
+        samples.put(Credentials.class, Credentials.password("u", "p"));
+        samples.put(Router.class, Router.byRecipientDomain());
+        samples.put(DomainRouter.class, Router.byRecipientDomain());
+        samples.put(Filter.class, new Filter() {});
+        samples.put(ProxyListener.class, new ProxyListener() {});
+        samples.put(Throttle.class, (Throttle) step -> Pace.go());
+        samples.put(Transcript.class, (Transcript) (session, lane, fromProxy, line) -> {});
+        samples.put(Authenticator.class, (Authenticator) (user, password) -> false);
+        samples.put(Content.class, Content.of(new byte[0]));
+        samples.put(Supplier.class, (Supplier<Object>) () -> "x");
+        samples.put(Predicate.class, (Predicate<Object>) any -> true);
+        samples.put(Collection.class, List.of());
+        samples.put(List.class, List.of());
+        samples.put(Path.class, Path.of("x"));
+        samples.put(Class.class, String.class);
+        samples.put(InetAddress.class, InetAddress.getLoopbackAddress());
+        try {
+            samples.put(SSLContext.class, SSLContext.getDefault());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+        return samples;
+    }
+
+    /** One argument of all that is public, which is null. */
+    private record Null(Executable call, int index) {
+
+        @Override
+        public String toString() {
+            return call + ", argument " + (index + 1);
+        }
+
+        Throwable thrown() throws ReflectiveOperationException {
+            Object[] arguments = IntStream.range(0, call.getParameterCount())
+                    .mapToObj(i -> i == index ? null : sample(call.getParameterTypes()[i]))
+                    .toArray();
+            try {
+                if (call instanceof Method method) {
+                    method.invoke(
+                            Modifier.isStatic(method.getModifiers()) ? null : sample(method.getDeclaringClass()),
+                            arguments);
+                } else {
+                    ((Constructor<?>) call).newInstance(arguments);
+                }
+                return null;
+            } catch (InvocationTargetException e) {
+                return e.getCause();
+            }
+        }
+
+        private static Object sample(Class<?> type) {
+            if (SAMPLES.containsKey(type)) {
+                return SAMPLES.get(type);
+            }
+            if (type.isPrimitive()) {
+                return Array.get(Array.newInstance(type, 1), 0);
+            }
+            if (type.isArray()) {
+                return Array.newInstance(type.getComponentType(), 0);
+            }
+            if (type.isEnum()) {
+                return type.getEnumConstants()[0];
+            }
+            assertThat(type).as("a sample of it is to be added here").isInterface();
+            return Proxy.newProxyInstance(
+                    type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> Optional.empty());
+        }
+    }
+
+    static Stream<Null> nulls() {
+        return new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .withImportOption(
+                                location -> !location.contains("core-t") && !location.contains("test-classes"))
+                        .importPackages("io.github.smtpproxy")
+                        .stream()
+                        .filter(c -> !c.getPackageName().contains(".internal") && isPublic(c))
+                        .map(JavaClass::reflect)
+                        .filter(c -> c != SmtpProxy.class)
+                        .flatMap(c -> Stream.concat(
+                                Arrays.stream(c.getDeclaredMethods()), Arrays.stream(c.getDeclaredConstructors())))
+                        .filter(NonsenseTest::isCalledByHosts)
+                        .flatMap(call -> IntStream.range(0, call.getParameterCount())
+                                .filter(i -> !call.getParameterTypes()[i].isPrimitive())
+                                .mapToObj(i -> new Null(call, i)));
+    }
+
+    private static boolean isPublic(JavaClass type) {
+        return type.getModifiers().contains(JavaModifier.PUBLIC)
+                && type.getEnclosingClass().map(NonsenseTest::isPublic).orElse(true);
+    }
+
+    /** What an interface of ours asks for is called by the proxy, with what it has itself. */
+    private static boolean isCalledByHosts(Executable call) {
+        Class<?> type = call.getDeclaringClass();
+        boolean ours = type.isInterface() && !Modifier.isStatic(call.getModifiers());
+        boolean implemented = Stream.concat(Stream.of(Object.class), Arrays.stream(type.getInterfaces()))
+                .flatMap(i -> Arrays.stream(i.getMethods()))
+                .anyMatch(m -> call instanceof Method
+                        && m.getName().equals(call.getName())
+                        && Arrays.equals(m.getParameterTypes(), call.getParameterTypes()));
+        return Modifier.isPublic(call.getModifiers())
+                && !call.isSynthetic()
+                && !ours
+                && !implemented
+                && !(type.isEnum() && call.getName().equals("valueOf"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("nulls")
+    void null_is_refused_by_name(Null given) throws ReflectiveOperationException {
+        Throwable thrown = given.thrown();
+        assertThat(thrown).isInstanceOfAny(NullPointerException.class, IllegalArgumentException.class);
+        assertThat(thrown.getMessage()).isNotBlank().doesNotContain("Cannot invoke", "because");
+    }
+
+    @Test
+    void all_that_is_public_is_looked_at() {
+        assertThat(nulls()).hasSizeGreaterThan(120);
+    }
+
+    @Test
+    void null_attributes_are_refused() {
+        Key<String> key = Key.of("key", String.class);
+        clientOf(proxy().throttle(step -> {
+                    assertThatThrownBy(() -> step.session().attribute(key, null))
+                            .hasMessageContaining("value");
+                    assertThatThrownBy(() -> step.session().attribute(null)).hasMessageContaining("key");
+                    return Pace.refuse(Reply.refusal(421, "4.7.0", "as expected"));
+                }))
+                .hears("421 4.7.0 as expected")
+                .hearsTheEnd();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "smtp://mail",
+                "mail:25",
+                "mail:",
+                ":25",
+                "a b",
+                "a..b",
+                ".a",
+                "-a.test",
+                "a-.test",
+                "a@b",
+                "a/b",
+                "a\r\nb",
+                "a\0",
+                "mäil.test",
+                "1.2.3",
+                "1.2.3.4.5",
+                "256.1.1.1",
+                "127.0.0.1:25",
+                "[127.0.0.1]",
+                ":::1",
+                "1::2::3",
+                "g::1",
+                "12345",
+                "a;b",
+                "a,b",
+                "*"
+            })
+    void what_is_no_host_is_refused(String host) {
+        assertThatThrownBy(() -> Destination.at(host, 25))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("host of a destination");
+        assertThatThrownBy(() -> Endpoint.at(host, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("host of an endpoint");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mail",
+                "mail.internal",
+                "mail.internal.",
+                "mail_gateway",
+                "_smtp.a_b.test",
+                "a--b.test",
+                "3com.test",
+                "127.0.0.1",
+                "0.0.0.0",
+                "::",
+                "::1",
+                "fe80::1",
+                "2001:db8::1",
+                "::ffff:127.0.0.1",
+                "xn--mil-ela.test",
+                "localhost"
+            })
+    void what_is_a_host_is_taken(String host) {
+        assertThat(Destination.at(host, 25).host()).isEqualTo(host);
+        if (!host.equals("::ffff:127.0.0.1")) {
+            assertThat(Endpoint.at(host, 0).host()).contains(host);
+        }
+    }
+
+    @Test
+    void names_that_are_too_long_are_refused() {
+        String label = "a".repeat(63);
+        assertThatCode(() -> Destination.at(label + ".test", 25)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> Destination.at(label + "a.test", 25)).hasMessageContaining("host of a destination");
+        assertThatThrownBy(() -> Destination.at((label + ".").repeat(5) + "test", 25))
+                .hasMessageContaining("host of a destination");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"proxy.test", "mail_gateway", "[127.0.0.1]", "[IPv6:::1]", "localhost"})
+    void what_is_a_hostname_is_taken(String hostname) {
+        assertThat(ENDPOINT.hostname(hostname).hostname()).isEqualTo(hostname);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "mail:25", "smtp://x", "a b", "[x]", "[", "a\r\nb"})
+    void what_is_no_hostname_is_refused(String hostname) {
+        assertThatThrownBy(() -> ENDPOINT.hostname(hostname))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("hostname");
+    }
+
+    @Test
+    void times_are_bounded_where_they_are_said() {
+        Duration forever = ChronoUnit.FOREVER.getDuration();
+        for (Duration bad : List.of(forever, Duration.ofDays(1).plusNanos(1), Duration.ofNanos(-1))) {
+            assertThatThrownBy(() -> Pace.after(bad))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("delay");
+            assertThatThrownBy(() -> Timeouts.defaults().connect(bad))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("connect");
+            assertThatThrownBy(() -> Timeouts.defaults().clientCommand(bad))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("clientCommand");
+            assertThatThrownBy(() -> ENDPOINT.failedLoginDelay(bad))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("failedLoginDelay");
+        }
+        assertThatThrownBy(() -> Rate.of(1, forever)).hasMessageContaining("rate");
+        assertThat(Pace.after(Duration.ofDays(1)).delay()).isEqualTo(Duration.ofDays(1));
+        assertThat(Pace.after(Duration.ZERO).delay()).isZero();
+    }
+
+    @Test
+    void the_patience_of_a_drain_is_bounded_and_a_refused_one_leaves_the_proxy_as_it_is() {
+        SmtpProxy proxy = started(proxy());
+        for (Duration bad : List.of(Duration.ofSeconds(-1), ChronoUnit.FOREVER.getDuration())) {
+            assertThatThrownBy(() -> proxy.drain(bad))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("patience");
+        }
+        assertThat(catchThrowable(() -> proxy.drain(null))).hasMessageContaining("patience");
+        clientOf(proxy).greets();
+    }
+
+    @Test
+    void a_spool_whose_most_is_less_than_its_memory_is_refused() {
+        assertThatThrownBy(() -> ENDPOINT.spool(1_000, 10))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("spoolMax");
+        assertThat(ENDPOINT.spool(1_000, 1_000).spoolMax()).isEqualTo(1_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a@b.test", "a b"})
+    void what_is_no_domain_of_a_route_is_refused(String domain) {
+        assertThatThrownBy(() -> Router.byRecipientDomain().route(domain, Destination.at("x", 25)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("domain");
+    }
+
+    @Test
+    void sessions_of_several_proxies_have_names_of_their_own() {
+        List<String> ids = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            SmtpProxy proxy = started(proxy().throttle(step -> {
+                ids.add(step.session().id());
+                return Pace.refuse(Reply.refusal(421, "4.7.0", "No"));
+            }));
+            clientOf(proxy).hears("421").hearsTheEnd();
+            clientOf(proxy).hears("421").hearsTheEnd();
+        }
+        assertThat(ids.stream().distinct()).hasSize(6);
+    }
+}
