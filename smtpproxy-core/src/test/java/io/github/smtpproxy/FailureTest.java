@@ -90,10 +90,55 @@ class FailureTest extends ProxyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"421 4.3.2 dest.test is busy", "450 4.7.1 Later", "554 5.7.1 No service here"})
-    void a_greeting_that_refuses_is_the_destinations_own(String greeting) {
+    @ValueSource(strings = {"421 4.3.2 dest.test is busy", "450 4.7.1 Later"})
+    void a_greeting_that_refuses_for_now_is_the_destinations_own(String greeting) {
         destination.on("connect").reply(greeting);
         clientOf(quick()).hearsLine(greeting).hearsTheEnd();
+    }
+
+    @Test
+    void a_greeting_that_refuses_for_good_is_the_destinations_own_and_waits_for_quit() {
+        destination.on("connect").reply("554 5.7.1 No service here");
+        clientOf(quick())
+                .hearsLine("554 5.7.1 No service here")
+                .says("EHLO client.test")
+                .hears("503 5.5.1 ")
+                .says("QUIT")
+                .hears("221")
+                .hearsTheEnd();
+    }
+
+    @Test
+    void a_client_that_was_turned_away_may_not_stay_for_ever() {
+        destination.on("connect").reply("554 5.7.1 No service here");
+        Timeouts quick = QUICK.clientCommand(SOON);
+        clientOf(proxy().timeouts(quick))
+                .hearsLine("554 5.7.1 No service here")
+                .hears("421 4.4.2 ")
+                .hearsTheEnd();
+        Dialogue talking =
+                clientOf(proxy(ENDPOINT.maxErrors(3)).timeouts(quick)).hears("554");
+        for (int i = 0; i < 3; i++) {
+            talking.says("NOOP").hears("503 5.5.1 ");
+        }
+        talking.says("NOOP").hears("421 4.7.0 ").hearsTheEnd();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"RESET", "CLOSE", "STALL", "GARBAGE_REPLY", "ENDLESS_REPLY", "CUT_IN_REPLY"})
+    void quit_to_a_destination_that_is_gone_is_221(Fault fault) {
+        destination.on("QUIT").fail(fault);
+        clientOf(quick()).greets().says("QUIT").hearsLine("221 2.0.0 Bye").hearsTheEnd();
+    }
+
+    @Test
+    void quit_in_a_transaction_whose_destination_has_gone_is_221() {
+        Dialogue client = clientOf(quick()).greets().envelope();
+        destination.close();
+        client.says("QUIT").hearsLine("221 2.0.0 Bye").hearsTheEnd();
+        assertOutcome(Outcome.Result.ABORTED);
     }
 
     @Test

@@ -324,6 +324,8 @@ class FilterTest extends ProxyTest {
                     }
                 }))
                 .hearsLine("554 5.7.1 Listed")
+                .says("QUIT")
+                .hears("221")
                 .hearsTheEnd();
         assertThat(destination.connections()).isZero();
     }

@@ -180,6 +180,8 @@ class RouterTest extends ProxyTest {
                     }
                 }))
                 .hearsLine("554 5.7.1 Not for you")
+                .says("QUIT")
+                .hears("221")
                 .hearsTheEnd();
     }
 

@@ -76,9 +76,11 @@ class ThrottleTest extends ProxyTest {
     }
 
     @Test
-    void a_connection_refused_with_another_code_is_closed_too() {
+    void a_connection_refused_for_good_is_closed_at_quit() {
         clientOf(proxy().throttle(at(Step.Connect.class, Pace.refuse(Reply.refusal(554, "5.7.1", "Never")))))
                 .hearsLine("554 5.7.1 Never")
+                .says("QUIT")
+                .hears("221")
                 .hearsTheEnd();
     }
 

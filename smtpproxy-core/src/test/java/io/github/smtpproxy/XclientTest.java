@@ -291,6 +291,8 @@ class XclientTest extends ProxyTest {
                 .greets()
                 .says("XCLIENT ADDR=192.0.2.1")
                 .hearsLine("554 5.7.1 Listed")
+                .says("QUIT")
+                .hears("221")
                 .hearsTheEnd();
     }
 

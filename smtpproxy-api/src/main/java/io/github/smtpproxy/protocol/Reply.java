@@ -163,6 +163,11 @@ public final class Reply {
         return known().parsed;
     }
 
+    /** Whether it is here: one that is still on its way is waited for when it is looked at. */
+    public boolean isKnown() {
+        return source.isEmpty();
+    }
+
     /** The lines as they stand on the wire, without their line ends, one char for each octet; at least one. */
     public List<String> wireLines() {
         return known().wireLines;

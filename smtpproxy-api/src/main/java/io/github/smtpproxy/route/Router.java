@@ -7,8 +7,11 @@ import java.util.Set;
 
 /**
  * Says where a transaction goes. It is asked when the client connects; if it cannot decide then, again at MAIL, and
- * again at RCPT, where an undecided route is answered {@code 451 4.4.4}. One transaction has one route: a recipient for
- * another destination is answered {@code 452 4.5.3}, and the client sends it in a transaction of its own.
+ * again at RCPT, where an undecided route is answered {@code 451 4.4.4}. Decided is decided: what it named when the client
+ * connected stands for the whole session, what it named at MAIL for the whole transaction, and it is not asked again.
+ * At RCPT it is asked for each recipient. One transaction has one route: a recipient for another destination is answered
+ * {@code 452 4.5.3}, and the client sends it in a transaction of its own. A refusal holds for the session, the
+ * transaction or the recipient that it was asked about.
  *
  * <p>Serves all sessions at once and must be thread-safe. A router that throws or returns null is logged, and the client
  * hears {@code 451 4.3.0}.

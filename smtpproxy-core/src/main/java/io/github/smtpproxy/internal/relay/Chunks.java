@@ -89,13 +89,26 @@ final class Chunks {
             return;
         }
         Optional<Reply> ours = refused.or(() -> refusal(transaction));
-        Optional<Downstream> destination = conversation.closing() ? Optional.empty() : conversation.destination();
-        if (ours.isPresent() || destination.isEmpty()) {
-            command.chunk.swallow();
-            conversation.owe(ours.orElse(NO_CHUNKS));
+        boolean here = ours.isPresent() || conversation.closing();
+        Optional<Downstream> destination = here ? Optional.empty() : conversation.destination();
+        if (destination.isEmpty()) {
+            refuse(transaction, command, ours.orElse(NO_CHUNKS));
         } else {
             outOfOrder(command, destination.get(), transaction);
         }
+    }
+
+    /** The destination does not hear of it; a last one ends the transaction all the same (RFC 3030 §2). */
+    private void refuse(Optional<RelayTransaction> transaction, Command command, Reply reply) throws IOException {
+        command.chunk.swallow();
+        if (transaction.isPresent() && !reply.equals(Replies.NOT_IMPLEMENTED)) {
+            transaction.get().refuseChunksHere();
+            if (command.last) {
+                conversation.giveUp(transaction.get());
+                conversation.end(Result.REFUSED, Optional.of(reply));
+            }
+        }
+        conversation.refuse(reply, r -> {});
     }
 
     private void take(RelayTransaction transaction, Command command) throws IOException {
@@ -124,12 +137,22 @@ final class Chunks {
         if (transaction.filter(RelayTransaction::givenUp).isPresent()) {
             return Optional.of(FilterPipeline.FAILED);
         }
+        boolean refusedHere =
+                transaction.map(Chunks::isForUsToRefuse).orElseGet(() -> conversation.standing.isMailRefused());
+        if (refusedHere) {
+            return Optional.of(NO_CHUNKS);
+        }
         if (!isOffered()) {
             return Optional.of(Replies.NOT_IMPLEMENTED);
         }
         boolean collecting = relay.filters().readsContent()
                 && transaction.filter(RelayTransaction::inChunks).isPresent();
         return collecting ? Optional.of(NO_CHUNKS) : Optional.empty();
+    }
+
+    /** The destination has not heard of all that it would need to say no. */
+    private static boolean isForUsToRefuse(RelayTransaction transaction) {
+        return transaction.chunkRefusedHere() || transaction.lacksRecipientsHere();
     }
 
     /** The destination swallows it too, in its own words; that it is the last it hears only where nobody would get it. */
@@ -154,7 +177,7 @@ final class Chunks {
     }
 
     private boolean takesChunks(RelayTransaction transaction) {
-        return transaction.destination().isPresent()
+        return transaction.isOpen()
                 && !transaction.givenUp()
                 && !transaction.chunkRefused()
                 && !transaction.recipients().isEmpty();

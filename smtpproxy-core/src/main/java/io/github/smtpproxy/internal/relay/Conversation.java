@@ -37,6 +37,7 @@ final class Conversation {
     final SessionState session;
     final Wire client;
     final DestinationLeg leg;
+    final Standing standing;
     private final TransactionHook hook;
     private final OwedReplies replies;
     private final CountDownLatch aborted = new CountDownLatch(1);
@@ -51,6 +52,7 @@ final class Conversation {
         this.session = session;
         this.client = client;
         this.leg = new DestinationLeg(relay, session);
+        this.standing = new Standing(this);
         this.hook = hook;
         this.replies = new OwedReplies(client, relay.timeouts().dataBlock(), this::judged, this::farewell);
     }
@@ -107,9 +109,29 @@ final class Conversation {
         owe(reply, r -> {});
     }
 
-    /** The client is owed this; {@code known} hears of it once it is known. */
+    /**
+     * The client is owed this; {@code known} hears of it once it is known. What is known already is heard of at once, so
+     * that it holds for what the client has pipelined behind it.
+     */
     void owe(Reply reply, Consumer<Reply> known) {
         replies.add(reply, session.refusals().answered(reply, current), known);
+    }
+
+    /** The client is owed a refusal of ours, of a command of the transaction under way. */
+    void refuse(Reply reply, Consumer<Reply> told) {
+        Optional<RelayTransaction> refused = current;
+        owe(reply, known -> {
+            told.accept(known);
+            refused.filter(t -> known.code() == 421).ifPresent(t -> end(t, Result.REFUSED, known));
+        });
+    }
+
+    /** EHLO is refused here: the transaction under way has no future, at the destination either. */
+    void refuseHello(Reply reply) throws IOException {
+        settle();
+        standing.helloRefused();
+        current.ifPresent(this::giveUp);
+        end(Result.REFUSED, Optional.of(reply));
     }
 
     void say(Reply reply) throws IOException {
@@ -122,10 +144,24 @@ final class Conversation {
         leg.open().ifPresent(Downstream::settled);
     }
 
-    /** The conversation with the destination, if it is known: opened again where it was lost. */
+    /**
+     * The conversation with the destination, if it is known: opened again where it was lost. Where it is not, one that was
+     * had for an earlier transaction has no part in this one.
+     */
     Optional<Downstream> destination() {
+        boolean known =
+                home.isPresent() || current.filter(RelayTransaction::isOpen).isPresent();
         boolean barred = home.flatMap(leg::ensure).isPresent();
-        return barred ? Optional.empty() : leg.open();
+        return barred || !known ? Optional.empty() : leg.open();
+    }
+
+    /** RCPT or DATA where no transaction is under way: one that was refused here is not the destination's to go on with. */
+    void needMail(String line) throws IOException {
+        if (standing.isMailRefused()) {
+            owe(Replies.NEED_MAIL);
+        } else {
+            outOfOrder(line, Replies.NEED_MAIL);
+        }
     }
 
     /** The destination says it in its own words; should it take the command, it is kept from going on with it. */
@@ -191,6 +227,7 @@ final class Conversation {
     RelayTransaction begin(Step.Mail step) {
         RelayTransaction transaction = new RelayTransaction(session.id() + "-" + ++transactions, session, step);
         current = Optional.of(transaction);
+        standing.mailForgotten();
         hook.began();
         relay.listeners().tell(session, "transactionStarted", l -> l.transactionStarted(session));
         return transaction;
@@ -215,6 +252,7 @@ final class Conversation {
 
     /** Ends the transaction that is under way, if one is, and what was said of it before it began. */
     void end(Result result, Optional<Reply> reply) {
+        standing.mailForgotten();
         current.ifPresent(ended -> end(ended, outcome(ended, result, reply)));
         session.forwarded(Optional.empty());
     }
@@ -284,6 +322,6 @@ final class Conversation {
     private void farewell(Reply reply) {
         closing = true;
         boolean ours = reply.equals(Replies.IDLE) || reply.equals(Replies.TOO_MANY_ERRORS);
-        end(ours ? Result.ABORTED : Result.FAILED, Optional.of(reply));
+        end(ours ? Result.ABORTED : Data.result(reply), Optional.of(reply));
     }
 }

@@ -35,23 +35,17 @@ final class Data {
         if (conversation.closing()) {
             return;
         }
-        Optional<RelayTransaction> transaction =
-                conversation.transaction().filter(t -> t.destination().isPresent());
-        boolean answered = conversation.owesNothing();
-        if (reads && transaction.filter(RelayTransaction::inChunks).isPresent()) {
-            // the destination has not heard of the chunks, and would go on with DATA
-            conversation.owe(CHUNKS_ONLY);
-        } else if (conversation
-                .transaction()
-                .filter(RelayTransaction::mustBeChunks)
-                .isPresent()) {
-            conversation.outOfOrder("DATA", CHUNKS_ONLY);
-        } else if (transaction.isEmpty()
-                || answered && transaction.get().recipients().isEmpty()) {
-            boolean begun = conversation.transaction().isPresent();
-            conversation.outOfOrder("DATA", begun ? Replies.NO_RECIPIENTS : Replies.NEED_MAIL);
+        Optional<RelayTransaction> transaction = conversation.transaction();
+        if (transaction.isEmpty()) {
+            conversation.needMail("DATA");
         } else if (transaction.get().givenUp()) {
             conversation.owe(FilterPipeline.FAILED);
+        } else if (transaction.get().mustBeChunks()) {
+            chunksOnly(transaction.get());
+        } else if (transaction.get().lacksRecipientsHere()) {
+            conversation.owe(Replies.NO_RECIPIENTS);
+        } else if (!transaction.get().mayHaveRecipients()) {
+            conversation.outOfOrder("DATA", Replies.NO_RECIPIENTS);
         } else if (reads) {
             filtered(transaction.get());
         } else {
@@ -59,12 +53,24 @@ final class Data {
         }
     }
 
+    private void chunksOnly(RelayTransaction transaction) throws IOException {
+        if (relay.filters().readsContent() && transaction.inChunks()) {
+            // the destination has not heard of the chunks, and would go on with DATA
+            conversation.owe(CHUNKS_ONLY);
+        } else {
+            conversation.outOfOrder("DATA", CHUNKS_ONLY);
+        }
+    }
+
     private void streamed(RelayTransaction transaction) throws IOException {
         Reply goOn = conversation.leg.get().data();
         conversation.say(goOn);
-        if (!conversation.closing() && goOn.isIntermediate()) {
-            message(transaction, MessageRelay::stream);
+        if (conversation.closing() || !goOn.isIntermediate()) {
+            return;
         }
+        boolean ended = conversation.transaction().isEmpty();
+        // the destination refused MAIL, and takes a message of nobody
+        message(transaction, ended ? relaying -> relaying.swallow(Replies.NO_RECIPIENTS) : MessageRelay::stream);
     }
 
     private void filtered(RelayTransaction transaction) throws IOException {
@@ -118,6 +124,6 @@ final class Data {
         if (reply == Failure.LOST_AFTER_DOT.reply()) {
             return Result.UNKNOWN;
         }
-        return reply == Failure.LOST.reply() || reply == FilterPipeline.FAILED ? Result.FAILED : Result.REFUSED;
+        return reply.equals(Failure.LOST.reply()) || reply == FilterPipeline.FAILED ? Result.FAILED : Result.REFUSED;
     }
 }

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Parameters;
 import io.github.smtpproxy.protocol.RcptTo;
@@ -22,6 +23,8 @@ final class Envelope {
     private final Relay relay;
     private final SessionState session;
     private final DestinationLeg leg;
+    /** What the destination said to the command at hand, if it has heard of it. */
+    private Optional<Reply> theirs = Optional.empty();
 
     Envelope(Conversation conversation) {
         this.conversation = conversation;
@@ -41,6 +44,7 @@ final class Envelope {
         CommandSyntax.Read<MailFrom> read = CommandSyntax.mail(line);
         if (read.refusal().isPresent()) {
             conversation.owe(read.refusal().get());
+            conversation.standing.mailRefused();
             return;
         }
         if (read.command().isEmpty()) {
@@ -51,6 +55,7 @@ final class Envelope {
         Optional<Reply> refused = conversation.pace(step);
         if (refused.isPresent()) {
             conversation.owe(refused.get());
+            conversation.standing.mailRefused();
         } else {
             mail(conversation.begin(step));
         }
@@ -68,9 +73,13 @@ final class Envelope {
             leg.close();
         }
         conversation.owe(reply.isRefusal() ? reply : Replies.SYNTAX);
+        if (destination.isEmpty() || !reply.isRefusal()) {
+            conversation.standing.mailRefused();
+        }
     }
 
     private void mail(RelayTransaction transaction) {
+        theirs = Optional.empty();
         Reply reply = relay.filters()
                 .run(
                         Filter::mail,
@@ -83,9 +92,25 @@ final class Envelope {
         conversation.owe(reply, known -> {
             relay.listeners().tell(session, "mail", l -> l.mail(session, transaction.mail(), known));
             if (!known.isPositive()) {
-                conversation.end(transaction, Result.REFUSED, known);
+                boolean lost = known.equals(Failure.LOST.reply());
+                conversation.end(transaction, lost ? Result.FAILED : Result.REFUSED, known);
             }
         });
+        if (isOurs(reply)) {
+            conversation.standing.mailRefused();
+        }
+    }
+
+    /** Whether it is a refusal of the proxy, in the place of what the destination said or would have. Waits for nothing. */
+    private boolean isOurs(Reply reply) {
+        return reply.isKnown()
+                && reply.isRefusal()
+                && theirs.filter(Reply::isRefusal).isEmpty();
+    }
+
+    private Reply theirs(Reply reply) {
+        theirs = Optional.of(reply);
+        return reply;
     }
 
     private Reply transmit(RelayTransaction transaction, MailFrom mail) {
@@ -98,8 +123,11 @@ final class Envelope {
             return refuse.reply();
         }
         if (route instanceof Route.To to) {
-            transaction.destination(to.destination());
-            return leg.ensure(to.destination()).orElseGet(() -> say(transaction, mail));
+            transaction.routed(to.destination());
+            return leg.ensure(to.destination()).orElseGet(() -> {
+                transaction.open();
+                return say(transaction, mail);
+            });
         }
         return Reply.of(250, "2.1.0 Ok");
     }
@@ -107,7 +135,7 @@ final class Envelope {
     private Reply say(RelayTransaction transaction, MailFrom mail) {
         leg.forward(transaction.id());
         MailFrom said = mail.withParameters(identity(transaction.step().mail().parameters(), mail.parameters()));
-        return leg.get().pipeline(said.wireLine());
+        return theirs(leg.get().pipeline(said.wireLine()));
     }
 
     /**
@@ -130,18 +158,22 @@ final class Envelope {
 
     void rcpt(String line) throws IOException {
         if (conversation.transaction().isEmpty()) {
-            conversation.outOfOrder(line, Replies.NEED_MAIL);
+            conversation.needMail(line);
             return;
         }
         RelayTransaction transaction = conversation.transaction().get();
         transaction.recipientAsked();
         CommandSyntax.Read<RcptTo> read = CommandSyntax.rcpt(line);
         Optional<RcptTo> parsed = read.command();
-        Optional<Reply> refused = parsed.isEmpty()
-                ? Optional.of(read.refusal().orElse(Replies.SYNTAX))
-                : refused(transaction).or(() -> conversation.pace(new Step.Rcpt(transaction, parsed.get())));
+        if (parsed.isEmpty()) {
+            conversation.owe(read.refusal().orElse(Replies.SYNTAX), transaction::recipientAnswered);
+            return;
+        }
+        Optional<Reply> refused =
+                refused(transaction).or(() -> conversation.pace(new Step.Rcpt(transaction, parsed.get())));
         if (refused.isPresent()) {
-            conversation.owe(refused.get(), transaction::recipientAnswered);
+            transaction.recipientRefusedHere();
+            conversation.refuse(refused.get(), transaction::recipientAnswered);
         } else {
             rcpt(transaction, parsed.get());
         }
@@ -149,6 +181,7 @@ final class Envelope {
 
     private void rcpt(RelayTransaction transaction, RcptTo rcpt) {
         RcptTo[] passedOn = {rcpt};
+        theirs = Optional.empty();
         Reply reply = relay.filters()
                 .run(
                         Filter::rcpt,
@@ -162,9 +195,16 @@ final class Envelope {
                             return transmit(transaction, changed);
                         });
         transaction.asked(passedOn[0], reply);
+        boolean ours = isOurs(reply);
+        if (ours) {
+            transaction.recipientRefusedHere();
+        }
         conversation.owe(reply, known -> {
             transaction.recipientAnswered(known);
             relay.listeners().tell(session, "rcpt", l -> l.rcpt(transaction, passedOn[0], known));
+            if (ours && known.code() == 421) {
+                conversation.end(transaction, Result.REFUSED, known);
+            }
         });
     }
 
@@ -177,8 +217,8 @@ final class Envelope {
     }
 
     private Reply transmit(RelayTransaction transaction, RcptTo rcpt) {
-        if (conversation.home().isPresent()) {
-            return leg.get().pipeline(rcpt.wireLine());
+        if (transaction.routed()) {
+            return theirs(leg.get().pipeline(rcpt.wireLine()));
         }
         Route route = conversation.route(() -> relay.router().rcpt(session, transaction.mail(), rcpt));
         if (route instanceof Route.Refuse refuse) {
@@ -194,7 +234,7 @@ final class Envelope {
             }
         }
         return transaction.destination().get().equals(to.destination())
-                ? leg.get().pipeline(rcpt.wireLine())
+                ? theirs(leg.get().pipeline(rcpt.wireLine()))
                 : Replies.ELSEWHERE;
     }
 
@@ -209,6 +249,7 @@ final class Envelope {
             return Optional.of(reply);
         }
         transaction.destination(destination);
+        transaction.open();
         return Optional.empty();
     }
 }

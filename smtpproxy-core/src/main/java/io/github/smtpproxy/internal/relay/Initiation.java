@@ -30,9 +30,9 @@ final class Initiation {
         this.leg = conversation.leg;
     }
 
-    /** What a client that was let in is greeted with; anything but a positive reply ends the session. */
+    /** What a client that was let in is greeted with. */
     Reply greeting() {
-        Reply reply = relay.filters()
+        return relay.filters()
                 .run(
                         Filter::connect,
                         session,
@@ -41,10 +41,6 @@ final class Initiation {
                         FilterPipeline.Undo.FREELY,
                         () -> {},
                         s -> connect());
-        if (!reply.isPositive()) {
-            conversation.close();
-        }
-        return reply;
     }
 
     private Reply connect() {
@@ -62,10 +58,16 @@ final class Initiation {
     /** EHLO or HELO. */
     void hello(Hello hello) throws IOException {
         conversation.settle();
+        if (conversation.closing()) {
+            return;
+        }
         Extensions[] offer = {Extensions.none()};
+        boolean[] theirs = {false};
         Reply reply = relay.filters()
                 .run(Filter::hello, hello, session, Optional.empty(), FilterPipeline.Undo.FREELY, () -> {}, h -> {
                     Reply answer = introduce(h);
+                    // a destination that refuses stays in the state that it was in, and judges what comes next
+                    theirs[0] = answer.isRefusal() && leg.open().isPresent();
                     offer[0] = Extensions.of(answer);
                     return answer;
                 });
@@ -73,9 +75,12 @@ final class Initiation {
             // RFC 5321 §4.1.4: as if RSET had been said
             conversation.end(Result.ABORTED, Optional.empty());
             session.hello(hello);
+            conversation.standing.helloAccepted();
             if (hello.extended()) {
                 reply = offer[0].intersect(Extensions.of(reply)).toReply(firstLine(reply));
             }
+        } else if (!theirs[0]) {
+            conversation.refuseHello(reply);
         }
         conversation.say(reply);
     }

@@ -54,6 +54,13 @@ final class MessageRelay {
         return finish(sink);
     }
 
+    /** Nothing of it is for anybody. */
+    Reply swallow(Reply why) throws IOException {
+        data.refuse(why);
+        data.transfer(ClientData.NOWHERE);
+        return why;
+    }
+
     /** A filter wants to see it: the header section is read first, and DATA opened when the filters let it pass. */
     Reply filter(FilterPipeline filters) throws IOException {
         try (Incoming incoming = new Incoming(transaction.id(), relay, data)) {

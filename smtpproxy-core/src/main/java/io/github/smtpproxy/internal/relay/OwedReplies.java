@@ -25,6 +25,7 @@ final class OwedReplies {
     private final BiFunction<Reply, Refusals.Answered, Reply> judge;
     private final Consumer<Reply> farewell;
     private final List<Owed> owed = new ArrayList<>();
+    private boolean waits;
 
     private record Owed(Reply reply, Refusals.Answered answered, Consumer<Reply> known) {}
 
@@ -48,10 +49,14 @@ final class OwedReplies {
      * One more.
      *
      * @param answered what it answers
-     * @param known hears what it is once that is known
+     * @param known hears what it is once that is known: at once, unless one before it is still on its way
      */
     void add(Reply reply, Refusals.Answered answered, Consumer<Reply> known) {
-        owed.add(new Owed(reply, answered, known));
+        waits |= !reply.isKnown();
+        if (!waits) {
+            known.accept(reply);
+        }
+        owed.add(new Owed(reply, answered, waits ? known : r -> {}));
     }
 
     boolean isEmpty() {
@@ -78,6 +83,7 @@ final class OwedReplies {
             }
         }
         owed.clear();
+        waits = false;
         client.flush(writing);
     }
 }

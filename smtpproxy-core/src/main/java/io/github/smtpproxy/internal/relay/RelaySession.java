@@ -119,13 +119,22 @@ public final class RelaySession {
         return quit && !client.hasBuffered() && session.tls().isEmpty();
     }
 
-    /** The greeting of the client, as far as it is known by now, if the throttles let it in. */
+    /** The greeting of the client, as far as it is known by now; what refuses for good leaves it QUIT to say. */
     private Reply enter() {
         leave();
+        Reply reply = greeting();
+        if (reply.isPermanent()) {
+            conversation.standing.turnAway();
+        } else if (!reply.isPositive()) {
+            conversation.close();
+        }
+        return reply;
+    }
+
+    private Reply greeting() {
         Step.Connect connect = new Step.Connect(session);
         Optional<Reply> refused = conversation.pace(connect);
         if (refused.isPresent()) {
-            conversation.close();
             return refused.get();
         }
         entered = Optional.of(connect);
@@ -199,6 +208,7 @@ public final class RelaySession {
             return;
         }
         Optional<Reply> refused = flaw(line)
+                .or(() -> conversation.standing.refused(verb))
                 .or(() -> startTls.refused(verb))
                 .or(() -> authentication.refused(verb))
                 .or(() -> conversation.pace(new Step.Command(session, verb)));
@@ -223,10 +233,25 @@ public final class RelaySession {
     }
 
     private void refuse(CommandLine line, Reply reply) throws IOException {
-        if (line.verb().equals("BDAT") && line.flaw() == CommandLine.Flaw.NONE) {
-            chunks.bdat(line.argument(), Optional.of(reply));
-        } else {
+        if (line.flaw() != CommandLine.Flaw.NONE) {
             conversation.owe(reply);
+            return;
+        }
+        switch (line.verb()) {
+            case "BDAT" -> chunks.bdat(line.argument(), Optional.of(reply));
+            case "EHLO", "HELO" -> {
+                conversation.refuseHello(reply);
+                conversation.say(reply);
+            }
+            case "MAIL" -> {
+                conversation.owe(reply);
+                conversation.standing.mailRefused();
+            }
+            case "RCPT" -> {
+                conversation.transaction().ifPresent(RelayTransaction::recipientRefusedHere);
+                conversation.refuse(reply, r -> {});
+            }
+            default -> conversation.refuse(reply, r -> {});
         }
     }
 
@@ -251,7 +276,12 @@ public final class RelaySession {
 
     private void quit(CommandLine line) throws IOException {
         conversation.settle();
-        Reply reply = conversation.leg.open().map(d -> d.quit(line.text())).orElse(Replies.BYE);
+        Reply reply = conversation
+                .leg
+                .open()
+                .map(d -> d.quit(line.text()))
+                .filter(r -> !r.equals(Failure.LOST.reply()))
+                .orElse(Replies.BYE);
         if (reply.isRefusal() && reply.code() != 421 && !line.argument().isEmpty()) {
             conversation.owe(reply);
             return;

@@ -36,9 +36,13 @@ final class RelayTransaction implements Transaction {
     private int recipientsAccepted;
     private int recipientsRefused;
     private Optional<Reply> lastRefusal = Optional.empty();
+    private boolean routed;
+    private boolean open;
+    private boolean recipientRefusedHere;
     private boolean givenUp;
     private boolean inChunks;
     private boolean chunkRefused;
+    private boolean chunkRefusedHere;
     private Optional<Collected> collected = Optional.empty();
     private Optional<StreamedChunks> streamed = Optional.empty();
     private final BareLineEnds bareLineEnds = new BareLineEnds();
@@ -85,6 +89,21 @@ final class RelayTransaction implements Transaction {
         asked.add(new Asked(rcpt, reply));
     }
 
+    /** Whether somebody would get the message, as far as is known by now. Waits for nothing. */
+    boolean mayHaveRecipients() {
+        return asked.stream().anyMatch(a -> !a.reply.isKnown() || a.reply.isPositive());
+    }
+
+    /** One was refused here: what the destination says of the others is not all. */
+    void recipientRefusedHere() {
+        recipientRefusedHere = true;
+    }
+
+    /** Whether it is for us to say that nobody would get the message: the destination has not heard of all recipients. */
+    boolean lacksRecipientsHere() {
+        return recipientRefusedHere && !mayHaveRecipients();
+    }
+
     int recipientsPassedOn() {
         return asked.size();
     }
@@ -126,6 +145,25 @@ final class RelayTransaction implements Transaction {
 
     void destination(Destination chosen) {
         destination = Optional.of(chosen);
+    }
+
+    /** Whether the router has said where all of it goes: it is not asked again. */
+    boolean routed() {
+        return routed;
+    }
+
+    void routed(Destination decided) {
+        routed = true;
+        destination = Optional.of(decided);
+    }
+
+    /** Whether its destination has heard of it. */
+    boolean isOpen() {
+        return open;
+    }
+
+    void open() {
+        open = true;
     }
 
     /** Whether nothing of it may be delivered any more: a filter undid what the destination had accepted. */
@@ -180,6 +218,16 @@ final class RelayTransaction implements Transaction {
     void refuseChunks() {
         chunkRefused = true;
         close();
+    }
+
+    /** The same, where the destination has not heard of the one that was refused, and would go on with the next. */
+    void refuseChunksHere() {
+        chunkRefused = true;
+        chunkRefusedHere = true;
+    }
+
+    boolean chunkRefusedHere() {
+        return chunkRefusedHere;
     }
 
     /** What the filters are to see, kept until it is whole. */
