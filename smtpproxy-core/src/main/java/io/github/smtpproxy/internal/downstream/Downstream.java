@@ -19,10 +19,12 @@ import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,9 @@ public final class Downstream implements AutoCloseable {
 
     private static final int MAX_OWED_REPLIES = 64;
     private static final int MUCH = 64 * 1024;
+
+    /** It may be said unasked (RFC 5321 §3.8). */
+    private static final Predicate<Reply> GOING_DOWN = reply -> reply.code() == 421;
 
     private final Destination destination;
     private final Wire wire;
@@ -362,19 +367,46 @@ public final class Downstream implements AutoCloseable {
                 if (!next.isAsked()) {
                     ask();
                 }
-                Reply answer = next.check(wire.readReply(next.timeout()));
-                if (next.is(Expected.COMMIT)) {
-                    requireOneAnswer(answer);
-                }
-                inMessage = answer.isIntermediate() && next.is(Expected.GO_ON);
-                answer.wireLines().forEach(line -> unsettled += line.length());
-                next.answer(answer);
-                owed.remove();
+                hearGroup();
             } catch (IOException e) {
-                lose(next.doing(), e);
+                lose(owed.isEmpty() ? next.doing() : owed.element().doing(), e);
             }
         }
         return reply.answer().get();
+    }
+
+    /**
+     * Reads the answers to all that was asked, up to one that ends the session. With one more than that, a refusal among
+     * them may be that of another command, whose client would give it up for good.
+     */
+    private void hearGroup() throws IOException {
+        List<OwedReply> group = new ArrayList<>(1);
+        do {
+            OwedReply next = owed.element();
+            next.answer(hear(next));
+            owed.remove();
+            group.add(next);
+        } while (goesOn(group));
+        boolean refused = group.stream().anyMatch(o -> o.answer().get().isRefusal());
+        if (group.size() > 1 && refused && wire.hasBufferedLine() && !wire.hasBufferedRefusal(GOING_DOWN)) {
+            group.forEach(OwedReply::lost);
+            throw new GarbageReply("more answers than commands");
+        }
+    }
+
+    private boolean goesOn(List<OwedReply> heard) {
+        boolean over = heard.get(heard.size() - 1).answer().filter(GOING_DOWN).isPresent();
+        return !over && !saidMuch() && !owed.isEmpty() && owed.element().isAsked();
+    }
+
+    private Reply hear(OwedReply next) throws IOException {
+        Reply answer = next.check(wire.readReply(next.timeout()));
+        if (next.is(Expected.COMMIT)) {
+            requireOneAnswer(answer);
+        }
+        inMessage = answer.isIntermediate() && next.is(Expected.GO_ON);
+        answer.wireLines().forEach(line -> unsettled += line.length());
+        return answer;
     }
 
     /** Writes what is queued. */
@@ -391,8 +423,7 @@ public final class Downstream implements AutoCloseable {
 
     /** Where an acceptance and a refusal come together nobody can say which of them is the answer. */
     private void requireOneAnswer(Reply answer) throws GarbageReply {
-        // 421 is said unasked (RFC 5321 §3.8)
-        if (answer.isPositive() && wire.hasBufferedRefusal(r -> r.code() != 421)) {
+        if (answer.isPositive() && wire.hasBufferedRefusal(GOING_DOWN.negate())) {
             throw new GarbageReply("two answers: " + answer);
         }
     }
