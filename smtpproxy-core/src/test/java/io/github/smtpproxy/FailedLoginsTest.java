@@ -134,6 +134,47 @@ class FailedLoginsTest extends ProxyTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"*", "!!", ""})
+    void a_token_that_was_refused_is_a_failed_login_however_the_client_goes_on(String answer) {
+        Authenticator tokens = new Authenticator() {
+            @Override
+            public boolean accepts(String user, String password) {
+                return false;
+            }
+
+            @Override
+            public List<String> mechanisms() {
+                return List.of("XOAUTH2");
+            }
+        };
+        String token = Base64.getEncoder()
+                .encodeToString("user=alice\1auth=Bearer s3cret\1\1".getBytes(StandardCharsets.UTF_8));
+        clientOf(proxy(AT_ONCE.authenticate(tokens)
+                        .plaintextAuthentication(true)
+                        .maxFailedLogins(1)))
+                .greets()
+                .says("AUTH XOAUTH2 " + token)
+                .hears("334")
+                .says(answer)
+                .hears("535 5.7.8")
+                .hears("421 4.7.0");
+        assertThat(log.lines()).anyMatch(l -> l.contains("login failed: user=alice mechanism=XOAUTH2"));
+    }
+
+    @Test
+    void behind_xclient_it_is_another_that_guesses() {
+        Dialogue client = client(Where.HERE, AT_ONCE.maxFailedLogins(2).xclientFrom(AddressRange.parse("127.0.0.1")));
+        client.says(WRONG)
+                .hears("535")
+                .says("XCLIENT ADDR=192.0.2.1")
+                .hears("220")
+                .says("EHLO client.test")
+                .hears("250");
+        client.says(WRONG).hears("535").says(WRONG).hears("535").hears("421 4.7.0");
+        assertThat(log.lines()).anyMatch(l -> l.contains(" client=192.0.2.1 login failed"));
+    }
+
+    @ParameterizedTest
     @EnumSource
     void its_answer_waits(Where where) {
         Dialogue client = client(where, ENDPOINT.failedLoginDelay(Duration.ofMillis(400)));

@@ -12,9 +12,12 @@ import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.NothingLeft;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -75,16 +78,17 @@ class ClientAddressPeerTest {
         return haProxy;
     }
 
-    private static void send(int port) {
-        Peer.Run run = Peer.run(
-                "",
+    private static void send(int port, String... options) {
+        List<String> command = new ArrayList<>(List.of(
                 "/usr/bin/swaks",
                 "--server=127.0.0.1:" + port,
                 "--local-interface=" + CLIENT,
                 "--ehlo=c.test",
                 "--from=a@c.test",
                 "--to=alice@dest.test",
-                "--data=Subject: address\\n\\nhello\\n");
+                "--data=Subject: address\\n\\nhello\\n"));
+        command.addAll(List.of(options));
+        Peer.Run run = Peer.run("", command.toArray(String[]::new));
         assertThat(run.status()).as(run.output()).isZero();
     }
 
@@ -215,5 +219,26 @@ class ClientAddressPeerTest {
         assertThat(behind.mailOf("alice"))
                 .contains("Received: from c.test ([" + CLIENT + "])\n by proxy.test with ESMTP");
         assertThat(behind.log()).containsPattern("orig_client=unknown\\[" + CLIENT + "]");
+    }
+
+    @Test
+    void a_login_behind_starttls_reaches_postfix_too() {
+        Peer.require("/usr/bin/swaks");
+        PostfixServer postfix = postfix(
+                BY_XCLIENT,
+                "smtpd_sasl_auth_enable = yes",
+                "smtpd_relay_restrictions = permit_sasl_authenticated, reject");
+        Endpoint users = ENDPOINT.startTls(TlsPolicy.REQUIRED, Certificate.LOCAL.shown())
+                .authenticate((name, password) -> password.equals("sesame"));
+        send(
+                proxy(users, postfix, ClientAnnouncement.XCLIENT).address().getPort(),
+                "--tls",
+                "--auth=PLAIN",
+                "--auth-user=alice",
+                "--auth-password=sesame");
+        assertThat(postfix.mailOf("alice"))
+                .contains("Received: from c.test (unknown [" + CLIENT + "])\n\tby postfix.test");
+        assertThat(postfix.log())
+                .containsPattern("client=unknown\\[" + CLIENT + "], sasl_method=XCLIENT, sasl_username=alice");
     }
 }

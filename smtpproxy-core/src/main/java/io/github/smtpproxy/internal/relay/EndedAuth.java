@@ -79,18 +79,27 @@ final class EndedAuth {
                 return Replies.IDLE;
             }
             Optional<byte[]> response = decoded(line.text());
-            if (line.flaw() == CommandLine.Flaw.TOO_LONG) {
-                return RelayedAuth.TOO_LONG;
-            } else if (line.text().equals("*")) {
-                return CANCELLED;
-            } else if (response.isEmpty() || line.flaw() != CommandLine.Flaw.NONE) {
-                return RelayedAuth.MALFORMED;
+            Optional<Reply> broken = broken(line, response.isPresent());
+            claimed = exchange.claimed();
+            if (broken.isPresent()) {
+                return exchange.isRefused() ? Answer.Kind.INVALID.reply() : broken.get();
             }
-            byte[] octets = response.get();
+            byte[] octets = response.orElseThrow();
             answer = respond(() -> exchange.respond(octets));
         }
         claimed = exchange.claimed();
         return answer instanceof Answer.Success success ? accept(success) : refuse((Answer.Failure) answer);
+    }
+
+    /** Why a line is no response. */
+    private static Optional<Reply> broken(CommandLine line, boolean isBase64) {
+        if (line.flaw() == CommandLine.Flaw.TOO_LONG) {
+            return Optional.of(RelayedAuth.TOO_LONG);
+        }
+        if (line.text().equals("*")) {
+            return Optional.of(CANCELLED);
+        }
+        return isBase64 && line.flaw() == CommandLine.Flaw.NONE ? Optional.empty() : Optional.of(RelayedAuth.MALFORMED);
     }
 
     private Answer start(ServerExchange exchange, Optional<byte[]> initial) {

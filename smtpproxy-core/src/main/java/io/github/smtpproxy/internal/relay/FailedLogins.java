@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.protocol.Reply;
@@ -20,6 +21,7 @@ final class FailedLogins {
     private static final int MAX_SHOWN = 100;
 
     private final Conversation conversation;
+    private ClientAttributes client = ClientAttributes.NONE;
     private int count;
 
     FailedLogins(Conversation conversation) {
@@ -34,7 +36,7 @@ final class FailedLogins {
     void answer(Reply reply, String mechanism, Optional<String> user) throws IOException {
         boolean failed = reply.isPermanent() && !NO_VERDICT.contains(reply.code());
         if (failed) {
-            count++;
+            count(conversation.session.connected());
             log.info(
                     "{} client={} login failed: user={} mechanism={} reply={}",
                     conversation.session.id(),
@@ -48,6 +50,12 @@ final class FailedLogins {
         if (failed && count >= conversation.relay.endpoint().maxFailedLogins()) {
             conversation.say(Replies.TOO_MANY_FAILED_LOGINS);
         }
+    }
+
+    /** Behind XCLIENT it is another that guesses. */
+    private void count(ClientAttributes by) {
+        count = client.equals(by) ? count + 1 : 1;
+        client = by;
     }
 
     private static String shown(String said) {

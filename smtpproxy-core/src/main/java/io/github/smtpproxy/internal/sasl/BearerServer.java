@@ -74,6 +74,11 @@ final class BearerServer implements ServerExchange {
         return claimed;
     }
 
+    @Override
+    public boolean isRefused() {
+        return refused;
+    }
+
     private static String match(Pattern pattern, String text) {
         Matcher matcher = pattern.matcher(text);
         if (!matcher.matches()) {

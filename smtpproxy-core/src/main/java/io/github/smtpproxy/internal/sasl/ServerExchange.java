@@ -23,4 +23,9 @@ public interface ServerExchange {
     default Optional<String> claimed() {
         return Optional.empty();
     }
+
+    /** Whether the client has heard already that its secret is wrong: however it goes on, its login has failed. */
+    default boolean isRefused() {
+        return false;
+    }
 }

@@ -80,6 +80,11 @@ public final class ServerExchanges {
             return inner.claimed();
         }
 
+        @Override
+        public boolean isRefused() {
+            return inner.isRefused();
+        }
+
         private Answer guarded(byte[] response) {
             try {
                 return inner.respond(response);
