@@ -1,76 +1,83 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.Timeouts;
+import io.github.smtpproxy.internal.transport.BreakableTransport;
 import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
-import io.github.smtpproxy.route.TlsPolicy;
-import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.LongSupplier;
 
 /**
- * What destinations offer, for sessions whose route is not known yet: each is asked once in five minutes. A destination
- * that cannot be asked offers nothing. Any thread.
+ * What destinations offer, for sessions whose route is not known yet. All that are in reach are asked at the same time,
+ * each by one asker at most, and no session waits for them longer than a few seconds; an offer counts for five minutes.
+ * A destination that cannot be asked is left alone for half a minute; meanwhile its last offer counts, and one that never
+ * made any offers nothing. Any thread.
  */
-public final class Offers {
+public final class Offers implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(Offers.class);
-    private static final long FRESH_NANOS = Duration.ofMinutes(5).toNanos();
+    /** How long a session waits for a destination from the time that it was asked. */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Map<Destination, Offer> known = new ConcurrentHashMap<>();
     private final Transport transport;
     private final Timeouts timeouts;
     private final Hello hello;
-
-    private record Offer(Extensions extensions, long since) {}
+    private final LongSupplier clock;
+    private volatile boolean closed;
 
     public Offers(Transport transport, Timeouts timeouts, String hostname) {
+        this(transport, timeouts, hostname, System::nanoTime);
+    }
+
+    /** @param clock nanoseconds, by which offers grow old */
+    Offers(Transport transport, Timeouts timeouts, String hostname, LongSupplier clock) {
+        this.clock = clock;
         this.transport = transport;
-        this.timeouts = timeouts;
+        this.timeouts = hasty(timeouts);
         this.hello = new Hello(true, hostname);
+    }
+
+    /** Each single wait of an asker; several of them may be longer than a session waits. */
+    private static Timeouts hasty(Timeouts timeouts) {
+        return timeouts.connect(shorter(timeouts.connect()))
+                .greeting(shorter(timeouts.greeting()))
+                .command(shorter(timeouts.command()))
+                .dataBlock(shorter(timeouts.dataBlock()));
+    }
+
+    private static Duration shorter(Duration timeout) {
+        return timeout.compareTo(PATIENCE) < 0 ? timeout : PATIENCE;
     }
 
     /** What all of these offer alike. */
     public Extensions common(Set<Destination> destinations, Wire.Log name) {
-        return destinations.stream()
-                .map(d -> of(d, name))
+        List<Offer> offers = destinations.stream()
+                .map(d -> known.computeIfAbsent(d, key -> new Offer(key, clock)))
+                .toList();
+        offers.forEach(offer -> refresh(offer, name));
+        return offers.stream()
+                .map(Offer::extensions)
                 .reduce(Extensions::intersect)
                 .orElse(Extensions.none());
     }
 
-    private Extensions of(Destination destination, Wire.Log name) {
-        Offer offer = known.get(destination);
-        if (offer == null || System.nanoTime() - offer.since > FRESH_NANOS) {
-            offer = new Offer(ask(destination, name), System.nanoTime());
-            if (!offer.extensions.keywords().isEmpty()) {
-                known.put(destination, offer);
-            }
+    private void refresh(Offer offer, Wire.Log name) {
+        if (!closed) {
+            offer.refresh(transport.threads(), new BreakableTransport(transport), timeouts, hello, name);
         }
-        return offer.extensions;
     }
 
-    private Extensions ask(Destination destination, Wire.Log name) {
-        try (Downstream downstream = Downstream.connect(transport, destination, timeouts, name, Optional.empty())) {
-            if (downstream.greeting().isPositive()) {
-                Handshake handshake = new Handshake(downstream, name, Optional.empty());
-                if (handshake.failedWhereTlsWasWorthATry(handshake.introduce(hello))) {
-                    return ask(destination.startTls(TlsPolicy.NONE), name);
-                }
-            }
-            Extensions offered = downstream.extensions();
-            downstream.quit();
-            return offered;
-        } catch (IOException e) {
-            log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, e.toString());
-            return Extensions.none();
-        }
+    /** Breaks off what is being asked; nothing is asked any more. */
+    @Override
+    public void close() {
+        closed = true;
+        known.values().forEach(Offer::breakOff);
     }
 }

@@ -94,7 +94,7 @@ final class Conversation {
     void abort() {
         aborted.countDown();
         client.close();
-        leg.close();
+        leg.abort();
     }
 
     boolean owesNothing() {

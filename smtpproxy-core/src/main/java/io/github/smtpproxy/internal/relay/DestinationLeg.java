@@ -4,6 +4,7 @@ import io.github.smtpproxy.internal.downstream.Announcement;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.downstream.Handshake;
+import io.github.smtpproxy.internal.transport.BreakableTransport;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
@@ -26,6 +27,7 @@ final class DestinationLeg {
     private final Relay relay;
     private final SessionState session;
     private final Wire.Log name;
+    private final BreakableTransport transport;
     private Optional<Destination> asked = Optional.empty();
     private Optional<Handshake> handshake = Optional.empty();
     private volatile Optional<Downstream> current = Optional.empty();
@@ -33,6 +35,7 @@ final class DestinationLeg {
     DestinationLeg(Relay relay, SessionState session) {
         this.relay = relay;
         this.session = session;
+        this.transport = new BreakableTransport(relay.transport());
         this.name = new Wire.Log(relay.transcript(), session.id(), io.github.smtpproxy.Transcript.Lane.DESTINATION);
     }
 
@@ -88,7 +91,7 @@ final class DestinationLeg {
         Reply greeting = Failure.UNREACHABLE.reply();
         try {
             Optional<Announcement> client = Optional.of(new Announcement(session::client));
-            Downstream opened = Downstream.connect(relay.transport(), destination, relay.timeouts(), name, client);
+            Downstream opened = Downstream.connect(transport, destination, relay.timeouts(), name, client);
             current = Optional.of(opened);
             handshake = Optional.of(new Handshake(opened, name, client));
             greeting = opened.greeting();
@@ -139,6 +142,12 @@ final class DestinationLeg {
     /** The client has logged in at the destination. */
     void clientLoggedIn() {
         handshake.ifPresent(Handshake::clientLoggedIn);
+    }
+
+    /** Ends the conversation, and one that is being opened; there is none from then on. Any thread. */
+    void abort() {
+        transport.breakOff();
+        close();
     }
 
     void close() {

@@ -20,6 +20,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * Event loops that carry the sessions' virtual threads: session code waits as on any socket, and the loop that carries it
@@ -100,7 +101,7 @@ public final class EventLoopTransport implements Transport {
     }
 
     @Override
-    public Socket connect(InetSocketAddress to, Duration timeout) throws IOException {
+    public Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException {
         if (to.isUnresolved()) {
             throw new UnknownHostException(to.getHostString());
         }
@@ -116,11 +117,13 @@ public final class EventLoopTransport implements Transport {
             channel.close();
             throw e;
         }
-        return connected(socket, timeout);
+        return connected(socket, timeout, begun);
     }
 
-    private static Socket connected(EventLoopSocket socket, Duration timeout) throws IOException {
+    private static Socket connected(EventLoopSocket socket, Duration timeout, Consumer<Socket> begun)
+            throws IOException {
         try {
+            begun.accept(socket);
             socket.finishConnect(timeout);
             return socket;
         } catch (Throwable e) {

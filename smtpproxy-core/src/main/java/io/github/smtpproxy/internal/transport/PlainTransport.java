@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 
 /** The JDK's own sockets; virtual threads where the JDK has them (21 and later), else platform threads. */
 public final class PlainTransport implements Transport {
@@ -29,10 +30,11 @@ public final class PlainTransport implements Transport {
     }
 
     @Override
-    public Socket connect(InetSocketAddress to, Duration timeout) throws IOException {
+    public Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException {
         Socket socket = new WatchedSocket(watchdog);
         try {
             socket.setTcpNoDelay(true);
+            begun.accept(socket);
             socket.connect(to, (int) timeout.toMillis());
             return socket;
         } catch (Throwable e) {

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /** Where sockets, session threads and deadlines come from. Session code sees nothing else of the network. */
 public interface Transport extends AutoCloseable {
@@ -14,7 +15,16 @@ public interface Transport extends AutoCloseable {
     ListeningSocket listen() throws IOException;
 
     /** A socket with TCP_NODELAY that is connected to the address. */
-    Socket connect(InetSocketAddress to, Duration timeout) throws IOException;
+    default Socket connect(InetSocketAddress to, Duration timeout) throws IOException {
+        return connect(to, timeout, begun -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param begun is given the socket before it is connected: whoever closes it from then on ends the wait
+     */
+    Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException;
 
     /** Runs each session on a thread of its own. */
     Executor threads();

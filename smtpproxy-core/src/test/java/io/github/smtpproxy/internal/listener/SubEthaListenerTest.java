@@ -28,6 +28,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,8 +121,8 @@ class SubEthaListenerTest {
         }
 
         @Override
-        public Socket connect(InetSocketAddress to, Duration timeout) throws IOException {
-            return plain.connect(to, timeout);
+        public Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException {
+            return plain.connect(to, timeout, begun);
         }
 
         @Override

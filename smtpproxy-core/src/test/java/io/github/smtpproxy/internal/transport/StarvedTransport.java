@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -85,8 +86,8 @@ public final class StarvedTransport implements Transport {
     }
 
     @Override
-    public Socket connect(InetSocketAddress to, Duration timeout) throws IOException {
-        return transport.connect(to, timeout);
+    public Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException {
+        return transport.connect(to, timeout, begun);
     }
 
     @Override

@@ -1,0 +1,139 @@
+package io.github.smtpproxy.internal.downstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.smtpproxy.Timeouts;
+import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.internal.transport.PlainTransport;
+import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Extensions;
+import io.github.smtpproxy.testing.Fault;
+import io.github.smtpproxy.testing.ScriptedDestination;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What is offered where the route is not known yet, when destinations do not say what they offer. */
+@Timeout(60)
+class OffersTest {
+
+    private static final Wire.Log NAME = new Wire.Log(Redaction.SILENT, "s1", Transcript.Lane.DESTINATION);
+    private static final int HANGING = 5;
+
+    private final Transport transport = PlainTransport.start();
+    private final AtomicLong now = new AtomicLong();
+    private final Offers offers = new Offers(transport, Timeouts.defaults(), "proxy.test", now::get);
+    private final List<ScriptedDestination> destinations = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        offers.close();
+        transport.close();
+        destinations.forEach(ScriptedDestination::close);
+    }
+
+    private ScriptedDestination destination() {
+        ScriptedDestination destination = ScriptedDestination.start();
+        destinations.add(destination);
+        return destination;
+    }
+
+    private Extensions common(ScriptedDestination... of) {
+        return offers.common(
+                Set.of(of).stream().map(ScriptedDestination::destination).collect(Collectors.toSet()), NAME);
+    }
+
+    private void pass(Duration time) {
+        now.addAndGet(time.toNanos());
+    }
+
+    @Test
+    void an_offer_counts_for_five_minutes() {
+        ScriptedDestination one = destination();
+        assertThat(common(one).has("DSN")).isTrue();
+        one.on("EHLO").reply("250 dest.test");
+        pass(Duration.ofMinutes(4));
+        assertThat(common(one).has("DSN")).isTrue();
+        pass(Duration.ofMinutes(2));
+        assertThat(common(one).has("DSN")).isFalse();
+        assertThat(one.connections()).isEqualTo(2);
+    }
+
+    @Test
+    void those_that_hang_are_asked_side_by_side_and_waited_for_seconds_only() {
+        ScriptedDestination[] hanging = new ScriptedDestination[HANGING];
+        for (int i = 0; i < HANGING; i++) {
+            hanging[i] = destination();
+            hanging[i].on("connect").fail(Fault.STALL);
+        }
+        long start = System.nanoTime();
+        common(hanging);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Offers.PATIENCE.multipliedBy(HANGING - 1));
+    }
+
+    @Test
+    void one_that_cannot_be_asked_is_left_alone_for_half_a_minute() {
+        ScriptedDestination one = destination();
+        one.on("connect").reply("421 4.3.2 Not now");
+        assertThat(common(one).keywords()).isEmpty();
+        one.on("connect").reply("220 dest.test");
+        pass(Duration.ofSeconds(20));
+        assertThat(common(one).keywords()).isEmpty();
+        assertThat(one.connections()).isEqualTo(1);
+        pass(Duration.ofSeconds(20));
+        assertThat(common(one).has("DSN")).isTrue();
+    }
+
+    @Test
+    void the_last_offer_counts_while_a_destination_cannot_be_asked() {
+        ScriptedDestination one = destination();
+        assertThat(common(one).has("DSN")).isTrue();
+        one.on("EHLO").fail(Fault.CLOSE);
+        pass(Duration.ofMinutes(6));
+        assertThat(common(one).has("DSN")).isTrue();
+        one.on("EHLO").fail(Fault.STALL);
+        pass(Duration.ofMinutes(1));
+        assertThat(common(one).has("DSN")).isTrue();
+        assertThat(one.connections()).isEqualTo(3);
+    }
+
+    @Test
+    void many_sessions_ask_a_destination_once() {
+        ScriptedDestination one = destination();
+        one.on("connect").fail(Fault.STALL);
+        List<CompletableFuture<Extensions>> sessions = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            sessions.add(CompletableFuture.supplyAsync(() -> common(one), task -> new Thread(task).start()));
+        }
+        sessions.forEach(CompletableFuture::join);
+        assertThat(one.connections()).isEqualTo(1);
+        long start = System.nanoTime();
+        common(one);
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .as("its failure is known")
+                .isLessThan(Offers.PATIENCE);
+        assertThat(one.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void closing_ends_the_asking() {
+        ScriptedDestination one = destination();
+        one.on("connect").fail(Fault.STALL);
+        CompletableFuture<Extensions> session =
+                CompletableFuture.supplyAsync(() -> common(one), task -> new Thread(task).start());
+        await().until(() -> one.openConnections() == 1);
+        offers.close();
+        assertThat(session.join().keywords()).isEmpty();
+        await().until(() -> one.openConnections() == 0);
+    }
+}
