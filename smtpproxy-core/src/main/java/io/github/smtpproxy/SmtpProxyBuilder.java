@@ -14,8 +14,6 @@ import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.throttle.Throttle;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -134,7 +132,7 @@ public final class SmtpProxyBuilder {
     public SmtpProxy start() {
         Endpoint where = endpoint.orElseThrow(() -> new IllegalStateException("listen was not said"));
         Router by = router.orElseThrow(() -> new IllegalStateException("router was not said"));
-        reach(by).forEach(d -> refuseLoop(where, d));
+        reach(by).forEach(d -> OwnDestination.refuse(where, d));
         AtomicBoolean draining = new AtomicBoolean();
         io.github.smtpproxy.internal.transport.Transport started = transport.start();
         try {
@@ -153,7 +151,7 @@ public final class SmtpProxyBuilder {
             SubEthaListener listener = new SubEthaListener(relay);
             listener.start();
             return new SmtpProxy(listener, started, draining);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             started.close();
             throw e;
         }
@@ -185,25 +183,6 @@ public final class SmtpProxyBuilder {
         } catch (Throwable e) {
             protocol.error(
                     "transcript {} failed in session {}", transcript.getClass().getName(), session, e);
-        }
-    }
-
-    /** A proxy that is its own destination would connect to itself without end. */
-    private static void refuseLoop(Endpoint where, Destination destination) {
-        if (where.port() == 0 || where.port() != destination.port()) {
-            return;
-        }
-        try {
-            InetAddress there = InetAddress.getByName(destination.host());
-            boolean same = where.host().isPresent()
-                    ? InetAddress.getByName(where.host().get()).equals(there)
-                    : there.isLoopbackAddress() || there.isAnyLocalAddress();
-            if (same) {
-                throw new IllegalStateException(
-                        "the proxy listens on " + destination + ", which is also its destination");
-            }
-        } catch (UnknownHostException later) {
-            // said when it is connected to
         }
     }
 }

@@ -5,8 +5,11 @@ import io.github.smtpproxy.internal.relay.Relay;
 import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.relay.TransactionHook;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
+import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -42,21 +45,22 @@ public final class SubEthaListener {
 
     private final Relay relay;
     private final SMTPServer server;
+    private final Optional<InetAddress> host;
     private final ListeningSocket port;
+    private final Crowd crowd;
     private final Map<RelaySession, Thread> sessions = new ConcurrentHashMap<>();
     // of all proxies in the JVM, which may share a log
     private static final AtomicLong sessionCount = new AtomicLong();
+    private volatile boolean stopping;
 
     public SubEthaListener(Relay relay) {
         this.relay = relay;
         Endpoint endpoint = relay.endpoint();
-        try {
-            this.port = relay.transport().listen();
-        } catch (IOException e) {
-            throw new IllegalStateException("cannot make a server socket: " + e.getMessage(), e);
-        }
+        this.host = endpoint.host().map(SubEthaListener::address);
+        this.crowd = new Crowd(endpoint.maxConnections());
+        this.port = port(relay.transport(), host);
         this.server = SMTPServer.port(endpoint.port())
-                .bindAddress(endpoint.host().map(SubEthaListener::address))
+                .bindAddress(host)
                 .hostName(endpoint.hostname())
                 .backlog(1_024)
                 .maxConnections(endpoint.maxConnections() + HEADROOM)
@@ -72,7 +76,11 @@ public final class SubEthaListener {
     public void start() {
         try {
             server.start();
+        } catch (Error e) {
+            closePort();
+            throw e;
         } catch (RuntimeException e) {
+            closePort();
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new IllegalStateException(
                     "cannot listen on " + relay.endpoint().host().orElse("*") + ":"
@@ -82,9 +90,7 @@ public final class SubEthaListener {
     }
 
     public InetSocketAddress address() {
-        return new InetSocketAddress(
-                relay.endpoint().host().map(SubEthaListener::address).orElse(port.getInetAddress()),
-                server.getPortAllocated());
+        return new InetSocketAddress(host.orElse(port.getInetAddress()), server.getPortAllocated());
     }
 
     /** Gives up the port, lets idle sessions hear 421, and waits for the others as long as it may. */
@@ -103,6 +109,8 @@ public final class SubEthaListener {
 
     /** Breaks off what still runs. Never waits for a session. */
     public void stop() {
+        stopping = true;
+        relay.offers().close();
         sessions.keySet().forEach(RelaySession::abort);
         // SubEtha waits for its accept thread, which can be the caller's caller: not on the caller's time
         Thread stopper = new Thread(server::stop, "smtpproxy-stop");
@@ -112,6 +120,28 @@ public final class SubEthaListener {
             stopper.join(2_000);
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** IPv4's address for all is none of IPv6, which Java would serve there too. */
+    private static ListeningSocket port(Transport transport, Optional<InetAddress> host) {
+        try {
+            ListeningSocket port = transport.listen();
+            if (host.filter(h -> h instanceof Inet4Address && h.isAnyLocalAddress())
+                    .isPresent()) {
+                port.ipv4Only();
+            }
+            return port;
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot make a server socket: " + e.getMessage(), e);
+        }
+    }
+
+    private void closePort() {
+        try {
+            port.close();
+        } catch (IOException closedAnyway) {
+            log.debug("port not closed: {}", closedAnyway.toString());
         }
     }
 
@@ -150,18 +180,30 @@ public final class SubEthaListener {
         }
 
         private void converse(Session session, Socket socket) throws IOException {
-            String id = "s" + sessionCount.incrementAndGet();
-            RelaySession relayed = new RelaySession(relay, new Hook(session), socket, id);
             if (sessions.size() >= relay.endpoint().maxConnections()) {
-                socket.getOutputStream().write(TOO_MANY);
-                relayed.abort();
+                refuse(socket);
                 return;
             }
+            String id = "s" + sessionCount.incrementAndGet();
+            RelaySession relayed = new RelaySession(relay, new Hook(session), socket, id);
             sessions.put(relayed, Thread.currentThread());
             try {
+                if (stopping) {
+                    relayed.abort();
+                }
                 relayed.run();
             } finally {
                 sessions.remove(relayed);
+            }
+        }
+
+        /** Who speaks TLS from the first octet would not understand a reply in plaintext. */
+        private void refuse(Socket socket) throws IOException {
+            crowd.refused();
+            try (socket) {
+                if (relay.endpoint().tls() != TlsPolicy.IMPLICIT) {
+                    socket.getOutputStream().write(TOO_MANY);
+                }
             }
         }
     }

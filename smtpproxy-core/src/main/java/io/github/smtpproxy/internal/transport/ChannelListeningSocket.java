@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.StandardProtocolFamily;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -15,8 +16,8 @@ import java.util.function.Supplier;
 /** A listening socket over a channel, whose connections are the event loops'. Its accept holds the calling thread. */
 final class ChannelListeningSocket extends ListeningSocket {
 
-    private final ServerSocketChannel channel = ServerSocketChannel.open();
-    private final ServerSocket options = channel.socket();
+    private ServerSocketChannel channel = ServerSocketChannel.open();
+    private ServerSocket options = channel.socket();
     private final Poller.Kind kind;
     private final Supplier<EventLoop> loops;
 
@@ -26,6 +27,14 @@ final class ChannelListeningSocket extends ListeningSocket {
         });
         this.kind = kind;
         this.loops = loops;
+    }
+
+    /** A channel of its own kind: the port is not open for IPv6 at all. */
+    @Override
+    public void ipv4Only() throws IOException {
+        channel.close();
+        channel = ServerSocketChannel.open(StandardProtocolFamily.INET);
+        options = channel.socket();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.transport;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -26,6 +27,7 @@ public class ListeningSocket extends ServerSocket {
     private final Thread.UncaughtExceptionHandler again = this::acceptAgain;
     private final AtomicInteger lost = new AtomicInteger();
     private volatile boolean draining;
+    private boolean ipv4Only;
 
     private final Supplier<Socket> sockets;
     private Thread acceptor;
@@ -107,6 +109,11 @@ public class ListeningSocket extends ServerSocket {
         }
     }
 
+    /** To be said before it is bound: only IPv4 is served, also where the system would serve both at this address. */
+    public void ipv4Only() throws IOException {
+        ipv4Only = true;
+    }
+
     /** Gives up the port; the accept loop waits until {@link #close}. */
     public final void drain() throws IOException {
         draining = true;
@@ -122,7 +129,12 @@ public class ListeningSocket extends ServerSocket {
     private Socket accepted() throws IOException {
         accepting.lock();
         try {
-            return next();
+            Socket socket = next();
+            while (ipv4Only && !(socket.getInetAddress() instanceof Inet4Address)) {
+                socket.close();
+                socket = next();
+            }
+            return socket;
         } finally {
             accepting.unlock();
         }

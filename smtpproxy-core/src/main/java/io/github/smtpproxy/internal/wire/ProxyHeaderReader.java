@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -48,11 +49,19 @@ final class ProxyHeaderReader {
     }
 
     private void readUpTo(int total) throws IOException {
-        int got = in.read(octets, count, total - count);
+        int got = read(total - count);
         if (got < 0) {
-            throw new BadProxyHeader("the connection ended inside it");
+            throw count == 0 ? new NothingSaid() : new BadProxyHeader("the connection ended inside it");
         }
         count += got;
+    }
+
+    private int read(int most) throws IOException {
+        try {
+            return in.read(octets, count, most);
+        } catch (SocketException reset) {
+            throw count == 0 ? new NothingSaid() : reset;
+        }
     }
 
     private boolean begins(byte[] with) {
