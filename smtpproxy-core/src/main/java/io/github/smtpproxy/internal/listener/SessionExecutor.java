@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Where that loop failed before it came here, see {@link ListeningSocket}, SubEtha still counts the connection, and
  * would take no more some day. It forgets one each time that a session has run, and one that is over can run again at no
- * cost.
+ * cost. So does one that failed for want of memory: SubEtha may not have counted its end.
  */
 final class SessionExecutor extends AbstractExecutorService {
 
@@ -45,9 +45,9 @@ final class SessionExecutor extends AbstractExecutorService {
     }
 
     private void run(Runnable session) {
-        session.run();
+        mishaps.insist(session);
         while (port.lostOne()) {
-            session.run();
+            mishaps.insist(session);
         }
     }
 

@@ -258,8 +258,8 @@ final class Conversation {
     }
 
     private void end(RelayTransaction ended, Outcome outcome) {
-        current = Optional.empty();
         ended.close();
+        current = Optional.empty();
         hook.ended();
         if (log.isInfoEnabled()) {
             write(ended, outcome);

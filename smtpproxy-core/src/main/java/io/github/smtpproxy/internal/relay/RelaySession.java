@@ -4,6 +4,7 @@ import io.github.smtpproxy.BareLineFeeds;
 import io.github.smtpproxy.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Failure;
+import io.github.smtpproxy.internal.transport.Mishaps;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.NothingSaid;
 import io.github.smtpproxy.internal.wire.Redaction;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +32,8 @@ import org.slf4j.LoggerFactory;
 public final class RelaySession {
 
     private static final Logger log = LoggerFactory.getLogger(RelaySession.class);
+
+    private static final Mishaps AT_THE_END = new Mishaps("ending sessions");
 
     /** Octets of a line of an authentication exchange (RFC 4954 §4). */
     static final int AUTH_MAX = 12_288;
@@ -54,6 +58,9 @@ public final class RelaySession {
     private final Envelope envelope;
     private final Data data;
     private final Chunks chunks;
+    /** What a session ends with, whatever ended it. Made before it is needed: it may be that there was no memory. */
+    private final List<Runnable> ending;
+
     private Optional<Step.Connect> entered = Optional.empty();
     private volatile boolean idle;
     private boolean quit;
@@ -78,6 +85,12 @@ public final class RelaySession {
         this.envelope = new Envelope(conversation);
         this.data = new Data(conversation);
         this.chunks = new Chunks(conversation);
+        this.ending = List.of(
+                conversation::abort,
+                client::forget,
+                () -> conversation.end(Result.ABORTED, Optional.empty()),
+                this::leave,
+                () -> relay.listeners().tell(session, "sessionEnded", l -> l.sessionEnded(session)));
     }
 
     /** Holds the session to its end, and leaves nothing open. */
@@ -93,6 +106,7 @@ public final class RelaySession {
             conversation.abort();
             return;
         }
+        AT_THE_END.tell();
         relay.listeners().tell(session, "sessionStarted", l -> l.sessionStarted(session));
         try {
             startTls.first();
@@ -111,11 +125,7 @@ public final class RelaySession {
         } catch (RuntimeException | Error e) {
             log.error("{}: session failed", session.id(), e);
         } finally {
-            conversation.abort();
-            client.forget();
-            conversation.end(Result.ABORTED, Optional.empty());
-            leave();
-            relay.listeners().tell(session, "sessionEnded", l -> l.sessionEnded(session));
+            ending.forEach(AT_THE_END::insist);
         }
     }
 

@@ -10,8 +10,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * A transport for one who connects time and again, and whose connection any thread may break off: the one that stands,
- * and the one that is being made. From then on there is no other.
+ * A transport for one who has one connection at a time, which any thread may break off: the one that stands, and the one
+ * that is being made. From then on there is no other.
  */
 public final class BreakableTransport implements Transport {
 
@@ -51,10 +51,15 @@ public final class BreakableTransport implements Transport {
     }
 
     private void remember(Socket socket) {
+        Socket before;
         boolean late;
         synchronized (this) {
+            before = last;
             last = socket;
             late = broken;
+        }
+        if (before != null) {
+            closeQuietly(before);
         }
         if (late) {
             closeQuietly(socket);

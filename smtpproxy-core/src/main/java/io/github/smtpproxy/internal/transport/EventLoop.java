@@ -46,6 +46,7 @@ final class EventLoop implements Executor {
     private final Mishaps mishaps = new Mishaps("an event loop");
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final ThreadFactory carried = JdkInternals.threadsCarriedBy(this);
+    private final Runnable entering = () -> CURRENT.set(this);
     private final AtomicInteger sessions = new AtomicInteger();
     /** Odd while a task has the thread; who moves it from there to another value has the loop. */
     private final AtomicLong turn = new AtomicLong();
@@ -225,7 +226,7 @@ final class EventLoop implements Executor {
 
     private void run(Runnable session) {
         try {
-            CURRENT.set(this);
+            mishaps.insist(entering);
             session.run();
         } finally {
             CURRENT.remove();

@@ -19,6 +19,8 @@ public final class Mishaps {
     /** Between two lines of the log. */
     private static final long SILENCE_NANOS = 1_000_000_000;
 
+    private static final long PATIENCE_NANOS = 20_000_000_000L;
+
     private final String who;
     private final AtomicLong untold = new AtomicLong();
     private volatile Throwable last;
@@ -33,7 +35,29 @@ public final class Mishaps {
     public void note(Throwable mishap) {
         last = mishap;
         untold.incrementAndGet();
-        LockSupport.parkNanos(PAUSE_NANOS);
+        try {
+            LockSupport.parkNanos(PAUSE_NANOS);
+        } catch (Throwable noMemoryToWait) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Runs what must be run: where memory runs out again and again, until it is done or seconds have passed. */
+    public void insist(Runnable task) {
+        long start = System.nanoTime();
+        boolean again = true;
+        while (again) {
+            try {
+                task.run();
+                again = false;
+            } catch (OutOfMemoryError noMemory) {
+                note(noMemory);
+                again = System.nanoTime() - start < PATIENCE_NANOS;
+            } catch (Throwable other) {
+                note(other);
+                again = false;
+            }
+        }
     }
 
     /** Logs what was noted since the last time, once a second at most. It may fail as anything else does. */
