@@ -109,9 +109,9 @@ public final class SmtpProxyBuilder {
     }
 
     /**
-     * Octets of memory that all sessions together may hold of what clients sent: header sections and bodies that filters
-     * read, and large buffers. A message that would take more is received to its end and refused with {@code 451 4.3.1}.
-     * A quarter of the heap if not said.
+     * Octets of memory that all sessions together may hold of what clients sent: recipients, header sections and bodies that
+     * filters read, and large buffers. A message that would take more is received to its end and refused with
+     * {@code 451 4.3.1}, as is a recipient. A quarter of the heap if not said.
      *
      * @param octets 65,536 and up
      */

@@ -122,6 +122,25 @@ class HeldMemoryTest extends ProxyTest {
     }
 
     @Test
+    void recipients_past_the_budget_are_451_4_3_1_and_the_others_get_the_message() {
+        Dialogue client = clientOf(proxy().maxHeldOctets(100_000)).greets();
+        for (int round = 0; round < 2; round++) {
+            client.says("MAIL FROM:<a@client.test>").hears("250");
+            int accepted = 0;
+            String reply = "250";
+            for (int i = 0; i < 100 && reply.startsWith("250"); i++) {
+                client.says("RCPT TO:<b" + i + "@dest.test> X-LONG=" + "y".repeat(1_000));
+                reply = client.reply().get(0);
+                accepted += reply.startsWith("250") ? 1 : 0;
+            }
+            assertThat(reply).startsWith("451 4.3.1 ");
+            assertThat(accepted).isBetween(10, 50);
+            Verb.DATA.send(client, SMALL).hears("250");
+        }
+        assertThat(destination.messages()).containsExactly(SMALL, SMALL);
+    }
+
+    @Test
     void a_budget_that_is_none_is_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SmtpProxy.builder().maxHeldOctets(0))

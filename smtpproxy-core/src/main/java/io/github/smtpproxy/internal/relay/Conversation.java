@@ -225,7 +225,8 @@ final class Conversation {
     }
 
     RelayTransaction begin(Step.Mail step) {
-        RelayTransaction transaction = new RelayTransaction(session.id() + "-" + ++transactions, session, step);
+        RelayTransaction transaction =
+                new RelayTransaction(session.id() + "-" + ++transactions, session, step, relay.budget());
         current = Optional.of(transaction);
         standing.mailForgotten();
         hook.began();

@@ -170,7 +170,7 @@ final class Envelope {
             return;
         }
         Optional<Reply> refused =
-                refused(transaction).or(() -> conversation.pace(new Step.Rcpt(transaction, parsed.get())));
+                refused(transaction, line).or(() -> conversation.pace(new Step.Rcpt(transaction, parsed.get())));
         if (refused.isPresent()) {
             transaction.recipientRefusedHere();
             conversation.refuse(refused.get(), transaction::recipientAnswered);
@@ -208,12 +208,14 @@ final class Envelope {
         });
     }
 
-    private Optional<Reply> refused(RelayTransaction transaction) {
+    private Optional<Reply> refused(RelayTransaction transaction, String line) {
         if (transaction.givenUp()) {
             return Optional.of(FilterPipeline.FAILED);
         }
-        boolean full = transaction.recipientsPassedOn() >= relay.endpoint().maxRecipients();
-        return full ? Optional.of(Replies.TOO_MANY_RECIPIENTS) : Optional.empty();
+        if (transaction.recipientsPassedOn() >= relay.endpoint().maxRecipients()) {
+            return Optional.of(Replies.TOO_MANY_RECIPIENTS);
+        }
+        return transaction.hasRoomFor(line.length()) ? Optional.empty() : Optional.of(Replies.NO_MEMORY);
     }
 
     private Reply transmit(RelayTransaction transaction, RcptTo rcpt) {

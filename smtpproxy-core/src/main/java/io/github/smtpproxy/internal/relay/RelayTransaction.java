@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.wire.BareLineEnds;
+import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class RelayTransaction implements Transaction {
 
     private static final Logger log = LoggerFactory.getLogger(RelaySession.class);
+
+    /** Octets that a recipient takes beside its own. */
+    private static final int RECIPIENT = 256;
 
     private record Asked(RcptTo rcpt, Reply reply) {}
 
@@ -46,10 +50,12 @@ final class RelayTransaction implements Transaction {
     private Optional<Collected> collected = Optional.empty();
     private Optional<StreamedChunks> streamed = Optional.empty();
     private final BareLineEnds bareLineEnds = new BareLineEnds();
+    private final Budget.Share memory;
     private long octets;
 
-    RelayTransaction(String id, SessionState session, Step.Mail step) {
+    RelayTransaction(String id, SessionState session, Step.Mail step, Budget budget) {
         this.id = id;
+        this.memory = budget.share();
         this.session = session;
         this.step = step;
         this.mail = step.mail();
@@ -104,6 +110,11 @@ final class RelayTransaction implements Transaction {
         return recipientRefusedHere && !mayHaveRecipients();
     }
 
+    /** Whether one more can be kept that was said in so many octets. */
+    boolean hasRoomFor(int octets) {
+        return memory.take(RECIPIENT + 3L * octets);
+    }
+
     int recipientsPassedOn() {
         return asked.size();
     }
@@ -115,6 +126,9 @@ final class RelayTransaction implements Transaction {
 
     /** What the client hears of one. */
     void recipientAnswered(Reply reply) {
+        for (String line : reply.wireLines()) {
+            memory.charge(line.length());
+        }
         if (reply.isPositive()) {
             recipientsAccepted++;
         } else {
@@ -240,6 +254,7 @@ final class RelayTransaction implements Transaction {
 
     /** Lets go of what was kept. */
     void close() {
+        memory.close();
         try {
             if (collected.isPresent()) {
                 collected.get().close();

@@ -47,6 +47,12 @@ public final class Budget {
             return false;
         }
 
+        /** Takes so many octets more, which are held already: others will have to do without them. */
+        public void charge(long octets) {
+            mine += octets;
+            held.addAndGet(octets);
+        }
+
         /** Gives so many octets of it back. */
         public void give(long octets) {
             mine -= octets;
