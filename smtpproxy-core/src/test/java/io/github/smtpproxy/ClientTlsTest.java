@@ -255,6 +255,28 @@ class ClientTlsTest extends ProxyTest {
     }
 
     @Test
+    void what_is_said_in_tls_before_ehlo_goes_by_one_new_connection_and_quit_by_the_one_that_is_there() {
+        clientOf(proxy(OFFERED))
+                .greets()
+                .startsTls(CLIENT)
+                .says("NOOP")
+                .hears("250")
+                .says("NOOP")
+                .hears("250")
+                .says("EHLO client.test")
+                .hears("250-dest.test")
+                .envelope();
+        assertThat(destination.connections()).isEqualTo(2);
+        clientOf(proxy(OFFERED))
+                .greets()
+                .startsTls(CLIENT)
+                .says("QUIT")
+                .hearsLine("221 2.0.0 Bye from dest.test")
+                .hearsTheEnd();
+        assertThat(destination.connections()).isEqualTo(3);
+    }
+
+    @Test
     void a_login_in_plaintext_does_not_survive_at_the_destination() {
         destination.offers("AUTH PLAIN");
         destination.on("AUTH PLAIN AGEAYg==").reply("235 2.7.0 Welcome");

@@ -29,6 +29,7 @@ final class DestinationLeg {
     private final Wire.Log name;
     private final BreakableTransport transport;
     private Optional<Destination> asked = Optional.empty();
+    private boolean stale;
     private Optional<Handshake> handshake = Optional.empty();
     private volatile Optional<Downstream> current = Optional.empty();
 
@@ -58,16 +59,18 @@ final class DestinationLeg {
         return current.orElseThrow();
     }
 
-    /**
-     * The client has still to introduce itself: a conversation in which somebody was introduced before is over. An EHLO
-     * is not said in it again, for there are servers that take one only.
-     */
+    /** The client has still to introduce itself: it counts as nobody yet, also where another was introduced before. */
     void forget() {
+        stale = true;
+    }
+
+    /** One in which somebody was introduced before is no conversation for the next: there are servers that take one EHLO. */
+    void part() {
         open().filter(Downstream::welcomed).ifPresent(Downstream::close);
     }
 
     private boolean isOpenTo(Destination destination) {
-        return open().isPresent() && asked.filter(destination::equals).isPresent() && !isOutdated();
+        return !stale && open().isPresent() && asked.filter(destination::equals).isPresent() && !isOutdated();
     }
 
     /** Whether the destination knows the client as another than it is by now. */
@@ -83,6 +86,7 @@ final class DestinationLeg {
 
     private Reply connect(Destination destination) {
         close();
+        stale = false;
         if (session.isLoggedInThere()) {
             // the login has gone with its connection: what follows would be said by nobody
             return Failure.LOST.reply();
@@ -168,6 +172,7 @@ final class DestinationLeg {
 
     /** @param extended whether it introduces itself with EHLO here, where it may have said HELO to one in front */
     private Reply introduce(boolean extended, Hello hello) {
+        stale = false;
         Hello said = new Hello(extended, named(hello));
         Reply reply = handshake.orElseThrow().introduce(said, hello);
         if (handshake.get().failedWhereTlsWasWorthATry(reply)) {

@@ -91,7 +91,7 @@ final class Initiation {
 
     private Reply introduceThere(Hello hello) {
         if (session.hello().isEmpty()) {
-            leg.forget();
+            leg.part();
         }
         if (leg.open().isEmpty() && !leg.greet(conversation.home().get()).isPositive()) {
             return leg.unreachable();
@@ -104,7 +104,7 @@ final class Initiation {
 
     /** Nobody knows yet where the mail will go: what every destination in reach can do is offered. */
     private Reply introduceHere(Hello hello) {
-        leg.forget();
+        leg.part();
         String name = relay.endpoint().hostname();
         if (!hello.extended()) {
             return Reply.of(250, name);
