@@ -1,0 +1,2 @@
+/** Random sessions, held to the laws of the proxy. */
+package io.github.smtpproxy.model;
