@@ -101,8 +101,9 @@ final class Conversation {
         return replies.isEmpty();
     }
 
+    /** Whether the client is to have its replies before it is heard again. */
     boolean owesMuch() {
-        return replies.isFull() || leg.open().filter(Downstream::saidMuch).isPresent();
+        return replies.areDue() || leg.open().filter(Downstream::saidMuch).isPresent();
     }
 
     void owe(Reply reply) {

@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 /**
  * The replies that the client is owed, in the order of its commands. They are settled, each waited for and all of them
  * written at once, when the client has nothing more to say (RFC 2920 §3.2): so a group from the client becomes a group
- * to the destination without a thread or a callback more. A 421 ends the session, and whatever was owed behind it.
+ * to the destination without a thread or a callback more. A 421 ends the session: nothing
+ * is said behind it.
  */
 final class OwedReplies {
 
@@ -26,6 +27,8 @@ final class OwedReplies {
     private final Consumer<Reply> farewell;
     private final List<Owed> owed = new ArrayList<>();
     private boolean waits;
+    private boolean ends;
+    private boolean over;
 
     private record Owed(Reply reply, Refusals.Answered answered, Consumer<Reply> known) {}
 
@@ -52,9 +55,13 @@ final class OwedReplies {
      * @param known hears what it is once that is known: at once, unless one before it is still on its way
      */
     void add(Reply reply, Refusals.Answered answered, Consumer<Reply> known) {
+        if (over) {
+            return;
+        }
         waits |= !reply.isKnown();
         if (!waits) {
             known.accept(reply);
+            ends |= reply.code() == 421;
         }
         owed.add(new Owed(reply, answered, waits ? known : r -> {}));
     }
@@ -63,8 +70,9 @@ final class OwedReplies {
         return owed.isEmpty();
     }
 
-    boolean isFull() {
-        return owed.size() >= MAX;
+    /** Whether the client is to have them before it is heard again: they are many, or end the session. */
+    boolean areDue() {
+        return owed.size() >= MAX || ends;
     }
 
     /** Waits for every one, and writes them. */
@@ -78,6 +86,7 @@ final class OwedReplies {
                 client.flush(writing);
             }
             if (reply.code() == 421) {
+                over = true;
                 farewell.accept(reply);
                 break;
             }
