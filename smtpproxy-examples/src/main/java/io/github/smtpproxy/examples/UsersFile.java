@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.text.Normalizer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,9 +59,14 @@ final class UsersFile implements Authenticator {
         if (name.isBlank() || !name.equals(name.strip()) || password.isEmpty() || hasControls(line)) {
             throw new IllegalArgumentException(where + ": is not name:password");
         }
-        if (passwords.putIfAbsent(name, password) != null) {
+        if (passwords.putIfAbsent(composed(name), composed(password)) != null) {
             throw new IllegalArgumentException(where + ": the user is there already");
         }
+    }
+
+    /** As those of clients come, however an editor has composed it (RFC 4616 §2). */
+    private static String composed(String text) {
+        return Normalizer.normalize(text, Normalizer.Form.NFKC);
     }
 
     private static boolean hasControls(String line) {

@@ -51,6 +51,12 @@ class UsersFileTest {
     }
 
     @Test
+    void names_and_passwords_are_composed_as_those_of_clients_are() throws IOException {
+        UsersFile users = load("zoe\u0308:pa\u0308ss\u2168\n");
+        assertThat(users.accepts("zo\u00eb", "p\u00e4ssIX")).isTrue();
+    }
+
+    @Test
     void what_is_not_utf_8_is_refused() throws IOException {
         Path file = Files.write(dir.resolve("users"), new byte[] {'a', ':', (byte) 0xff});
         assertThatIllegalArgumentException()
