@@ -20,17 +20,24 @@ import io.github.smtpproxy.route.Credentials;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.CapturedLog;
+import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import io.github.smtpproxy.throttle.Throttle;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -574,6 +581,41 @@ class ForeignCodeTest extends ProxyTest {
                 .hears("220")
                 .says("EHLO client.test")
                 .reply();
+        assertThat(log.lines()).noneMatch(l -> l.contains("session failed"));
+    }
+
+    private static TrustManager judge(Mishap mishap) {
+        return new X509TrustManager() {
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String type) {
+                mishap.happen();
+            }
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String type) {
+                mishap.happen();
+            }
+
+            @Override
+            public X509Certificate[] getAcceptedIssuers() {
+                return new X509Certificate[0];
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "INTERRUPT_LEFT_BEHIND")
+    void in_what_judges_certificates(Mishap mishap) throws GeneralSecurityException {
+        SSLContext judging = SSLContext.getInstance("TLS");
+        judging.init(null, new TrustManager[] {judge(mishap)}, null);
+        destination.startTls(Certificate.LOCAL.shown());
+        Destination there =
+                destination.destination().startTls(TlsPolicy.VERIFIED).trust(judging);
+        clientOf(proxy(ENDPOINT, Router.to(there)))
+                .hears("220")
+                .says("EHLO client.test")
+                .hears("421 4.7.5")
+                .hearsTheEnd();
         assertThat(log.lines()).noneMatch(l -> l.contains("session failed"));
     }
 

@@ -8,6 +8,7 @@ import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -376,6 +377,25 @@ class RefusalsToldTest extends ProxyTest {
                 .hears(fails ? "451" : "550");
         told("RCPT ROUTER RefusalsToldTest$$Lambda "
                 + (fails ? "451 4.3.0 Temporary failure, try again later" : "550 5.7.1 No") + " in 1");
+    }
+
+    @Test
+    void a_filter_that_limits_the_size() {
+        destination.takesChunks();
+        Dialogue client = client(proxy().filter(new PassesOn()).filter(LimitSize.to(100)));
+        client.greets()
+                .envelope()
+                .says("DATA")
+                .hears("354")
+                .says("x".repeat(200))
+                .says(".")
+                .hears("552");
+        client.envelope().sends("BDAT 150 LAST\r\n" + "x".repeat(150)).hears("552");
+        client.says("MAIL FROM:<a@client.test> SIZE=1000").hears("552");
+        told(
+                "DATA FILTER LimitSize 552 5.3.4 Message is too big in 1",
+                "BDAT FILTER LimitSize 552 5.3.4 Message is too big in 2",
+                "MAIL FILTER LimitSize 552 5.3.4 Message is too big in 3");
     }
 
     @Test

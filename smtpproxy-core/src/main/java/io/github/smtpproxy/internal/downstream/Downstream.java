@@ -370,6 +370,10 @@ public final class Downstream implements AutoCloseable {
                 hearGroup();
             } catch (IOException e) {
                 lose(owed.isEmpty() ? next.doing() : owed.element().doing(), e);
+            } catch (RuntimeException | Error e) {
+                // nobody knows which answer comes next
+                close();
+                throw e;
             }
         }
         return reply.answer().get();

@@ -43,14 +43,15 @@ public final class SubEthaListener {
 
     private static final byte[] TOO_MANY = "421 4.3.2 Too many connections\r\n".getBytes(StandardCharsets.US_ASCII);
 
+    /** Of all proxies in the JVM, which may share a log. */
+    private static final AtomicLong SESSION_COUNT = new AtomicLong();
+
     private final Relay relay;
     private final SMTPServer server;
     private final Optional<InetAddress> host;
     private final ListeningSocket port;
     private final Crowd crowd;
     private final Map<RelaySession, Thread> sessions = new ConcurrentHashMap<>();
-    // of all proxies in the JVM, which may share a log
-    private static final AtomicLong sessionCount = new AtomicLong();
     private volatile boolean stopping;
 
     public SubEthaListener(Relay relay) {
@@ -184,7 +185,7 @@ public final class SubEthaListener {
                 refuse(socket);
                 return;
             }
-            String id = "s" + sessionCount.incrementAndGet();
+            String id = "s" + SESSION_COUNT.incrementAndGet();
             RelaySession relayed = new RelaySession(relay, new Hook(session), socket, id);
             sessions.put(relayed, Thread.currentThread());
             try {

@@ -19,7 +19,7 @@ final class ClientData {
     static final byte[] END = {'.', '\r', '\n'};
 
     static final Reply BARE = Reply.reject("5.5.2", "Message with a CR or LF that stands alone");
-    static final Reply TOO_BIG = Replies.limit("size of the message", 552, "5.3.4", "Message is too big");
+    static final Reply TOO_BIG = Reply.refusal(552, "5.3.4", "Message is too big");
 
     private final Wire wire;
     private final BareLineFeeds policy;

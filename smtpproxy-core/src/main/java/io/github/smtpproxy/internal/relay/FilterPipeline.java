@@ -10,6 +10,7 @@ import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +71,36 @@ public final class FilterPipeline {
             Undo undo,
             Runnable giveUp,
             Function<C, Reply> last) {
-        return new Link<>(call, session, transaction, undo, giveUp, last, 0).proceed(command);
+        Relaying<C> relaying = new Relaying<>(last);
+        Reply reply = new Link<>(call, session, transaction, undo, giveUp, relaying, 0).proceed(command);
+        relaying.requireWhole();
+        return reply;
+    }
+
+    /** What comes after the filters. Where it breaks off no filter can make up for it: nobody knows what was relayed. */
+    private static final class Relaying<C> implements Function<C, Reply> {
+        private final Function<C, Reply> last;
+        private Optional<Throwable> failure = Optional.empty();
+
+        Relaying(Function<C, Reply> last) {
+            this.last = last;
+        }
+
+        @Override
+        public Reply apply(C command) {
+            try {
+                return last.apply(command);
+            } catch (Throwable e) {
+                failure = Optional.of(e);
+                throw e;
+            }
+        }
+
+        void requireWhole() {
+            failure.ifPresent(e -> {
+                throw new IllegalStateException("what comes behind the filters failed", e);
+            });
+        }
     }
 
     private static boolean overridesData(Filter filter) {
@@ -97,6 +127,8 @@ public final class FilterPipeline {
         private boolean twice;
         private boolean over;
         private boolean contentFailed;
+        private OptionalLong limitBefore = OptionalLong.empty();
+        private Optional<Filter> by = Optional.empty();
 
         Link(
                 Call<C> call,
@@ -127,9 +159,20 @@ public final class FilterPipeline {
             if (command == null) {
                 throw new IllegalArgumentException("a filter may not proceed with null");
             }
+            noteLimit(command);
             Reply reply = index == filters.size() ? last.apply(command) : ask(filters.get(index), command);
             given = Optional.of(reply);
             return reply;
+        }
+
+        /** Who passes a message on with a lower limit refuses it when that is exceeded. */
+        private void noteLimit(C command) {
+            if (by.isPresent() && command instanceof Message message) {
+                boolean lower = message.limit().orElse(Long.MAX_VALUE) < limitBefore.orElse(Long.MAX_VALUE);
+                if (lower) {
+                    session.refusals().note(By.FILTER, by.get(), ClientData.TOO_BIG);
+                }
+            }
         }
 
         @Override
@@ -144,6 +187,8 @@ public final class FilterPipeline {
 
         private Reply ask(Filter filter, C command) {
             Link<C> next = new Link<>(call, session, transaction, undo, giveUp, last, index + 1);
+            next.by = Optional.of(filter);
+            next.limitBefore = command instanceof Message message ? message.limit() : OptionalLong.empty();
             Object step = command instanceof Session ? "connect" : command;
             Optional<Reply> reply =
                     new ForeignCode(transport).ask(session.id(), step, filter, () -> next.answer(filter, command));

@@ -12,6 +12,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 
@@ -86,13 +87,22 @@ public final class Wire implements Closeable {
         byte[] first = heard ? read : new byte[0];
         return within(timeout, () -> {
             SSLSocket secured = tls.over(socket, first);
-            secured.startHandshake();
+            shakeHands(secured);
             TlsLayer.handshakeOnce(secured);
             layer = secured;
             in = secured.getInputStream();
             out = secured.getOutputStream();
             return secured.getSession();
         });
+    }
+
+    private static void shakeHands(SSLSocket secured) throws IOException {
+        try {
+            secured.startHandshake();
+        } catch (RuntimeException | Error e) {
+            // code of others judges certificates and chooses keys
+            throw new SSLException("the handshake broke off", e);
+        }
     }
 
     /** Reads a PROXY header, before anything else was read, and nothing behind it. */
