@@ -150,7 +150,11 @@ class RefusalsToldTest extends ProxyTest {
 
     @Test
     void a_throttle_at_connect() {
-        client(proxy().throttle(new Doorman(Step.Connect.class))).hears("550").hearsTheEnd();
+        client(proxy().throttle(new Doorman(Step.Connect.class)))
+                .hears("550")
+                .says("QUIT")
+                .hears("221")
+                .hearsTheEnd();
         told("CONNECT THROTTLE Doorman 550 5.7.1 No");
     }
 
@@ -226,7 +230,7 @@ class RefusalsToldTest extends ProxyTest {
         if (!step.equals("CONNECT")) {
             client.hears("220").says("EHLO client.test").hears(step.equals("EHLO") ? "550" : "250");
         } else {
-            client.hears("550").hearsTheEnd();
+            client.hears("550").says("QUIT").hears("221").hearsTheEnd();
         }
         if (step.equals("MAIL") || step.equals("RCPT")) {
             client.says("MAIL FROM:<a@client.test>").hears(step.equals("MAIL") ? "550" : "250");
