@@ -328,7 +328,7 @@ class FailureTest extends ProxyTest {
     }
 
     @Test
-    void a_client_that_drips_a_command_is_idle_too() {
+    void a_client_that_drips_a_command_hears_421_4_4_2() {
         Dialogue client = clientOf(proxy().timeouts(Timeouts.defaults().clientCommand(SOON)))
                 .greets()
                 .sends("NO");

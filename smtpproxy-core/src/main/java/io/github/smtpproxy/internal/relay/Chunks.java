@@ -42,6 +42,9 @@ final class Chunks {
     /** @param refused why it is refused without being looked at */
     void bdat(String argument, Optional<Reply> refused) throws IOException {
         conversation.settle();
+        if (conversation.closing()) {
+            return;
+        }
         Matcher size = ARGUMENT.matcher(argument);
         if (!size.matches()) {
             // no chunk was announced, so none follows
@@ -53,12 +56,17 @@ final class Chunks {
             receive(command, refused);
         } catch (TimedOut e) {
             abandon();
-            conversation.say(Replies.IDLE);
+            conversation.say(command.chunk.late());
         } catch (IOException clientGone) {
             abandon();
             throw clientGone;
         } finally {
             conversation.client.shrink();
+        }
+        if (command.chunk.isCutShort()) {
+            // the rest of it is no command
+            conversation.settle();
+            conversation.close();
         }
     }
 
@@ -89,8 +97,7 @@ final class Chunks {
             return;
         }
         Optional<Reply> ours = refused.or(() -> refusal(transaction));
-        boolean here = ours.isPresent() || conversation.closing();
-        Optional<Downstream> destination = here ? Optional.empty() : conversation.destination();
+        Optional<Downstream> destination = ours.isPresent() ? Optional.empty() : conversation.destination();
         if (destination.isEmpty()) {
             refuse(transaction, command, ours.orElse(NO_CHUNKS));
         } else {
@@ -100,7 +107,10 @@ final class Chunks {
 
     /** The destination does not hear of it; a last one ends the transaction all the same (RFC 3030 §2). */
     private void refuse(Optional<RelayTransaction> transaction, Command command, Reply reply) throws IOException {
-        command.chunk.swallow();
+        if (conversation.standing.isTurnedAway()) {
+            command.chunk.end(reply);
+        }
+        command.chunk.swallow(reply);
         if (transaction.isPresent() && !reply.equals(Replies.NOT_IMPLEMENTED)) {
             transaction.get().refuseChunksHere();
             if (command.last) {
@@ -164,7 +174,7 @@ final class Chunks {
                         .orElse(List.of())
                         .isEmpty();
         destination.beginChunk(command.size + (last ? " LAST" : ""));
-        command.chunk.transferAllBut(0, destination::write);
+        command.chunk.transferAllBut(0, command.chunk.to(destination));
         if (command.chunk.refusal().isPresent()) {
             destination.close();
         }

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.BareLineEnds;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
@@ -8,7 +9,10 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongFunction;
 
-/** A chunk as it arrives from the client: so many octets, whatever they are. It is received whole, whatever becomes of it. */
+/**
+ * A chunk as it arrives from the client: so many octets, whatever they are. It is received whole, whatever becomes of it,
+ * unless the session ends with the answer.
+ */
 final class ClientChunk {
 
     private final Wire wire;
@@ -19,6 +23,7 @@ final class ClientChunk {
     private Optional<BareLineEnds> strict = Optional.empty();
     private long arrived;
     private Optional<Reply> refusal = Optional.empty();
+    private Reply farewell = Replies.IDLE;
 
     /** Where its octets go. */
     interface Sink {
@@ -73,12 +78,33 @@ final class ClientChunk {
     void refuse(Reply reply) {
         if (refusal.isEmpty()) {
             refusal = Optional.of(reply);
+            if (reply.code() == 421) {
+                end(reply);
+            }
         }
+    }
+
+    /** What still comes of it is received for a while only: the session ends with this. */
+    void end(Reply with) {
+        if (!progress.isEnding()) {
+            farewell = with;
+            progress.ends(arrived);
+        }
+    }
+
+    /** Whether it was not received whole, because the session ends. */
+    boolean isCutShort() {
+        return left() > 0;
+    }
+
+    /** What the client hears if it takes too long. */
+    Reply late() {
+        return progress.isEnding() ? farewell : progress.late(arrived);
     }
 
     /** Receives all but so many octets of its end. Nothing goes to the sink once it is refused. */
     void transferAllBut(long end, Sink sink) throws IOException {
-        while (left() > end) {
+        while (left() > end && !progress.isOver(arrived)) {
             step(left() - end, sink);
         }
     }
@@ -88,9 +114,27 @@ final class ClientChunk {
         step(left(), sink);
     }
 
+    /** Receives the rest and forgets it, since it is answered with this. */
+    void swallow(Reply why) throws IOException {
+        if (why.code() == 421) {
+            end(why);
+        }
+        swallow();
+    }
+
     /** Receives the rest and forgets it. */
     void swallow() throws IOException {
         transferAllBut(0, (bytes, from, to) -> {});
+    }
+
+    /** To a destination, as long as that is there to take it. */
+    Sink to(Downstream destination) {
+        return (bytes, from, to) -> {
+            destination.write(bytes, from, to);
+            if (destination.lost()) {
+                refuse(destination.lastWord());
+            }
+        };
     }
 
     /** Shows what comes next; what is not taken is received later. */
@@ -125,6 +169,8 @@ final class ClientChunk {
         if (strict.filter(s -> s.in(wire.buffer(), from, to)).isPresent()) {
             refuse(ClientData.BARE);
         }
-        throttle.apply(to - from).ifPresent(this::refuse);
+        if (!progress.isEnding()) {
+            throttle.apply(to - from).ifPresent(this::refuse);
+        }
     }
 }

@@ -12,7 +12,7 @@ import java.util.function.LongFunction;
 
 /**
  * The message as it arrives from the client, block by block, to its end of data. Whatever becomes of it, it is received
- * to its end: what is refused is swallowed, or its rest would be read as commands.
+ * to its end: what is refused is swallowed, or its rest would be read as commands, unless the session ends with that.
  */
 final class ClientData {
 
@@ -70,7 +70,15 @@ final class ClientData {
     void refuse(Reply reply) {
         if (refusal.isEmpty()) {
             refusal = Optional.of(reply);
+            if (reply.code() == 421) {
+                progress.ends(octets);
+            }
         }
+    }
+
+    /** What the client hears if it takes too long. */
+    Reply late() {
+        return progress.isEnding() ? refusal.orElseThrow() : progress.late(octets);
     }
 
     /** Octets of content so far. */
@@ -84,9 +92,9 @@ final class ClientData {
         checkLimit();
     }
 
-    /** Receives the rest. */
+    /** Receives the rest, or some of it where the session ends. */
     void transfer(Sink sink) throws IOException {
-        while (!done()) {
+        while (!done() && !progress.isOver(octets)) {
             step(sink);
         }
     }
@@ -112,7 +120,9 @@ final class ClientData {
             refuse(BARE);
         }
         checkLimit();
-        throttle.apply(arrived).ifPresent(this::refuse);
+        if (!progress.isEnding()) {
+            throttle.apply(arrived).ifPresent(this::refuse);
+        }
         progress.reached(octets);
     }
 

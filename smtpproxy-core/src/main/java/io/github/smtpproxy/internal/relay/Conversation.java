@@ -4,6 +4,7 @@ import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -18,6 +19,7 @@ import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -38,10 +40,11 @@ final class Conversation {
     final Wire client;
     final DestinationLeg leg;
     final Standing standing;
+    final Departure departure;
     private final TransactionHook hook;
     private final OwedReplies replies;
     private final CountDownLatch aborted = new CountDownLatch(1);
-    private Optional<RelayTransaction> current = Optional.empty();
+    private volatile Optional<RelayTransaction> current = Optional.empty();
     private Optional<Destination> home = Optional.empty();
     private boolean closing;
     private int errors;
@@ -53,6 +56,7 @@ final class Conversation {
         this.client = client;
         this.leg = new DestinationLeg(relay, session);
         this.standing = new Standing(this);
+        this.departure = new Departure(this);
         this.hook = hook;
         this.replies = new OwedReplies(client, relay.timeouts().dataBlock(), this::judged, this::farewell);
     }
@@ -88,6 +92,29 @@ final class Conversation {
 
     void close() {
         closing = true;
+    }
+
+    /** The client's next line, within this time. */
+    CommandLine nextLine(Duration within, int max) throws IOException {
+        return departure.awaitClient(() -> client.readCommand(within, max, RelaySession.AUTH_MAX));
+    }
+
+    /** What the client hears whose line did not come whole in time. */
+    Reply late() {
+        if (isDraining() && current.isEmpty()) {
+            return Replies.DRAINING;
+        }
+        return client.hasBuffered() ? Replies.TOO_SLOW : Replies.IDLE;
+    }
+
+    boolean isDraining() {
+        return relay.draining().getAsBoolean();
+    }
+
+    /** Ends waits for the destination and for throttles. Any thread. */
+    void hurry() {
+        aborted.countDown();
+        leg.close();
     }
 
     /** Breaks off both legs at once. Any thread. */
@@ -305,7 +332,9 @@ final class Conversation {
         if (!reply.isRefusal()) {
             return reply;
         }
-        Reply said = verdict(reply, session.refusals().isOurs(reply, answered));
+        boolean brokenOff = departure.isHurried() && reply.code() == 421;
+        Reply said =
+                brokenOff ? Replies.DRAINING : verdict(reply, session.refusals().isOurs(reply, answered));
         session.refusals().tell(answered, reply, said, leg.asked(), relay.listeners());
         return said;
     }
@@ -323,7 +352,8 @@ final class Conversation {
 
     private void farewell(Reply reply) {
         closing = true;
-        boolean ours = reply.equals(Replies.IDLE) || reply.equals(Replies.TOO_MANY_ERRORS);
+        boolean ours = Set.of(Replies.IDLE, Replies.TOO_SLOW, Replies.MESSAGE_TOO_SLOW, Replies.TOO_MANY_ERRORS)
+                .contains(reply);
         end(ours ? Result.ABORTED : Data.result(reply), Optional.of(reply));
     }
 }

@@ -98,12 +98,16 @@ final class Data {
         } catch (TimedOut e) {
             transaction.octets(data.octets());
             downstream.close();
-            conversation.end(transaction, Result.FAILED, Replies.IDLE);
-            conversation.owe(Replies.IDLE);
+            conversation.end(transaction, Result.FAILED, data.late());
+            conversation.owe(data.late());
         } finally {
             conversation.client.shrink();
         }
         conversation.settle();
+        if (!data.done()) {
+            // the rest of it is no command
+            conversation.close();
+        }
     }
 
     /** After a final reply nothing of the transaction is left with the destination. */

@@ -73,10 +73,9 @@ final class EndedAuth {
             conversation.say(Reply.of(334, Base64.getEncoder().encodeToString(challenge.octets())));
             CommandLine line;
             try {
-                line = conversation.client.readCommand(
-                        conversation.relay.timeouts().clientCommand(), RelaySession.AUTH_MAX, RelaySession.AUTH_MAX);
+                line = conversation.nextLine(conversation.relay.timeouts().clientCommand(), RelaySession.AUTH_MAX);
             } catch (TimedOut e) {
-                return Replies.IDLE;
+                return conversation.late();
             }
             Optional<byte[]> response = decoded(line.text());
             Optional<Reply> broken = broken(line, response.isPresent());

@@ -66,6 +66,9 @@ final class MessageRelay {
         try (Incoming incoming = new Incoming(transaction.id(), relay, data)) {
             incoming.readHeader();
             Reply reply = data.refusal().isPresent() ? data.refusal().get() : filter(filters, incoming);
+            if (reply.code() == 421) {
+                data.refuse(reply);
+            }
             incoming.swallow();
             return reply == FilterPipeline.FAILED ? data.refusal().orElse(reply) : reply;
         } catch (IOException clientGone) {

@@ -62,7 +62,6 @@ public final class RelaySession {
     private final List<Runnable> ending;
 
     private Optional<Step.Connect> entered = Optional.empty();
-    private volatile boolean idle;
     private boolean quit;
 
     public RelaySession(Relay relay, TransactionHook hook, Socket socket, String id) throws IOException {
@@ -102,7 +101,9 @@ public final class RelaySession {
             conversation.abort();
             return;
         } catch (IOException e) {
-            log.warn("{}: no PROXY header from {}: {}", session.id(), session.remoteAddress(), e.toString());
+            if (!conversation.isDraining()) {
+                log.warn("{}: no PROXY header from {}: {}", session.id(), session.remoteAddress(), e.toString());
+            }
             conversation.abort();
             return;
         }
@@ -118,8 +119,10 @@ public final class RelaySession {
                 client.closeGently(Duration.ofSeconds(2));
             }
         } catch (SSLHandshakeException e) {
-            String why = Redaction.escape(String.valueOf(e.getMessage()));
-            log.info("{}: no TLS with {}: {}", session.id(), session.remoteAddress(), why);
+            if (!conversation.isDraining()) {
+                String why = Redaction.escape(String.valueOf(e.getMessage()));
+                log.info("{}: no TLS with {}: {}", session.id(), session.remoteAddress(), why);
+            }
         } catch (IOException e) {
             log.debug("{}: client gone: {}", session.id(), e.toString());
         } catch (RuntimeException | Error e) {
@@ -161,11 +164,9 @@ public final class RelaySession {
         entered = Optional.empty();
     }
 
-    /** Lets a session that only waits for its client hear that the proxy shuts down. Any thread. */
+    /** Lets a session that is in no transaction go: the proxy shuts down. Any thread, again and again. */
     public void interrupt() {
-        if (idle) {
-            client.expire();
-        }
+        conversation.departure.ask();
     }
 
     /** Breaks off both conversations at once. Any thread. */
@@ -182,7 +183,7 @@ public final class RelaySession {
             return;
         }
         Optional<CommandLine> line = nextLine();
-        if (!conversation.closing() && draining() && betweenTransactions()) {
+        if (!conversation.closing() && conversation.isDraining() && betweenTransactions()) {
             conversation.say(Replies.DRAINING);
         } else if (line.isPresent()) {
             command(line.get());
@@ -190,25 +191,21 @@ public final class RelaySession {
     }
 
     private Optional<CommandLine> nextLine() throws IOException {
-        idle = betweenTransactions();
-        try {
-            if (idle && draining()) {
-                return Optional.empty();
-            }
-            return Optional.of(client.readCommand(
-                    relay.timeouts().clientCommand(), relay.endpoint().maxCommandOctets(), AUTH_MAX));
-        } catch (TimedOut e) {
-            if (!draining() || !idle) {
-                conversation.say(Replies.IDLE);
-            }
-        } finally {
-            idle = false;
+        Duration patience = conversation.standing.patience(relay.timeouts().clientCommand());
+        if (patience.isNegative() || patience.isZero()) {
+            conversation.say(Standing.STAYED_TOO_LONG);
+            return Optional.empty();
         }
-        return Optional.empty();
-    }
-
-    private boolean draining() {
-        return relay.draining().getAsBoolean();
+        try {
+            boolean drained = conversation.isDraining() && betweenTransactions();
+            return drained
+                    ? Optional.empty()
+                    : Optional.of(
+                            conversation.nextLine(patience, relay.endpoint().maxCommandOctets()));
+        } catch (TimedOut e) {
+            conversation.say(conversation.late());
+            return Optional.empty();
+        }
     }
 
     private boolean betweenTransactions() {

@@ -41,15 +41,15 @@ final class RelayedAuth {
     private Reply challenge(Downstream downstream, Reply challenge) throws IOException {
         conversation.say(challenge);
         try {
-            CommandLine answer = conversation.client.readCommand(
-                    conversation.relay.timeouts().clientCommand(), RelaySession.AUTH_MAX, RelaySession.AUTH_MAX);
+            CommandLine answer =
+                    conversation.nextLine(conversation.relay.timeouts().clientCommand(), RelaySession.AUTH_MAX);
             return switch (answer.flaw()) {
                 case NONE -> downstream.authenticate(answer.text());
                 case TOO_LONG -> cancel(downstream, TOO_LONG);
                 case NUL, BARE_LINE_END -> cancel(downstream, MALFORMED);
             };
         } catch (TimedOut e) {
-            return cancel(downstream, Replies.IDLE);
+            return cancel(downstream, conversation.late());
         }
     }
 

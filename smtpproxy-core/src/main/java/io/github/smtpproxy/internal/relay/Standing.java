@@ -17,6 +17,8 @@ final class Standing {
 
     private static final Reply NO_SERVICE = Reply.refusal(503, "5.5.1", "No service here, send QUIT");
 
+    static final Reply STAYED_TOO_LONG = Reply.refusal(421, "4.7.0", "No service here");
+
     private final Conversation conversation;
     private Optional<Long> turnedAway = Optional.empty();
     private boolean helloRefused;

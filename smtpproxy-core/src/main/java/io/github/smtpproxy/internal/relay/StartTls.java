@@ -87,7 +87,8 @@ final class StartTls {
         Timeouts timeouts = conversation.relay.timeouts();
         Duration limit = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.clientCommand()));
         try {
-            conversation.session.encrypted(conversation.client.secure(layer, fromTheFirstOctet, limit));
+            conversation.session.encrypted(conversation.departure.awaitClient(
+                    () -> conversation.client.secure(layer, fromTheFirstOctet, limit)));
         } catch (IOException e) {
             throw (IOException) new SSLHandshakeException(e.getMessage()).initCause(e);
         }

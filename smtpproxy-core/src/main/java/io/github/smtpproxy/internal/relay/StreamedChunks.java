@@ -33,7 +33,7 @@ final class StreamedChunks {
     /** Receives a chunk and passes it on; what the client hears of it. */
     Reply pass(ClientChunk chunk, Downstream downstream) throws IOException {
         Reply reply = normal.isPresent() ? normalized(chunk, downstream) : asItIs(chunk, downstream);
-        chunk.swallow();
+        chunk.swallow(reply);
         return chunk.refusal().orElse(reply);
     }
 
@@ -46,7 +46,7 @@ final class StreamedChunks {
         if (early > 0 || !chunk.isLast()) {
             downstream.beginChunk(Long.toString(early + begin.length));
             downstream.write(begin, 0, begin.length);
-            chunk.transferAllBut(chunk.left() - early, downstream::write);
+            chunk.transferAllBut(chunk.left() - early, chunk.to(downstream));
             Reply reply = chunk.refusal().orElseGet(downstream::endChunk);
             if (!chunk.isLast() || !reply.isPositive()) {
                 return reply;

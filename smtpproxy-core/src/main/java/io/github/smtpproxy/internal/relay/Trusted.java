@@ -40,7 +40,8 @@ final class Trusted {
             return;
         }
         Duration timeout = conversation.relay.timeouts().proxyHeader();
-        if (conversation.client.readProxyHeader(timeout) instanceof ProxyHeader.Proxied proxied) {
+        ProxyHeader header = conversation.departure.awaitClient(() -> conversation.client.readProxyHeader(timeout));
+        if (header instanceof ProxyHeader.Proxied proxied) {
             conversation.session.connected(ClientAttributes.of(proxied.source(), proxied.destination()));
             // who speaks from here on is not the one that sent the header
             peer = proxied.source().getAddress();
