@@ -45,6 +45,13 @@ final class AllowedDifferences {
                     "The servers count what they got, our Received field (RFC 5321 §4.4) included.",
                     "(Ok: |250[ -] ?|total )\\d+( bytes| byte chunk received| byte chunk,|$)",
                     "$1N$2"),
+            new Rule(
+                    Kind.PROXY,
+                    "control characters in replies",
+                    "RFC 5321 §4.2 allows none but the tab; the proxy makes them spaces.",
+                    (exchange, opposite, proxied) -> exchange.reply().stream()
+                            .map(line -> line.replaceAll("[\\x00-\\x08\\x0B-\\x1F\\x7F]", " "))
+                            .toList()),
             hidden("STARTTLS in EHLO", "TLS ends at the proxy, on either side by its own policy.", "STARTTLS"),
             hidden("ETRN in EHLO", "It asks for mail, and is about the client, not its mail.", "ETRN"),
             hidden("XCLIENT and XFORWARD in EHLO", "A client may not say who it is.", "XCLIENT|XFORWARD"),
