@@ -148,15 +148,6 @@ class UnaskedReplyTest extends ProxyTest {
     }
 
     @Test
-    void a_refusal_within_a_group_with_an_answer_too_many_is_nobodys() {
-        destination.on("RCPT TO:<b").reply("250 2.1.5 Recipient ok", "550 5.1.1 No such user");
-        client().greets()
-                .saysTogether("MAIL FROM:<a@client.test>", "RCPT TO:<b@dest.test>", "RCPT TO:<c@dest.test>")
-                .hears("421 4.4.2 ")
-                .hearsTheEnd();
-    }
-
-    @Test
     void a_destination_that_goes_down_behind_a_group_has_answered_it() {
         destination.on("RCPT TO:<c").reply("550 5.1.1 No such user", "421 4.3.2 dest.test goes down");
         client().greets()
