@@ -6,6 +6,7 @@ import java.net.SocketException;
 final class Errors {
 
     private static final int INTERRUPTED = 4;
+    static final int NO_MEMORY = 12;
     private static final int BROKEN_PIPE = 32;
     private static final int CONNECTION_RESET = 104;
     private static final int NO_BUFFERS = 105;
@@ -24,6 +25,7 @@ final class Errors {
                 switch (error) {
                     case BROKEN_PIPE -> "Broken pipe";
                     case CONNECTION_RESET -> "Connection reset";
+                    case NO_MEMORY -> "no memory for what was received";
                     case TIMED_OUT -> "Connection timed out";
                     default -> "error " + error + " of the network";
                 });

@@ -3,8 +3,6 @@ package io.github.smtpproxy.internal.transport;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
@@ -44,7 +42,7 @@ final class EventLoop implements Executor {
     private final Poller poller;
     private final Executor spares;
     private final Mishaps mishaps = new Mishaps("an event loop");
-    private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+    private final TaskQueue queue = new TaskQueue();
     private final ThreadFactory carried = JdkInternals.threadsCarriedBy(this);
     private final Runnable entering = () -> CURRENT.set(this);
     private final AtomicInteger sessions = new AtomicInteger();
@@ -99,6 +97,7 @@ final class EventLoop implements Executor {
             throw new RejectedExecutionException("the transport is closed");
         }
         try {
+            queue.reserve(2 * sessions.get());
             carried.newThread(() -> run(session)).start();
             return first;
         } catch (RuntimeException | Error e) {
@@ -109,6 +108,11 @@ final class EventLoop implements Executor {
 
     int sessions() {
         return sessions.get();
+    }
+
+    /** By a thread that the loop does not carry, nor its other threads wait for. */
+    void tellMishaps() {
+        mishaps.tell();
     }
 
     /** Lets the sessions that there are end by themselves, and takes no more. */
@@ -247,7 +251,6 @@ final class EventLoop implements Executor {
                 return;
             }
             try {
-                mishaps.tell();
                 poll();
             } catch (Throwable outOfMemory) {
                 mishaps.note(outOfMemory);

@@ -163,6 +163,8 @@ public final class EventLoopTransport implements Transport {
     }
 
     private void session(Runnable session) {
+        mishaps.tell();
+        loops.forEach(EventLoop::tellMishaps);
         if (idlest().session(session)) {
             LockSupport.unpark(relief);
         }
@@ -180,7 +182,7 @@ public final class EventLoopTransport implements Transport {
                 } else {
                     LockSupport.park();
                 }
-                mishaps.tell();
+                // and nothing is logged here: who has the log's lock may be what is to be relieved
                 loops.forEach(EventLoop::relieve);
             } catch (Throwable noThread) {
                 mishaps.note(noThread);

@@ -38,10 +38,18 @@ final class ReceiveBuffers {
         registration.putLong(0, list.address()).putInt(8, COUNT);
     }
 
-    /** What was received into a buffer, which goes back to the kernel. */
+    /**
+     * What was received into a buffer, which goes back to the kernel. Null where there is no memory for it: to wait for
+     * some here would hold up those who could give theirs back, so one connection breaks off instead.
+     */
     byte[] take(int buffer, int length) {
-        byte[] octets = new byte[length];
-        memory.octets().get(buffer * STRIDE, octets);
+        byte[] octets = null;
+        try {
+            octets = new byte[length];
+            memory.octets().get(buffer * STRIDE, octets);
+        } catch (OutOfMemoryError noMemory) {
+            octets = null;
+        }
         give(buffer);
         return octets;
     }

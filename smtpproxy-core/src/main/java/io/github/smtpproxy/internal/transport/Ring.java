@@ -213,8 +213,10 @@ final class Ring {
             int result = all.getInt(at + 8);
             int flags = all.getInt(at + 12);
             byte[] octets = (flags & HAS_BUFFER) == 0 ? null : buffers.take(flags >>> BUFFER_SHIFT, result);
+            boolean lost = octets == null && result > 0 && (flags & HAS_BUFFER) != 0;
             queues.setRelease(completionHead, head + 1);
-            listener.completed(tag >>> OPERATION_BITS, tag & (1 << OPERATION_BITS) - 1, result, octets);
+            listener.completed(
+                    tag >>> OPERATION_BITS, tag & (1 << OPERATION_BITS) - 1, lost ? -Errors.NO_MEMORY : result, octets);
         }
     }
 
