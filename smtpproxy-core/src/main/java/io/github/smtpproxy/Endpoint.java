@@ -52,7 +52,7 @@ public final class Endpoint implements Cloneable {
         return new Endpoint().with(e -> e.port = check("port", port, 0, 65535));
     }
 
-    /** Listens on this port of this address. */
+    /** Listens on this port of this address; {@code 0.0.0.0} is all of IPv4, {@code ::} all of IPv4 and IPv6. */
     public static Endpoint at(String host, int port) {
         Objects.requireNonNull(host, "host");
         if (!isHost(host)) {
