@@ -187,9 +187,7 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
 
     private void refuse(Reply reply) {
         refusal = Optional.of(reply);
-        octets = NOTHING;
-        rest = NOTHING;
-        budget.close();
+        close();
     }
 
     /** The fields, for filters; mailbox lines are among them as they will be once there is a field before them. */
@@ -266,8 +264,13 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
         return both;
     }
 
+    /** Lets go of what was kept. */
     @Override
     public void close() {
+        octets = NOTHING;
+        size = 0;
+        end = 0;
+        rest = NOTHING;
         budget.close();
     }
 }

@@ -25,7 +25,7 @@ final class Spool implements AutoCloseable {
     /** Of what comes in small pieces, so much has room in one. */
     private static final int LEAST = 1024;
 
-    private final List<byte[]> memory = new ArrayList<>();
+    private volatile List<byte[]> memory = new ArrayList<>();
     private final int memoryBound;
     private final Transport transport;
     private final Budget.Share budget;
@@ -98,6 +98,7 @@ final class Spool implements AutoCloseable {
     @Override
     public void close() throws IOException {
         closed = true;
+        memory = List.of();
         budget.close();
         if (file.isPresent()) {
             file.get().close();
@@ -147,23 +148,24 @@ final class Spool implements AutoCloseable {
 
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
+            List<byte[]> blocks = memory;
             if (closed) {
                 throw new IOException("the message is over, and its body gone");
             }
             if (position == size) {
                 return -1;
             }
-            int n = position < inMemory ? fromMemory(target, offset, length) : fromFile(target, offset, length);
+            int n = position < inMemory ? fromMemory(blocks, target, offset, length) : fromFile(target, offset, length);
             position += n;
             return n;
         }
 
-        private int fromMemory(byte[] target, int offset, int length) {
-            if (inBlock == memory.get(block).length) {
+        private int fromMemory(List<byte[]> blocks, byte[] target, int offset, int length) {
+            if (inBlock == blocks.get(block).length) {
                 block++;
                 inBlock = 0;
             }
-            byte[] octets = memory.get(block);
+            byte[] octets = blocks.get(block);
             int n = (int) Math.min(Math.min(length, octets.length - inBlock), inMemory - position);
             System.arraycopy(octets, inBlock, target, offset, n);
             inBlock += n;
