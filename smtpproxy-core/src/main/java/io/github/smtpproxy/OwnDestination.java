@@ -1,7 +1,6 @@
 package io.github.smtpproxy;
 
 import io.github.smtpproxy.route.Destination;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -21,14 +20,20 @@ final class OwnDestination {
         }
         try {
             if (addresses(destination.host()).anyMatch(there -> serves(where.host(), there))) {
-                throw new IllegalStateException("the proxy listens on "
-                        + where.host().orElse("all addresses, port ")
-                        + (where.host().isPresent() ? ":" : "") + where.port() + ", which is also its destination "
-                        + destination + ": it would connect to itself without end");
+                throw new IllegalStateException("the proxy listens on " + text(where)
+                        + ", which is also its destination " + destination
+                        + ": it would connect to itself without end");
             }
         } catch (UnknownHostException later) {
             // said when it is connected to, or listened on
         }
+    }
+
+    private static String text(Endpoint where) {
+        return where.host()
+                .map(host -> host.indexOf(':') < 0 ? host : "[" + host + "]")
+                .map(host -> host + ":" + where.port())
+                .orElse("port " + where.port() + " of all addresses");
     }
 
     /** Who connects to no address in particular connects to this machine's. */
@@ -46,8 +51,7 @@ final class OwnDestination {
             if (address.filter(a -> !a.isAnyLocalAddress()).isPresent()) {
                 return address.get().equals(there);
             }
-            boolean served = address.filter(Inet4Address.class::isInstance).isEmpty() || there instanceof Inet4Address;
-            return served && isOurs(there);
+            return isOurs(there);
         } catch (UnknownHostException | SocketException unknown) {
             return false;
         }
