@@ -58,7 +58,11 @@ public final class BufferedLog extends PrintStream {
     private void writeForever() {
         while (!Thread.interrupted()) {
             LockSupport.parkNanos(PERIOD_NANOS);
-            writeOut();
+            try {
+                writeOut();
+            } catch (Throwable outOfMemory) {
+                // it is written the next time: without this thread the log would end here
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class BufferedLogTest {
@@ -34,6 +35,16 @@ class BufferedLogTest {
     }
 
     @Test
+    void whatCannotBeWrittenForWantOfMemoryIsWrittenLater() {
+        written.failures.set(3);
+        log.start();
+
+        say("late");
+
+        await().until(() -> written.writes.equals(List.of("late\n")));
+    }
+
+    @Test
     void moreThanThereIsRoomForIsWrittenAtOnceAndInOrder() {
         String line = "0123456789".repeat(100);
         for (int i = 0; i < 100; i++) {
@@ -55,6 +66,7 @@ class BufferedLogTest {
 
     private static final class Written extends OutputStream {
         private final List<String> writes = new CopyOnWriteArrayList<>();
+        private final AtomicInteger failures = new AtomicInteger();
 
         @Override
         public void write(int octet) throws IOException {
@@ -63,6 +75,9 @@ class BufferedLogTest {
 
         @Override
         public void write(byte[] octets, int offset, int length) {
+            if (failures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+                throw new OutOfMemoryError("as the test will have it");
+            }
             writes.add(new String(octets, offset, length, US_ASCII));
         }
     }
