@@ -532,7 +532,17 @@ class XclientTest extends ProxyTest {
         "MT-PRIORITY MIXER, MT-PRIORITY MIXER",
         "DELIVERBY 100, DELIVERBY 100",
         "FUTURERELEASE 1 2, FUTURERELEASE 1 2",
-        "X-NOBODY-KNOWS it, X-NOBODY-KNOWS it"
+        "X-NOBODY-KNOWS it, X-NOBODY-KNOWS it",
+        "X-ANONYMOUSTLS, ",
+        "XPROXY, ",
+        "XOORG, ",
+        "-NO-KEYWORD, ",
+        "NO_KEYWORD, ",
+        "NO.KEYWORD 1, ",
+        "KEYWORD:1, ",
+        "KEYWORD\t1, ",
+        "K\u00e9YWORD 1, ",
+        "KEYWORD \u00e9, "
     })
     void ehlo_offers_what_can_be_carried(String theirs, String ours) {
         destination.offers(theirs);

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 public final class Extensions {
 
     private static final Pattern SIZE = Pattern.compile("[0-9]{1,20}");
+    private static final Pattern EHLO_LINE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]*([ =][ -~]*)?");
     private static final Extensions NONE = new Extensions(Map.of());
 
     private final Map<String, String> lines;
@@ -36,7 +37,10 @@ public final class Extensions {
         return NONE;
     }
 
-    /** The extensions that a reply to EHLO lists; none for a refusal, or a reply of one line. */
+    /**
+     * The extensions that a reply to EHLO lists; none for a refusal, or a reply of one line. A line that is no ehlo-line
+     * (RFC 5321 §4.1.1.1) lists none.
+     */
     public static Extensions of(Reply reply) {
         Objects.requireNonNull(reply, "reply");
         if (!reply.isPositive()) {
@@ -46,7 +50,7 @@ public final class Extensions {
         List<String> wire = reply.wireLines();
         for (String line : wire.subList(1, wire.size())) {
             String text = line.length() > 4 ? line.substring(4).strip() : "";
-            if (!text.isEmpty()) {
+            if (EHLO_LINE.matcher(text).matches()) {
                 lines.merge(keyword(text), text, Extensions::both);
             }
         }

@@ -95,6 +95,17 @@ final class AllowedDifferences {
                     "What is no address of RFC 5321's, or has no domain, a server makes into another than filters saw.",
                     "RCPT.*",
                     "501 5.1.3 Bad recipient address syntax"),
+            new Rule(
+                    Kind.PROXY,
+                    "parameters of what is not offered here",
+                    "The proxy could not hold to them; each server has its own words for that.",
+                    (exchange, opposite, proxied) -> {
+                        String ours = (proxied ? exchange : opposite).reply().get(0);
+                        String theirs = (proxied ? opposite : exchange).reply().get(0);
+                        return !ours.startsWith("555 5.5.4 Unsupported option: ")
+                                ? exchange.reply()
+                                : theirs.startsWith("5") ? List.of("(ours)") : Rule.THE_REST;
+                    }),
             ours(
                     "DATA with something behind it",
                     "RFC 5321 §4.1.1.4 has no parameters; a server that takes it would wait for a message.",

@@ -347,9 +347,8 @@ public final class Downstream implements AutoCloseable {
     /** A refusal that was said before is the answer to what would have come next; all else has none. */
     private void lose(String doing, IOException cause) {
         lastWord = committed ? Optional.empty() : wire.refusalHeard();
-        String why =
-                lastWord.map(r -> "it says " + Redaction.escape(r.toString())).orElseGet(cause::toString);
-        log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, why);
+        String why = lastWord.map(r -> "it says " + r).orElseGet(cause::toString);
+        log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, Redaction.escape(why));
         tlsFailed = cause instanceof SSLException;
         close();
         OwedReply next = owed.peek();

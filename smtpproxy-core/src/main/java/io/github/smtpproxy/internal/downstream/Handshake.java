@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.internal.wire.ClientAttributes;
+import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
@@ -112,7 +113,11 @@ public final class Handshake {
             for (String line : announcement.get().xforward(transaction, downstream.extensions())) {
                 Reply reply = downstream.ask(line);
                 if (!reply.isPositive()) {
-                    log.warn("{}: {} answers XFORWARD with {}", name.session(), destination, reply);
+                    log.warn(
+                            "{}: {} answers XFORWARD with {}",
+                            name.session(),
+                            destination,
+                            Redaction.escape(reply.toString()));
                 }
             }
         }
@@ -192,7 +197,7 @@ public final class Handshake {
     }
 
     private Reply fail(Failure failure, String why) {
-        log.warn("{}: no session with {}: {}", name.session(), destination, why);
+        log.warn("{}: no session with {}: {}", name.session(), destination, Redaction.escape(why));
         downstream.close();
         return failure.reply();
     }

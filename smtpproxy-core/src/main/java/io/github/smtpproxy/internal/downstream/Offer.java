@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.Timeouts;
 import io.github.smtpproxy.internal.transport.BreakableTransport;
+import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
@@ -92,7 +93,11 @@ final class Offer {
                 log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, reply);
             }
         } catch (IOException e) {
-            log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, e.toString());
+            log.warn(
+                    "{}: cannot ask {} what it offers: {}",
+                    name.session(),
+                    destination,
+                    Redaction.escape(e.toString()));
         } finally {
             over(mine, again);
         }

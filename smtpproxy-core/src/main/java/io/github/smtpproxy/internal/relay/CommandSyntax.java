@@ -1,8 +1,10 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.protocol.AmbiguousSyntax;
+import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Mailbox;
+import io.github.smtpproxy.protocol.Parameters;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import java.util.Optional;
@@ -22,22 +24,33 @@ final class CommandSyntax {
 
     private CommandSyntax() {}
 
-    static Read<MailFrom> mail(String line) {
+    /** @param offered what the client was offered */
+    static Read<MailFrom> mail(String line, Extensions offered) {
         return read(
                 line,
                 MailFrom::parse,
                 BAD_SENDER,
-                mail -> mail.sender().filter(sender -> !hasDomain(sender)).map(bare -> BAD_SENDER));
+                mail -> mail.sender()
+                        .filter(sender -> !hasDomain(sender))
+                        .map(bare -> BAD_SENDER)
+                        .or(() -> refused(mail.parameters(), offered)));
     }
 
-    static Read<RcptTo> rcpt(String line) {
+    /** @param offered what the client was offered */
+    static Read<RcptTo> rcpt(String line, Extensions offered) {
         return read(
                 line,
                 RcptTo::parse,
                 BAD_RECIPIENT,
                 rcpt -> Optional.of(rcpt.recipient())
                         .filter(r -> !hasDomain(r) && !r.octets().equalsIgnoreCase("Postmaster"))
-                        .map(bare -> BAD_RECIPIENT));
+                        .map(bare -> BAD_RECIPIENT)
+                        .or(() -> refused(rcpt.parameters(), offered)));
+    }
+
+    private static Optional<Reply> refused(Parameters parameters, Extensions offered) {
+        return ExtensionRules.hidden(parameters, offered)
+                .map(keyword -> Reply.refusal(555, "5.5.4", "Unsupported option: " + keyword));
     }
 
     /** A server completes an address without a domain by one of its own, which no filter has seen (RFC 5321 §2.3.5). */

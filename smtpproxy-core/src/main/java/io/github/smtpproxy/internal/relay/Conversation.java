@@ -352,7 +352,12 @@ final class Conversation {
 
     private void farewell(Reply reply) {
         closing = true;
-        boolean ours = Set.of(Replies.IDLE, Replies.TOO_SLOW, Replies.MESSAGE_TOO_SLOW, Replies.TOO_MANY_ERRORS)
+        boolean ours = Set.of(
+                        Replies.IDLE,
+                        Replies.TOO_SLOW,
+                        Replies.MESSAGE_TOO_SLOW,
+                        Replies.TOO_MANY_ERRORS,
+                        Replies.NOT_SMTP)
                 .contains(reply);
         end(ours ? Result.ABORTED : Data.result(reply), Optional.of(reply));
     }

@@ -41,7 +41,7 @@ final class Envelope {
             conversation.outOfOrder(line, Replies.NESTED_MAIL);
             return;
         }
-        CommandSyntax.Read<MailFrom> read = CommandSyntax.mail(line);
+        CommandSyntax.Read<MailFrom> read = CommandSyntax.mail(line, session.offered());
         if (read.refusal().isPresent()) {
             conversation.owe(read.refusal().get());
             conversation.standing.mailRefused();
@@ -163,7 +163,7 @@ final class Envelope {
         }
         RelayTransaction transaction = conversation.transaction().get();
         transaction.recipientAsked();
-        CommandSyntax.Read<RcptTo> read = CommandSyntax.rcpt(line);
+        CommandSyntax.Read<RcptTo> read = CommandSyntax.rcpt(line, session.offered());
         Optional<RcptTo> parsed = read.command();
         if (parsed.isEmpty()) {
             conversation.owe(read.refusal().orElse(Replies.SYNTAX), transaction::recipientAnswered);

@@ -1,11 +1,15 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.protocol.Extensions;
+import io.github.smtpproxy.protocol.Parameters;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Which of a destination's extensions the client is offered: all that a relay of commands, parameters and replies can
- * carry, and so those that nobody here knows. This is the list of those that need more, each with its reason.
+ * carry, and so those that nobody here knows. This is the list of those that need more, each with its reason. What is
+ * hidden is not carried either: neither a verb nor a parameter of its name reaches the destination.
  */
 final class ExtensionRules {
 
@@ -19,6 +23,8 @@ final class ExtensionRules {
         EDITED
     }
 
+    private static final String REQUIRETLS = "REQUIRETLS";
+
     private record Entry(Rule rule, String reason) {}
 
     private static final Map<String, Entry> LIST = Map.ofEntries(
@@ -28,7 +34,7 @@ final class ExtensionRules {
                     "who the client is counts from peers that the endpoint trusts, no matter whom the other trusts"),
             edited("AUTH", "mechanisms that protect or bind the connection end where TLS ends"),
             edited("AUTH=", "the same in its old spelling"),
-            edited("REQUIRETLS", "true only if the destination's certificate is verified (RFC 8689 §4.1)"),
+            edited(REQUIRETLS, "true only if the destination's certificate is verified (RFC 8689 §4.1)"),
             edited("LIMITS", "RCPTMAX is the smaller of the destination's and ours (RFC 9422)"),
             ours("XFORWARD", "the same, for one transaction at a time"),
             hidden("PRDR", "more than one reply to the end of data"),
@@ -43,6 +49,13 @@ final class ExtensionRules {
             hidden("X-EXPS=", "the same in its old spelling"),
             hidden("XEXCH50", "binary data between Exchange servers, of a length that nobody states"),
             hidden("X-LINK2STATE", "routing tables of Exchange servers, about the peer and not the mail"),
+            hidden("X-ANONYMOUSTLS", "TLS among Exchange servers, which would end behind the proxy"),
+            hidden("XPROXY", "a client that says who it is to an Exchange server, which XCLIENT is for"),
+            hidden("XPROXYFROM", "the same"),
+            hidden("XPROXYTO", "the same"),
+            hidden("XSESSIONPARAMS", "the same"),
+            hidden("XOORG", "a client that says whose mail it brings, which an Exchange server believes"),
+            hidden("PROXY", "who the client is counts from peers that the endpoint trusts, before the greeting"),
             hidden("XADR", "a server's own address book"),
             hidden("XSTA", "a server's own status"),
             hidden("XGEN", "a server's own licence"));
@@ -52,6 +65,35 @@ final class ExtensionRules {
     /** What a destination offers, without what is hidden or ours. */
     static Extensions passing(Extensions offered) {
         return offered.keep(keyword -> !LIST.containsKey(keyword) || LIST.get(keyword).rule == Rule.EDITED);
+    }
+
+    /** Whether the verb that the line begins with, perhaps behind white space, belongs to what is hidden. */
+    static boolean isHiddenVerb(String line) {
+        return isHidden(word(line.strip()));
+    }
+
+    /**
+     * The first of these parameters that belongs to what is hidden, or to what could not be offered here.
+     *
+     * @param offered what this client was offered
+     */
+    static Optional<String> hidden(Parameters parameters, Extensions offered) {
+        return parameters.keywords().stream()
+                .filter(k -> isHidden(k) || k.equals(REQUIRETLS) && !offered.has(k))
+                .findFirst();
+    }
+
+    private static boolean isHidden(String keyword) {
+        Entry entry = LIST.get(keyword);
+        return entry != null && entry.rule == Rule.HIDDEN;
+    }
+
+    private static String word(String line) {
+        int end = 0;
+        while (end < line.length() && (Character.isLetterOrDigit(line.charAt(end)) || line.charAt(end) == '-')) {
+            end++;
+        }
+        return line.substring(0, end).toUpperCase(Locale.ROOT);
     }
 
     private static Map.Entry<String, Entry> hidden(String keyword, String reason) {

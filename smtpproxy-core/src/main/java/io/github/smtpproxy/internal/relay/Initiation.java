@@ -61,23 +61,24 @@ final class Initiation {
         if (conversation.closing()) {
             return;
         }
-        Extensions[] offer = {Extensions.none()};
+        Extensions[] there = {Extensions.none()};
         boolean[] theirs = {false};
         Reply reply = relay.filters()
                 .run(Filter::hello, hello, session, Optional.empty(), FilterPipeline.Undo.FREELY, () -> {}, h -> {
                     Reply answer = introduce(h);
                     // a destination that refuses stays in the state that it was in, and judges what comes next
                     theirs[0] = answer.isRefusal() && leg.open().isPresent();
-                    offer[0] = Extensions.of(answer);
+                    there[0] = Extensions.of(answer);
                     return answer;
                 });
         if (reply.isPositive()) {
             // RFC 5321 §4.1.4: as if RSET had been said
             conversation.end(Result.ABORTED, Optional.empty());
-            session.hello(hello);
+            Extensions offer = there[0].intersect(Extensions.of(reply));
+            session.hello(hello, offer);
             conversation.standing.helloAccepted();
             if (hello.extended()) {
-                reply = offer[0].intersect(Extensions.of(reply)).toReply(firstLine(reply));
+                reply = offer.toReply(firstLine(reply));
             }
         } else if (!theirs[0]) {
             conversation.refuseHello(reply);

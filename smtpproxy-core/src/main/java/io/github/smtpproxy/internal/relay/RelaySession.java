@@ -38,10 +38,6 @@ public final class RelaySession {
     /** Octets of a line of an authentication exchange (RFC 4954 §4). */
     static final int AUTH_MAX = 12_288;
 
-    /** What needs more than a line and its reply, or would begin a transaction past the filters (RFC 821 §3.4). */
-    private static final Set<String> NOT_CARRIED =
-            Set.of("PROXY", "TURN", "ETRN", "ATRN", "BURL", "XEXCH50", "SOML", "SAML", "SEND");
-
     /** The first four letters of those, by which a lax server knows a verb. */
     private static final Set<String> MAIL_VERBS = Set.of(
             "MAIL", "RCPT", "DATA", "BDAT", "RSET", "AUTH", "EHLO", "HELO", "QUIT", "STAR", "XCLI", "XFOR", "ETRN",
@@ -63,6 +59,7 @@ public final class RelaySession {
 
     private Optional<Step.Connect> entered = Optional.empty();
     private boolean quit;
+    private boolean mayBeSecret;
 
     public RelaySession(Relay relay, TransactionHook hook, Socket socket, String id) throws IOException {
         this.relay = relay;
@@ -124,7 +121,7 @@ public final class RelaySession {
                 log.info("{}: no TLS with {}: {}", session.id(), session.remoteAddress(), why);
             }
         } catch (IOException e) {
-            log.debug("{}: client gone: {}", session.id(), e.toString());
+            log.debug("{}: client gone: {}", session.id(), Redaction.escape(e.toString()));
         } catch (RuntimeException | Error e) {
             log.error("{}: session failed", session.id(), e);
         } finally {
@@ -214,6 +211,13 @@ public final class RelaySession {
 
     private void command(CommandLine line) throws IOException {
         session.refusals().command(line.text(), conversation.transaction());
+        if (ForeignProtocol.isSpoken(line) && !resemblesMail(line.text())) {
+            conversation.say(Replies.NOT_SMTP);
+            return;
+        }
+        // a client whose login was refused may go on with its secret, which is not to be relayed as a command
+        boolean known = Redaction.known(line.text()).isPresent();
+        mayBeSecret = Redaction.isLogin(line.text()) || mayBeSecret && !known;
         String verb = line.verb();
         if (conversation.isLoginGone() && !verb.equals("QUIT")) {
             conversation.say(Failure.LOST.reply());
@@ -306,9 +310,9 @@ public final class RelaySession {
 
     private void other(String verb, String line) throws IOException {
         conversation.settle();
-        if (NOT_CARRIED.contains(verb)) {
+        if (ExtensionRules.isHiddenVerb(line)) {
             conversation.owe(Replies.NOT_IMPLEMENTED);
-        } else if (resemblesMail(line)) {
+        } else if (mayBeSecret || resemblesMail(line)) {
             conversation.owe(Replies.UNKNOWN);
         } else {
             Reply here = verb.equals("NOOP") ? Replies.OK : Replies.NOT_IMPLEMENTED;

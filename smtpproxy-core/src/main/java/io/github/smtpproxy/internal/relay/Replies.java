@@ -19,6 +19,7 @@ final class Replies {
     static final Reply TOO_SLOW = limit("clientCommand", 421, "4.4.2", "Line comes too slowly");
     static final Reply MESSAGE_TOO_SLOW = limit("dataBlock", 421, "4.4.2", "Message comes too slowly");
     static final Reply TOO_MANY_ERRORS = limit("maxErrors", 421, "4.7.0", "Too many errors");
+    static final Reply NOT_SMTP = Reply.refusal(421, "4.7.0", "This is SMTP");
 
     static final Reply TOO_MANY_FAILED_LOGINS = limit("maxFailedLogins", 421, "4.7.0", "Too many failed logins");
 

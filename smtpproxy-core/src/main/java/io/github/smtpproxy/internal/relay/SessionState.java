@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.KnownClient;
+import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Session;
@@ -30,6 +31,7 @@ final class SessionState implements Session {
     private final Refusals refusals = new Refusals(this);
     private final Map<Key<?>, Object> attributes = new HashMap<>();
     private Optional<Hello> hello = Optional.empty();
+    private Extensions offered = Extensions.none();
     private Optional<Tls> tls = Optional.empty();
     private Optional<String> identity = Optional.empty();
     private boolean authenticated;
@@ -109,8 +111,14 @@ final class SessionState implements Session {
         return hello.filter(Hello::extended).isPresent();
     }
 
-    void hello(Hello accepted) {
+    void hello(Hello accepted, Extensions offer) {
         hello = Optional.of(accepted);
+        offered = offer;
+    }
+
+    /** What the client was offered in answer to its last EHLO. */
+    Extensions offered() {
+        return offered;
     }
 
     @Override
@@ -161,6 +169,7 @@ final class SessionState implements Session {
     void forget() {
         forwarded(Optional.empty());
         hello = Optional.empty();
+        offered = Extensions.none();
         loggedOut();
     }
 

@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What may stand in a log: no secret, and nothing that a terminal or a log reader would take for something else. One
@@ -17,6 +19,9 @@ public final class Redaction {
 
     private static final int MAX = 512;
     private static final String HIDDEN = "(redacted)";
+
+    private static final Pattern LOGIN = Pattern.compile(
+            "\\s*(X-EXPS|(?:[A-Za-z][A-Za-z0-9-]{0,32})?AUTH)(?![A-Za-z0-9])", Pattern.CASE_INSENSITIVE);
 
     private static final Set<String> VERBS = Set.of(
             "EHLO",
@@ -43,9 +48,10 @@ public final class Redaction {
     String line(String line) {
         boolean answers = challenged;
         challenged = false;
-        if (verb(line).equals("AUTH")) {
+        Optional<String> login = login(line);
+        if (login.isPresent()) {
             inAuth = true;
-            return hidden("AUTH " + HIDDEN, line);
+            return hidden(login.get() + ' ' + HIDDEN, line);
         }
         if (line.startsWith("334")) {
             return "334 " + HIDDEN;
@@ -72,7 +78,7 @@ public final class Redaction {
     /** Whether a reply repeats, or begins to, what was said in a line of an authentication exchange. */
     public static boolean quotes(String reply, String line) {
         return Arrays.stream(line.split("[ \t]+"))
-                .skip(verb(line).equals("AUTH") ? 2 : 0)
+                .skip(login(line).isPresent() ? 2 : 0)
                 .filter(word -> word.length() >= 4)
                 .anyMatch(word -> reply.contains(word.substring(0, Math.min(16, word.length()))));
     }
@@ -92,6 +98,17 @@ public final class Redaction {
     public static Optional<String> known(String line) {
         String verb = verb(line);
         return VERBS.contains(verb) || verb.equals("AUTH") ? Optional.of(verb) : Optional.empty();
+    }
+
+    /** Whether the line is AUTH, or what servers of one kind have in its place. */
+    public static boolean isLogin(String line) {
+        return login(line).isPresent();
+    }
+
+    /** The verb of a line that says a secret: AUTH, and what servers of one kind have in its place, such as X-EXPS. */
+    private static Optional<String> login(String line) {
+        Matcher verb = LOGIN.matcher(line);
+        return verb.lookingAt() ? Optional.of(verb.group(1).toUpperCase(Locale.ROOT)) : Optional.empty();
     }
 
     private static String verb(String line) {
