@@ -213,6 +213,17 @@ class NonsenseTest extends ProxyTest {
     }
 
     @Test
+    void null_in_a_list_is_refused() {
+        assertThatThrownBy(() -> Extensions.of(Arrays.asList("SIZE", null))).hasMessage("extension");
+        assertThatThrownBy(() -> Reply.of(250, "a", null)).hasMessage("text");
+        assertThatThrownBy(() -> Reply.parse(Arrays.asList("250-a", null))).hasMessage("line");
+        assertThatThrownBy(() -> ENDPOINT.xclientFrom(AddressRange.parse("::1"), null))
+                .hasMessage("xclientFrom");
+        assertThatThrownBy(() -> ENDPOINT.proxyProtocolFrom((AddressRange) null))
+                .hasMessage("proxyProtocolFrom");
+    }
+
+    @Test
     void null_attributes_are_refused() {
         Key<String> key = Key.of("key", String.class);
         clientOf(proxy().throttle(step -> {

@@ -456,6 +456,36 @@ class RefusalsToldTest extends ProxyTest {
     }
 
     @Test
+    void no_client_fills_the_disk_with_refusals() {
+        destination.on("VRFY").reply("550 5.7.1 no");
+        Dialogue client = client(proxy()).greets();
+        int all = 1_100;
+        for (int i = 0; i < all; i++) {
+            client.says("VRFY you").hears("550");
+        }
+        assertThat(told).hasSize(all);
+        assertThat(log.lines()).filteredOn(l -> l.contains(" refused-by=")).hasSize(1_000);
+        assertThat(log.lines())
+                .filteredOn(l -> l.endsWith(": further refusals are left out"))
+                .hasSize(1);
+    }
+
+    @Test
+    void no_reply_can_leave_its_quotes() {
+        destination.on("RCPT").reply("550 5.1.1 no\" outcome=DELIVERED reply=\"250");
+        client(proxy())
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hears("550")
+                .close();
+        String quoted = " reply=\"550 5.1.1 no\\x22 outcome=DELIVERED reply=\\x22250\"";
+        assertThat(transactionLine()).contains(quoted);
+        assertThat(log.lines()).anyMatch(l -> l.contains(" refused-by=") && l.endsWith(quoted));
+    }
+
+    @Test
     void the_line_says_all_of_it() {
         destination.on("RCPT").reply("550 5.1.1 who\u0007?");
         client(proxy())

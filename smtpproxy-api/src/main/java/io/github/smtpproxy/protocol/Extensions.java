@@ -182,6 +182,7 @@ public final class Extensions {
 
     // "AUTH=PLAIN" is the old spelling of "AUTH PLAIN"; it counts as a keyword of its own
     private static String keyword(String line) {
+        Objects.requireNonNull(line, "extension");
         int end = 0;
         while (end < line.length() && line.charAt(end) != ' ' && line.charAt(end) != '=') {
             end++;

@@ -104,6 +104,7 @@ public final class Reply {
      */
     public static Reply parse(List<String> wireLines) {
         Objects.requireNonNull(wireLines, "wireLines");
+        wireLines.forEach(line -> Objects.requireNonNull(line, "line"));
         if (wireLines.isEmpty()) {
             throw new IllegalArgumentException("a reply has at least one line");
         }

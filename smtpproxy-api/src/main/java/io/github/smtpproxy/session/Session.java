@@ -7,7 +7,7 @@ import java.util.Optional;
 /** One client connection. Used on the session's own thread only, unless said otherwise. */
 public interface Session {
 
-    /** Names the session in logs; printable, unique in this program. Any thread. */
+    /** Names the session in logs; printable, unique in this JVM. Any thread. */
     String id();
 
     /**

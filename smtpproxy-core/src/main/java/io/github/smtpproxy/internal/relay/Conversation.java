@@ -306,7 +306,7 @@ final class Conversation {
     private void write(RelayTransaction ended, Outcome outcome) {
         log.info(
                 "{} client={} helo={} login={} tls={} from={} recipients={}/{} octets={} destination={} outcome={}"
-                        + " reply=\"{}\" ms={}",
+                        + " reply={} ms={}",
                 ended.id(),
                 UnknownAddress.text(session.remoteAddress().getAddress()),
                 field(session.hello().map(Hello::name).orElse("-")),
@@ -319,7 +319,7 @@ final class Conversation {
                 outcome.octets(),
                 outcome.destination().map(Destination::toString).orElse("-"),
                 outcome.result(),
-                Redaction.escape(outcome.reply().map(Reply::toString).orElse("-")),
+                Redaction.quoted(outcome.reply().map(Reply::toString).orElse("-")),
                 outcome.duration().toMillis());
     }
 

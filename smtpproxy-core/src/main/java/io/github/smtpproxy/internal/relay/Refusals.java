@@ -108,13 +108,13 @@ final class Refusals {
             return;
         }
         log.info(
-                "{} client={} verb={} refused-by={}{} reply=\"{}\"",
+                "{} client={} verb={} refused-by={}{} reply={}",
                 refusal.transaction().map(t -> t.id()).orElse(session.id()),
                 UnknownAddress.text(session.remoteAddress().getAddress()),
                 refusal.verb(),
                 refusal.by(),
                 refusal.name().isEmpty() ? "" : ":" + refusal.name(),
-                Redaction.escape(shown(refusal)));
+                Redaction.quoted(shown(refusal)));
     }
 
     /** A server may repeat what it did not understand, and that may have been a secret. */

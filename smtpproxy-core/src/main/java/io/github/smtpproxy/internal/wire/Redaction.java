@@ -129,6 +129,11 @@ public final class Redaction {
         return clean == text.length() && clean <= MAX ? text : escaped(text);
     }
 
+    /** The same as a value in quotes, which it cannot leave. */
+    public static String quoted(String text) {
+        return '"' + escape(text).replace("\"", "\\x22") + '"';
+    }
+
     private static String escaped(String text) {
         StringBuilder safe = new StringBuilder();
         for (int i = 0; i < text.length() && i < MAX; i++) {
