@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
 
 /**
  * What a command ends with: a code and one or more lines of text (RFC 5321 §4.2). A reply that came from a destination
- * is kept word for word, so that it can be passed on as it was said. Immutable. No CR, LF or NUL can get into one.
+ * is kept word for word, so that it can be passed on as it was said; only control characters are spaces in it, lines too
+ * long are cut, and all of them have the code of the last. Immutable. No CR, LF or NUL can get into one.
  *
  * <p>A reply that {@code Chain.proceed} returned may still be on its way; it is waited for when it is first looked at.
  * A filter that returns it unseen lets a pipelined group of commands stay one group. Such a reply is to be looked at on
