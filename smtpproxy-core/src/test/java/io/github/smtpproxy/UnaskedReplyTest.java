@@ -194,15 +194,25 @@ class UnaskedReplyTest extends ProxyTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"NO_FILTER", "LIMIT_SIZE"})
     void an_acceptance_in_mid_message_is_not_believed(Looking looking) {
         destination.on("body").fail(Fault.REPLY_250_AND_SWALLOW);
-        client(looking)
+        Dialogue client =
+                client(looking).greets().envelope().says("DATA").hears("354").sends("Subject: long\r\n\r\nhello\r\n");
+        await().until(() -> destination.early() == 1);
+        client.says(".").hears("421 4.4.2 ");
+        assertNothingDelivered(Result.FAILED);
+    }
+
+    @Test
+    void nor_where_a_filter_has_read_all_of_it() {
+        destination.on("body").fail(Fault.REPLY_250_AND_SWALLOW);
+        client(Looking.OPENED_BODY)
                 .greets()
                 .envelope()
                 .says("DATA")
                 .hears("354")
-                .sends("Subject: long\r\n\r\n" + "one more line of a long message\r\n".repeat(PAST_ALL_BUFFERS / 33))
+                .sends("\r\n" + "one more line of a long message\r\n".repeat(PAST_ALL_BUFFERS / 33))
                 .says(".")
                 .hears("421 4.4.2 ");
         assertNothingDelivered(Result.FAILED);
@@ -252,9 +262,19 @@ class UnaskedReplyTest extends ProxyTest {
         assertNothingDelivered(Result.FAILED);
     }
 
+    @Test
+    void an_acceptance_before_a_chunk_has_been_sent_is_not_believed() {
+        destination.takesChunks();
+        destination.on("chunk").fail(Fault.REPLY_250_AND_SWALLOW);
+        Dialogue client = client().greets().envelope().says("BDAT 100000 LAST").sends("x".repeat(1_000));
+        await().until(() -> destination.early() == 1);
+        client.sends("x".repeat(99_000)).hears("421 4.4.2 ");
+        assertNothingDelivered(Result.FAILED);
+    }
+
     @ParameterizedTest
-    @EnumSource
-    void an_acceptance_before_a_chunk_has_been_sent_is_not_believed(Looking looking) {
+    @EnumSource(names = {"LIMIT_SIZE", "OPENED_BODY"})
+    void nor_where_a_filter_has_it_whole(Looking looking) {
         destination.takesChunks();
         destination.on("chunk").fail(Fault.REPLY_250_AND_SWALLOW);
         client(looking)

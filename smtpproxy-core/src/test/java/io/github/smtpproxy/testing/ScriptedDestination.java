@@ -55,6 +55,7 @@ public final class ScriptedDestination implements AutoCloseable {
     private final List<String> halves = new ArrayList<>();
     private final List<Integer> groups = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger early = new AtomicInteger();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
     private final List<String> firstReads = new CopyOnWriteArrayList<>();
@@ -246,6 +247,11 @@ public final class ScriptedDestination implements AutoCloseable {
     /** How many connections there have been. */
     public int connections() {
         return connections.get();
+    }
+
+    /** How many messages it has accepted before they were there. */
+    public int early() {
+        return early.get();
     }
 
     /** How many connections there are. */
@@ -588,6 +594,7 @@ public final class ScriptedDestination implements AutoCloseable {
                 }
                 case REPLY_250_AND_SWALLOW -> {
                     say("250 2.0.0 dest.test is early\r\n");
+                    early.incrementAndGet();
                     swallow();
                 }
                 default -> throw new IllegalArgumentException(fault.toString());
