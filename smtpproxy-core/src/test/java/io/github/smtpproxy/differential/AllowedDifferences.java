@@ -13,6 +13,8 @@ final class AllowedDifferences {
 
     private static final List<String> LOST = List.of("421 4.4.2 Connection to destination lost");
 
+    private static final List<String> BYE = List.of("221 2.0.0 Bye");
+
     private static final List<String> NO_BDAT = List.of("502 5.5.1 Command not implemented");
 
     private static final Set<List<String>> BARE_REFUSED = Set.of(
@@ -158,6 +160,27 @@ final class AllowedDifferences {
                             exchange.reply().equals(Exchange.CLOSED) || proxied && LOST.equals(exchange.reply())
                                     ? Rule.THE_REST
                                     : exchange.reply()),
+            new Rule(
+                    Kind.PROXY,
+                    "QUIT behind a server that has closed",
+                    "The client's session still has its end to come, and RFC 5321 §4.1.1.10 has 221 for that.",
+                    (exchange, opposite, proxied) -> proxied
+                                    && exchange.reply().equals(BYE)
+                                    && opposite.reply().equals(Exchange.CLOSED)
+                            ? Rule.THE_REST
+                            : exchange.reply()),
+            new Rule(
+                    Kind.PROXY,
+                    "control characters in replies",
+                    "A server may quote what the client said; RFC 5321 §4.2 has printable characters only.",
+                    (exchange, opposite, proxied) -> exchange.reply().stream()
+                            .map(line -> line.replaceAll("[\\x01-\\x08\\x0B-\\x1F\\x7F]", " "))
+                            .toList()),
+            ours(
+                    "what comes behind a sender that the proxy refused",
+                    "The server has not heard of it, and might go on with what it heard before.",
+                    "(RCPT|DATA).*",
+                    "503 5.5.1 Need MAIL first"),
             new Rule(
                     Kind.PROXY,
                     "SASL mechanisms with a security layer in EHLO",
