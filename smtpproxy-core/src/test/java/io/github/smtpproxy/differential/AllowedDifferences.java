@@ -15,6 +15,8 @@ final class AllowedDifferences {
 
     private static final List<String> BYE = List.of("221 2.0.0 Bye");
 
+    private static final List<String> NOT_SMTP = List.of("421 4.7.0 This is SMTP");
+
     private static final List<String> NO_BDAT = List.of("502 5.5.1 Command not implemented");
 
     private static final Set<List<String>> BARE_REFUSED = Set.of(
@@ -108,6 +110,14 @@ final class AllowedDifferences {
                                 ? exchange.reply()
                                 : theirs.startsWith("5") ? List.of("(ours)") : Rule.THE_REST;
                     }),
+            new Rule(
+                    Kind.PROXY,
+                    "requests of HTTP",
+                    "They end the session; what is in their body is no command of a client.",
+                    (exchange, opposite, proxied) ->
+                            (proxied ? exchange : opposite).reply().equals(NOT_SMTP)
+                                    ? Rule.THE_REST
+                                    : exchange.reply()),
             ours(
                     "DATA with something behind it",
                     "RFC 5321 §4.1.1.4 has no parameters; a server that takes it would wait for a message.",
