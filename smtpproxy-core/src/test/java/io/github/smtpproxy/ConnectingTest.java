@@ -3,9 +3,11 @@ package io.github.smtpproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.SelfSigned;
 import java.io.Closeable;
@@ -39,6 +41,8 @@ class ConnectingTest extends ProxyTest {
     private final List<Closeable> open = new ArrayList<>();
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch left = new CountDownLatch(1);
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
 
     @TempDir
     private Path folder;
@@ -66,7 +70,7 @@ class ConnectingTest extends ProxyTest {
     @ParameterizedTest
     @EnumSource(Silent.class)
     void close_ends_what_is_being_made_for_a_session(Silent at) throws Exception {
-        SmtpProxy proxy = started(proxy(ENDPOINT, Router.to(silent(at))));
+        SmtpProxy proxy = started(watched(Router.to(silent(at))));
         Dialogue client = clientOf(proxy);
         if (at.compareTo(Silent.GREETING) > 0) {
             client.hears("220").says("EHLO client.test");
@@ -77,9 +81,8 @@ class ConnectingTest extends ProxyTest {
     @ParameterizedTest
     @EnumSource(Silent.class)
     void close_ends_what_is_being_made_for_a_transaction(Silent at) throws Exception {
-        SmtpProxy proxy = started(proxy(
-                ENDPOINT,
-                Router.bySenderDomain().route("client.test", silent(at)).otherwise(destination())));
+        SmtpProxy proxy = started(
+                watched(Router.bySenderDomain().route("client.test", silent(at)).otherwise(destination())));
         Dialogue client = clientOf(proxy).hears("220").says("HELO client.test").hears("250");
         client.says("MAIL FROM:<a@client.test>");
         assertCloses(at, proxy, client);
@@ -88,7 +91,7 @@ class ConnectingTest extends ProxyTest {
     @ParameterizedTest
     @EnumSource(Silent.class)
     void close_ends_the_asking_for_offers(Silent at) throws Exception {
-        SmtpProxy proxy = started(proxy(ENDPOINT, Router.bySenderDomain().route("client.test", silent(at))));
+        SmtpProxy proxy = started(watched(Router.bySenderDomain().route("client.test", silent(at))));
         Dialogue client = clientOf(proxy).hears("220").says("EHLO client.test");
         assertCloses(at, proxy, client);
     }
@@ -120,11 +123,13 @@ class ConnectingTest extends ProxyTest {
     }
 
     private void assertCloses(Silent at, SmtpProxy proxy, Dialogue client) {
+        await().until(() -> begun.getCount() == 0);
         if (at != Silent.CONNECT) {
             await().until(() -> reached.getCount() == 0);
         }
         assertThat(close(proxy)).isLessThan(SOON);
         assertEnds(client);
+        await().until(() -> ended.getCount() == 0);
         if (at != Silent.CONNECT) {
             await().until(() -> left.getCount() == 0);
         }
@@ -133,6 +138,20 @@ class ConnectingTest extends ProxyTest {
     /** It may hear 421 before. */
     private static void assertEnds(Dialogue client) {
         await().pollInterval(Duration.ofNanos(1)).until(client::isClosed);
+    }
+
+    private SmtpProxyBuilder watched(Router router) {
+        return proxy(ENDPOINT, router).listener(new ProxyListener() {
+            @Override
+            public void sessionStarted(Session session) {
+                begun.countDown();
+            }
+
+            @Override
+            public void sessionEnded(Session session) {
+                ended.countDown();
+            }
+        });
     }
 
     private static Duration close(SmtpProxy proxy) {
