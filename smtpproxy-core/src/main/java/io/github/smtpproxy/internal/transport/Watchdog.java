@@ -6,6 +6,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -69,7 +70,7 @@ final class Watchdog implements AutoCloseable {
         private static final long NEVER = 0;
         private final Socket socket;
         private volatile long due = NEVER;
-        private volatile boolean expired;
+        private final AtomicBoolean expired = new AtomicBoolean();
 
         Watched(Socket socket) {
             this.socket = socket;
@@ -88,13 +89,15 @@ final class Watchdog implements AutoCloseable {
 
         @Override
         public boolean expired() {
-            return expired;
+            return expired.get();
         }
 
         @Override
         public void expire() {
-            expired = true;
-            end(socket::shutdownInput);
+            // a second time the socket would refuse it
+            if (expired.compareAndSet(false, true)) {
+                end(socket::shutdownInput);
+            }
         }
 
         @Override
@@ -108,7 +111,7 @@ final class Watchdog implements AutoCloseable {
             if (at == NEVER || now - at < 0) {
                 return;
             }
-            if (!expired) {
+            if (!expired.get()) {
                 expire();
             } else if (now - at > GRACE_NANOS) {
                 end(socket::close);

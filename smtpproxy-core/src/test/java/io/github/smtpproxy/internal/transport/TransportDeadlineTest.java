@@ -89,6 +89,19 @@ class TransportDeadlineTest extends TransportContract {
     }
 
     @Test
+    void expire_may_be_said_again_and_again_and_a_last_reply_can_still_be_written() throws Exception {
+        Deadline deadline = transport.watch(ours);
+        InputStream in = ours.getInputStream();
+        deadline.expire();
+        deadline.expire();
+        deadline.arm(LONG);
+        assertThatThrownBy(() -> result(run(() -> in.read()))).isInstanceOf(SocketTimeoutException.class);
+        deadline.expire();
+        result(run(() -> send(ours, "421")));
+        assertThat(text(peer, 3)).isEqualTo("421");
+    }
+
+    @Test
     void so_timeout_ends_a_read_and_leaves_the_socket_as_it_was() throws Exception {
         ours.setSoTimeout(100);
         assertThat(ours.getSoTimeout()).isEqualTo(100);
