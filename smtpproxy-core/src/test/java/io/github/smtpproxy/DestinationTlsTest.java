@@ -177,6 +177,14 @@ class DestinationTlsTest extends ProxyTest {
         assertThat(destination.heard()).containsExactly("EHLO client.test", "STARTTLS", "(TLS)", "EHLO client.test");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {" m\u00fcller.test at your service", " a\tb", " ", ""})
+    void helo_is_answered_whatever_the_first_line_of_the_ehlo_is(String first) {
+        destination.startTls(LOCAL);
+        destination.on("EHLO").reply("250" + first.replaceFirst("^ |^$", "-") + "\r\n250 STARTTLS");
+        client(with(TlsPolicy.REQUIRED)).says("HELO client.test").hearsLine("250" + (first.isEmpty() ? " " : first));
+    }
+
     @Test
     void tls_is_begun_once_in_a_session() {
         destination.startTls(LOCAL);

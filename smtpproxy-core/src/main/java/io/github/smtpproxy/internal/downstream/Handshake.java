@@ -69,7 +69,8 @@ public final class Handshake {
 
     /** What EHLO was answered, as HELO would be: a server may take one of the two once only, and is not asked again. */
     private static Reply toHelo(Reply welcome) {
-        return Reply.of(welcome.code(), welcome.lines().get(0));
+        String first = welcome.wireLines().get(0);
+        return Reply.parse(List.of(first.length() > 3 ? first.substring(0, 3) + " " + first.substring(4) : first));
     }
 
     /** Whether the destination was told of another client than this is by now, as the one that introduced itself last. */
