@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.Timeouts;
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.wire.NothingSaid;
 import io.github.smtpproxy.internal.wire.TlsLayer;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.TlsPolicy;
@@ -87,8 +88,14 @@ final class StartTls {
         Timeouts timeouts = conversation.relay.timeouts();
         Duration limit = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.clientCommand()));
         try {
-            conversation.session.encrypted(conversation.departure.awaitClient(
-                    () -> conversation.client.secure(layer, fromTheFirstOctet, limit)));
+            conversation.session.encrypted(conversation.departure.awaitClient(() -> {
+                if (fromTheFirstOctet) {
+                    conversation.client.awaitFirst(limit);
+                }
+                return conversation.client.secure(layer, fromTheFirstOctet, limit);
+            }));
+        } catch (NothingSaid e) {
+            throw e;
         } catch (IOException e) {
             throw (IOException) new SSLHandshakeException(e.getMessage()).initCause(e);
         }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
@@ -108,6 +109,22 @@ public final class Wire implements Closeable {
     /** Reads a PROXY header, before anything else was read, and nothing behind it. */
     public ProxyHeader readProxyHeader(Duration timeout) throws IOException {
         return within(timeout, () -> ProxyHeader.read(in));
+    }
+
+    /**
+     * Waits until the other side has said something, which stays to be looked at.
+     *
+     * @throws NothingSaid where it goes instead
+     */
+    public void awaitFirst(Duration timeout) throws IOException {
+        within(timeout, () -> {
+            try {
+                buffer.fillLine(in);
+            } catch (EOFException | SocketException gone) {
+                throw new NothingSaid();
+            }
+            return this;
+        });
     }
 
     /** Whether the other side has said something that was not looked at yet. */
