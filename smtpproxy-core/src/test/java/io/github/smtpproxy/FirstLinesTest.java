@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is put before a message takes nothing away from it: of its header, its first lines, its emptiness. */
@@ -197,6 +198,22 @@ class FirstLinesTest extends ProxyTest {
         boolean noBody = !sent.message.contains("\r\n\r\n") && !sent.message.startsWith("\r\n");
         boolean parted = path == Path.REPLACED && noBody && got.endsWith("\r\n\r\n");
         return parted ? got.substring(0, got.length() - 2) : got;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_mailbox_line_that_has_no_end_is_one(Path path) {
+        Dialogue client = client(ENDPOINT.received(true), path, false);
+        Way.BDAT.send(client.envelope(), ">From root@c.test");
+        assertThat(destination.messages().get(0)).contains("X-Mailbox-Line: >From root@c.test");
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FIELD_ADDED")
+    void one_empty_line_parts_white_space_from_a_mailbox_line_that_ends_in_lf(Path path) {
+        Dialogue client = client(ENDPOINT.received(true).bareLineFeeds(BareLineFeeds.PASS), path, false);
+        Way.DATA.send(client.envelope(), "From root@c.test\n hello\r\n");
+        assertThat(destination.messages().get(0)).endsWith("X-Mailbox-Line: From root@c.test\n\r\n hello\r\n");
     }
 
     @Test

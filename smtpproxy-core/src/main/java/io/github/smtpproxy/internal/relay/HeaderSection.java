@@ -90,6 +90,10 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
 
     /** No more comes of the message. */
     void finish() {
+        if (!complete && refusal.isEmpty() && line < size) {
+            // a line that has no end
+            count(textOf(line));
+        }
         if (!complete && refusal.isEmpty()) {
             complete(size);
         }
@@ -133,17 +137,18 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
         if (opening && text < size && MailboxLine.isBlank(octets[text])) {
             blank = true;
             complete(line);
+        } else if (whole && isEmpty(text)) {
+            complete(line);
         } else if (whole) {
-            endOfLine(text);
+            count(text);
         }
     }
 
-    private void endOfLine(int text) {
-        boolean empty = octets[text] == '\n' || octets[text] == '\r' && octets[text + 1] == '\n';
-        if (empty) {
-            complete(line);
-            return;
-        }
+    private boolean isEmpty(int text) {
+        return octets[text] == '\n' || octets[text] == '\r' && octets[text + 1] == '\n';
+    }
+
+    private void count(int text) {
         fields += !MailboxLine.isBlank(octets[text]) ? 1 : 0;
         opening &= MailboxLine.guess(octets, text, size) == MailboxLine.Guess.YES;
         mailboxLines += opening ? 1 : 0;
@@ -232,14 +237,14 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
      */
     byte[] section(Headers passed, boolean behindOurs, boolean replaced) {
         boolean asTheyAre = passed == headers() && (!behindOurs || mailboxLines == 0 && !blank);
-        byte[] before = asTheyAre ? Arrays.copyOf(octets, end) : onTheWire(passed);
+        byte[] before = asTheyAre ? Arrays.copyOf(octets, end) : onTheWire(passed, replaced);
         boolean added = replaced || !asTheyAre && blank && (behindOurs || before.length > 0);
         byte[] parting = isParted() ? Arrays.copyOfRange(octets, end, size) : added ? CRLF : NOTHING;
         boolean open = parting.length > 0 && before.length > 0 && before[before.length - 1] != '\n';
         return joined(open ? joined(before, CRLF) : before, parting);
     }
 
-    private byte[] onTheWire(Headers passed) {
+    private byte[] onTheWire(Headers passed, boolean replaced) {
         if (!stuffed) {
             return passed.toBytes();
         }
@@ -249,7 +254,7 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
             byte[] fieldsAlone = passed.toBytes();
             stuffer.write(fieldsAlone);
             // a line that ends in LF alone would keep the end of data behind it from being one
-            if (!pass || !isParted()) {
+            if (!pass || !isParted() && !blank && !replaced) {
                 stuffer.finish();
             }
         } catch (IOException impossible) {
