@@ -7,12 +7,16 @@ import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import io.github.smtpproxy.throttle.Throttle;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,5 +168,46 @@ class FarewellTest extends ProxyTest {
                 .sends("BDAT 1000\r\n")
                 .hearsLine("421 4.4.2 Idle for too long")
                 .hearsTheEnd();
+    }
+
+    /** Each with what it would have the destination hear. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "RSET",
+                "NOOP",
+                "VRFY <b>",
+                "HELP",
+                "NONSENSE",
+                "EHLO client.test",
+                "HELO client.test",
+                "AUTH PLAIN AGEAYg==",
+                "STARTTLS",
+                "XCLIENT NAME=other.test",
+                "XFORWARD NAME=other.test",
+                "MAIL FROM:<c@client.test>",
+                "RCPT FROM:<c@client.test>",
+                "BDAT 0 LAST",
+                "BDAT none",
+                "DATA now",
+                "QUIT"
+            })
+    void nothing_is_done_of_what_is_pipelined_behind_a_421(String line) {
+        destination.on("RCPT").reply("550 5.1.1 No such user");
+        Endpoint trusting = ENDPOINT.xclientFrom(AddressRange.parse("127.0.0.0/8"))
+                .startTls(TlsPolicy.OPPORTUNISTIC, Certificate.LOCAL.shown());
+        List<String> asked = new CopyOnWriteArrayList<>();
+        Throttle judge = step -> {
+            asked.add(
+                    step instanceof Step.Command c ? c.verb() : step.getClass().getSimpleName());
+            return step instanceof Step.Refusal ? Pace.refuse(ENOUGH) : Pace.go();
+        };
+        Dialogue client = clientOf(proxy(trusting).throttle(judge)).greets();
+        asked.clear();
+        client.sends("MAIL FROM:<a@client.test>\r\nRCPT TO:<b@dest.test>\r\n" + line + "\r\n");
+        client.hears("250").hearsLine("421 4.7.1 Enough").hearsTheEnd();
+        assertThat(destination.heard()).last().isEqualTo("RCPT TO:<b@dest.test>");
+        assertThat(destination.connections()).isEqualTo(1);
+        assertThat(asked).last().isEqualTo("Refusal");
     }
 }

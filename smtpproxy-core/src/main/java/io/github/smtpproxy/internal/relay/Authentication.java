@@ -51,10 +51,6 @@ final class Authentication {
     }
 
     void auth(String line, String argument) throws IOException {
-        conversation.settle();
-        if (conversation.closing()) {
-            return;
-        }
         if (ended.isPresent()) {
             failed.answer(end(argument), mechanism(argument), ended.get().claimed());
         } else if (isRelayed()) {

@@ -41,10 +41,6 @@ final class Chunks {
 
     /** @param refused why it is refused without being looked at */
     void bdat(String argument, Optional<Reply> refused) throws IOException {
-        conversation.settle();
-        if (conversation.closing()) {
-            return;
-        }
         Matcher size = ARGUMENT.matcher(argument);
         if (!size.matches()) {
             // no chunk was announced, so none follows

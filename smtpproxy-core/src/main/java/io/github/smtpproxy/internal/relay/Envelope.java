@@ -35,9 +35,6 @@ final class Envelope {
 
     void mail(String line) throws IOException {
         if (conversation.transaction().isPresent()) {
-            conversation.settle();
-        }
-        if (conversation.transaction().isPresent()) {
             conversation.outOfOrder(line, Replies.NESTED_MAIL);
             return;
         }

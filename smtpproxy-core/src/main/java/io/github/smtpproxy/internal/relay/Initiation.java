@@ -57,10 +57,6 @@ final class Initiation {
 
     /** EHLO or HELO. */
     void hello(Hello hello) throws IOException {
-        conversation.settle();
-        if (conversation.closing()) {
-            return;
-        }
         Extensions[] there = {Extensions.none()};
         boolean[] theirs = {false};
         Reply reply = relay.filters()

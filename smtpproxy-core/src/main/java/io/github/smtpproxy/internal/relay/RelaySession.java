@@ -223,6 +223,12 @@ public final class RelaySession {
             conversation.say(Failure.LOST.reply());
             return;
         }
+        if (!runsAhead(verb)) {
+            conversation.settle();
+            if (conversation.closing()) {
+                return;
+            }
+        }
         Optional<Reply> refused = flaw(line)
                 .or(() -> conversation.standing.refused(verb))
                 .or(() -> startTls.refused(verb))
@@ -246,6 +252,15 @@ public final class RelaySession {
             case "BDAT" -> chunks.bdat(line.argument(), Optional.empty());
             default -> other(verb, line.text());
         }
+    }
+
+    /** Whether it may be done before what came before it is answered; nothing else is done behind a 421. */
+    private boolean runsAhead(String verb) {
+        return switch (verb) {
+            case "MAIL" -> conversation.transaction().isEmpty();
+            case "RCPT", "DATA" -> true;
+            default -> false;
+        };
     }
 
     private void refuse(CommandLine line, Reply reply) throws IOException {
@@ -280,8 +295,7 @@ public final class RelaySession {
         };
     }
 
-    private void reset(CommandLine line) throws IOException {
-        conversation.settle();
+    private void reset(CommandLine line) {
         Reply here = line.argument().isEmpty() ? Replies.OK : Replies.SYNTAX;
         Reply reply = conversation.leg.open().map(d -> d.ask(line.text())).orElse(here);
         if (reply.isPositive()) {
@@ -291,7 +305,6 @@ public final class RelaySession {
     }
 
     private void quit(CommandLine line) throws IOException {
-        conversation.settle();
         Reply reply = conversation
                 .leg
                 .open()
@@ -308,8 +321,7 @@ public final class RelaySession {
         quit = true;
     }
 
-    private void other(String verb, String line) throws IOException {
-        conversation.settle();
+    private void other(String verb, String line) {
         if (ExtensionRules.isHiddenVerb(line)) {
             conversation.owe(Replies.NOT_IMPLEMENTED);
         } else if (mayBeSecret || resemblesMail(line)) {

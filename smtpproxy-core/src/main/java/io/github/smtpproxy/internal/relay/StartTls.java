@@ -57,10 +57,6 @@ final class StartTls {
 
     /** STARTTLS. */
     void begin(String argument) throws IOException {
-        conversation.settle();
-        if (conversation.closing()) {
-            return;
-        }
         if (!argument.isEmpty()) {
             conversation.owe(Replies.SYNTAX);
         } else if (!isOffered()) {

@@ -71,7 +71,7 @@ final class Trusted {
     }
 
     /** XFORWARD: the next transaction is the client's. What does not fit into one command comes in several. */
-    void xforward(String argument) throws IOException {
+    void xforward(String argument) {
         Optional<SaidAttributes> more = believed(argument, SaidAttributes::ofXforward);
         if (more.isPresent()) {
             SessionState session = conversation.session;
@@ -82,9 +82,7 @@ final class Trusted {
         }
     }
 
-    private Optional<SaidAttributes> believed(String argument, Function<String, SaidAttributes> parser)
-            throws IOException {
-        conversation.settle();
+    private Optional<SaidAttributes> believed(String argument, Function<String, SaidAttributes> parser) {
         if (!isTrusted()) {
             conversation.owe(Replies.NOT_IMPLEMENTED);
         } else if (conversation.transaction().isPresent()) {
