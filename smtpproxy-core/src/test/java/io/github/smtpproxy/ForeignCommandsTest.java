@@ -48,6 +48,7 @@ class ForeignCommandsTest extends ProxyTest {
                         "POST /\0 HTTP/1.1\r\n",
                         "POST /\r HTTP/1.1\r\n",
                         "POST /" + "x".repeat(3_000) + " HTTP/1.1\r\n",
+                        "\u0016\u0003\u0001\u0000\u00a5\u0001\u0000\u0000\u00a1\u0003\u0003ticket\r\n",
                         "Host: dest.test\r\n",
                         "content-type:text/plain\r\n"));
         return lines.flatMap(l -> Stream.of(Arguments.of(l, false), Arguments.of(l, true)));

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A command behind a CR or LF that stands alone is data to the one that sent it, and is no command here: at every verb,
@@ -99,6 +100,40 @@ class SmuggledCommandTest extends ProxyTest {
                 .hears(REFUSED)
                 .hears("250");
         assertThat(destination.heard("RCPT")).containsExactly("RCPT TO:<c@dest.test>");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "BDAT 60\nx\r\n",
+                "bdat 60 LAST\n\r\n",
+                "BDAT 60\r\r\n",
+                "BDAT 60 \0\r\n",
+                "BDAT 60\0 LAST\r\n",
+                "BDAT\0 60\r\n",
+                "BDAT\t60\r\n",
+                " BDAT 60\r\n"
+            })
+    void nor_is_what_is_in_a_chunk_whose_beginning_nobody_knows(String line) {
+        for (boolean inTransaction : List.of(false, true)) {
+            destination.offers("CHUNKING");
+            Dialogue client = clientOf(proxy(OPEN)).greets();
+            if (inTransaction) {
+                client.envelope();
+            }
+            client.sends(line + EVIL + "\r\nRCPT TO:<evil@dest.test>\r\n").hears("500 5.5");
+            assertThat(client.rest()).isEmpty();
+            assertNothingEvil();
+        }
+    }
+
+    @Test
+    void nor_is_what_is_in_a_chunk_whose_line_is_too_long() {
+        destination.offers("CHUNKING");
+        Dialogue client = clientOf(proxy(OPEN)).greets();
+        client.sends("BDAT 60" + " ".repeat(3_000) + "\r\n" + EVIL + "\r\n").hears("500 5.5.2");
+        assertThat(client.rest()).isEmpty();
+        assertNothingEvil();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.BareLineFeeds;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.TimedOut;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.throttle.Step;
@@ -31,12 +32,24 @@ final class Chunks {
     private final Conversation conversation;
     private final Relay relay;
 
+    /** What announces a chunk that is not empty, be it in a line that is no good one. */
+    private static final Pattern ANNOUNCED = Pattern.compile("(?is)\\s*BDAT[^A-Z]*[1-9].*");
+
     /** What a client says of a chunk. */
     private record Command(ClientChunk chunk, long size, boolean last) {}
 
     Chunks(Conversation conversation) {
         this.conversation = conversation;
         this.relay = conversation.relay;
+    }
+
+    /**
+     * Whether the line announces a chunk without being a good command line, so that nobody knows where the chunk begins: what
+     * follows is data to the one that sent it, and is to be no command here.
+     */
+    static boolean isUnclear(CommandLine line) {
+        boolean read = line.flaw() == CommandLine.Flaw.NONE && line.verb().equals("BDAT");
+        return !read && ANNOUNCED.matcher(line.text()).matches();
     }
 
     /** @param refused why it is refused without being looked at */

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Lines of HTTP and its like. Whoever can make a browser or a web service send a request says SMTP in its body, from
+ * Lines of HTTP and its like, and of TLS where none was asked for. Whoever can make a browser or a web service send a request says SMTP in its body, from
  * within the network; that is no client of ours, and not a line of it is a command.
  */
 final class ForeignProtocol {
@@ -20,6 +20,9 @@ final class ForeignProtocol {
     /** The beginning of a header field (RFC 9110 §5.1), which no command has. */
     private static final Pattern FIELD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+:.*");
 
+    /** How a handshake of TLS begins (RFC 8446 §5.1): text of others may stand in it, such as a name or a ticket. */
+    private static final String HANDSHAKE = "\u0016\u0003";
+
     private ForeignProtocol() {}
 
     /** Whether the line is of a request, though it may be no good command line in other ways too. */
@@ -29,7 +32,8 @@ final class ForeignProtocol {
         while (end < text.length() && text.charAt(end) > ' ') {
             end++;
         }
-        return METHODS.contains(text.substring(0, end).toUpperCase(Locale.ROOT))
+        return text.startsWith(HANDSHAKE)
+                || METHODS.contains(text.substring(0, end).toUpperCase(Locale.ROOT))
                 || REQUEST.matcher(text).matches()
                 || FIELD.matcher(text.substring(0, end)).matches();
     }

@@ -184,6 +184,10 @@ public final class RelaySession {
             conversation.say(Replies.DRAINING);
         } else if (line.isPresent()) {
             command(line.get());
+            if (Chunks.isUnclear(line.get())) {
+                conversation.settle();
+                conversation.close();
+            }
         }
     }
 
