@@ -374,7 +374,7 @@ class ForeignCodeTest extends ProxyTest {
     }
 
     /** Fails at one step, before it passes the command on or after. */
-    private static final class Troubled implements Filter {
+    private static class Troubled implements Filter {
         private final Mishap mishap;
         private final String where;
         private final boolean behind;
@@ -385,7 +385,11 @@ class ForeignCodeTest extends ProxyTest {
             this.behind = behind;
         }
 
-        private <C> Reply at(String step, C command, Chain<C> next) {
+        boolean isAt(String step) {
+            return where.equals(step);
+        }
+
+        <C> Reply at(String step, C command, Chain<C> next) {
             if (where.equals(step) && !behind) {
                 mishap.happen();
             }
@@ -524,6 +528,56 @@ class ForeignCodeTest extends ProxyTest {
                 .hears("354")
                 .says(".")
                 .hears("554 5.7.1");
+    }
+
+    /** Answers with a reply that is made when it is looked at only. */
+    private static final class Late extends Troubled {
+        private final Mishap mishap;
+        private final boolean behind;
+
+        Late(Mishap mishap, String where, boolean behind) {
+            super(mishap, where, behind);
+            this.mishap = mishap;
+            this.behind = behind;
+        }
+
+        @Override
+        <C> Reply at(String step, C command, Chain<C> next) {
+            if (!isAt(step)) {
+                return next.proceed(command);
+            }
+            if (behind) {
+                next.proceed(command);
+            }
+            return Reply.when(() -> {
+                mishap.happen();
+                return Reply.reject("5.7.1", "No");
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "INTERRUPT_LEFT_BEHIND")
+    void in_a_reply_that_a_filter_makes_when_it_is_looked_at(Mishap mishap) {
+        for (boolean behind : new boolean[] {false, true}) {
+            clientOf(proxy().filter(new Late(mishap, "connect", behind))).hears("451 4.3.0");
+            clientOf(proxy().filter(new Late(mishap, "hello", behind)))
+                    .hears("220")
+                    .says("EHLO client.test")
+                    .hears("451 4.3.0");
+            clientOf(proxy().filter(new Late(mishap, "mail", behind)))
+                    .greets()
+                    .says("MAIL FROM:<a@client.test>")
+                    .hears("451 4.3.0");
+            clientOf(proxy().filter(new Late(mishap, "rcpt", behind)))
+                    .greets()
+                    .says("MAIL FROM:<a@client.test>")
+                    .hears("250")
+                    .says("RCPT TO:<b@dest.test>")
+                    .hears("451 4.3.0");
+        }
+        delivered(clientOf(watched(proxy().filter(new Late(mishap, "data", true)))));
+        loggedOnce(mishap, "Late ");
     }
 
     /** Those that know passwords are not asked for tokens. */

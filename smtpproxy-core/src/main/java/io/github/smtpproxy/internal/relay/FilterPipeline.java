@@ -205,7 +205,12 @@ public final class FilterPipeline {
         /** What the filter answers; that the message could not be read is not its fault. */
         private Reply answer(Filter filter, C command) {
             try {
-                return call.on(filter, command, this);
+                Reply reply = call.on(filter, command, this);
+                if (reply != null && given.filter(g -> g == reply).isEmpty()) {
+                    // one of its own may be made when it is looked at only
+                    reply.code();
+                }
+                return reply;
             } catch (Throwable thrown) {
                 Optional<ClientGone> gone = ForeignCode.cause(thrown, ClientGone.class);
                 Optional<RefusedContent> refused = ForeignCode.cause(thrown, RefusedContent.class);
