@@ -529,6 +529,22 @@ class RefusalsToldTest extends ProxyTest {
     }
 
     @Test
+    void all_recipients_that_a_throttle_refuses_unseen_count() {
+        client(proxy().throttle(s -> s instanceof Step.Command c && c.verb().equals("RCPT")
+                        ? Pace.refuse(Reply.reject("5.7.1", "No"))
+                        : Pace.go()))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hears("550")
+                .says("QUIT")
+                .hears("221");
+        assertThat(outcome().result()).isEqualTo(Outcome.Result.REFUSED);
+        assertThat(transactionLine()).contains(" recipients=0/1 ", " outcome=REFUSED reply=\"550 5.7.1 No\"");
+    }
+
+    @Test
     void all_recipients_refused_in_one_group_with_data() {
         destination.on("RCPT").reply("550 5.1.1 no").on("DATA").reply("554 5.5.1 no valid recipients");
         client(proxy())

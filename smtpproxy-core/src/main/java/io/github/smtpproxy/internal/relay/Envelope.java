@@ -176,6 +176,14 @@ final class Envelope {
         }
     }
 
+    /** It is refused without being looked at. */
+    void refuseRcpt(Reply reply) {
+        Optional<RelayTransaction> transaction = conversation.transaction();
+        transaction.ifPresent(RelayTransaction::recipientAsked);
+        transaction.ifPresent(RelayTransaction::recipientRefusedHere);
+        conversation.refuse(reply, known -> transaction.ifPresent(t -> t.recipientAnswered(known)));
+    }
+
     private void rcpt(RelayTransaction transaction, RcptTo rcpt) {
         RcptTo[] passedOn = {rcpt};
         theirs = Optional.empty();

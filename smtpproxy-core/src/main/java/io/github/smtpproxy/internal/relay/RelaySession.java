@@ -282,10 +282,7 @@ public final class RelaySession {
                 conversation.owe(reply);
                 conversation.standing.mailRefused();
             }
-            case "RCPT" -> {
-                conversation.transaction().ifPresent(RelayTransaction::recipientRefusedHere);
-                conversation.refuse(reply, r -> {});
-            }
+            case "RCPT" -> envelope.refuseRcpt(reply);
             default -> conversation.refuse(reply, r -> {});
         }
     }
