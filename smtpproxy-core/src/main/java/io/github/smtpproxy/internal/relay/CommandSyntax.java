@@ -7,6 +7,8 @@ import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.Parameters;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
+import java.text.Normalizer;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -18,6 +20,9 @@ final class CommandSyntax {
 
     private static final Reply BAD_SENDER = Reply.refusal(501, "5.1.7", "Bad sender address syntax");
     private static final Reply BAD_RECIPIENT = Reply.refusal(501, "5.1.3", "Bad recipient address syntax");
+
+    /** Its capital is that of another letter, but it folds to itself. */
+    private static final int DOTLESS_I = 0x131;
 
     /** @param command empty where it is refused, and where nobody here can read it */
     record Read<T>(Optional<T> command, Optional<Reply> refusal) {}
@@ -31,8 +36,8 @@ final class CommandSyntax {
                 MailFrom::parse,
                 BAD_SENDER,
                 mail -> mail.sender()
-                        .filter(sender -> !hasDomain(sender))
-                        .map(bare -> BAD_SENDER)
+                        .filter(sender -> !hasDomain(sender) || isAnotherFolded(sender.domain()))
+                        .map(bad -> BAD_SENDER)
                         .or(() -> refused(mail.parameters(), offered)));
     }
 
@@ -43,8 +48,9 @@ final class CommandSyntax {
                 RcptTo::parse,
                 BAD_RECIPIENT,
                 rcpt -> Optional.of(rcpt.recipient())
-                        .filter(r -> !hasDomain(r) && !r.octets().equalsIgnoreCase("Postmaster"))
-                        .map(bare -> BAD_RECIPIENT)
+                        .filter(r -> !hasDomain(r) && !r.octets().equalsIgnoreCase("Postmaster")
+                                || isAnotherFolded(r.domain()))
+                        .map(bad -> BAD_RECIPIENT)
                         .or(() -> refused(rcpt.parameters(), offered)));
     }
 
@@ -56,6 +62,26 @@ final class CommandSyntax {
     /** A server completes an address without a domain by one of its own, which no filter has seen (RFC 5321 §2.3.5). */
     private static boolean hasDomain(Mailbox mailbox) {
         return !mailbox.domain().isEmpty();
+    }
+
+    /**
+     * Whether servers that compare by case folding, as Postfix does, take the domain for another: they do so with ß, the final
+     * sigma and some more, which are letters of their own to the DNS (UTS #46 §7).
+     */
+    private static boolean isAnotherFolded(String domain) {
+        return !domain.codePoints().allMatch(CommandSyntax::foldsToItself);
+    }
+
+    private static boolean foldsToItself(int c) {
+        if (c < 0x80 || c == DOTLESS_I) {
+            return true;
+        }
+        String letter = Character.toString(c);
+        return nfc(letter.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT)).equals(nfc(letter));
+    }
+
+    private static String nfc(String text) {
+        return Normalizer.normalize(text, Normalizer.Form.NFC);
     }
 
     private static <T> Read<T> read(
