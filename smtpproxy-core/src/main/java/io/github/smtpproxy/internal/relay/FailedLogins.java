@@ -37,7 +37,7 @@ final class FailedLogins {
         boolean failed = reply.isPermanent() && !NO_VERDICT.contains(reply.code());
         if (failed) {
             count(conversation.session.connected());
-            log.info(
+            log.warn(
                     "{} client={} login failed: user={} mechanism={} reply={}",
                     conversation.session.id(),
                     UnknownAddress.text(conversation.session.remoteAddress().getAddress()),
