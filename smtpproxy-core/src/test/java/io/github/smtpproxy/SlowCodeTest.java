@@ -1,6 +1,7 @@
 package io.github.smtpproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Chain;
@@ -21,7 +22,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -62,6 +65,27 @@ class SlowCodeTest extends ProxyTest {
         }
         answered.join();
         assertThat(turns).hasSizeGreaterThan(100).allMatch(turn -> turn.compareTo(SECOND.dividedBy(2)) < 0);
+    }
+
+    @Test
+    void an_interrupt_that_comes_late_does_not_keep_a_session_busy() {
+        AtomicReference<Thread> session = new AtomicReference<>();
+        Filter remembering = new Filter() {
+            @Override
+            public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+                session.set(Thread.currentThread());
+                return next.proceed(mail);
+            }
+        };
+        Dialogue client = clientOf(proxy().filter(remembering).transport(Transport.eventLoops(1)))
+                .greets()
+                .envelope();
+        session.get().interrupt();
+        client.says("NOOP").hears("250");
+        await().until(() -> session.get().getState() == Thread.State.WAITING);
+        client.says("DATA").hears("354").says("hello").says(".").hears("250");
+        await().until(() -> session.get().getState() == Thread.State.WAITING);
+        client.says("QUIT").hears("221");
     }
 
     private SmtpProxyBuilder slowIn(Code code) {

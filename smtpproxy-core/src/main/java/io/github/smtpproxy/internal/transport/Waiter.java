@@ -21,16 +21,24 @@ abstract class Waiter {
         return thread != null;
     }
 
-    /** Waits until it may go on or is overdue; the caller sees for itself. */
+    /**
+     * Waits until it may go on or is overdue; the caller sees for itself. An interrupt does not end it, and is not left to
+     * end each park at once.
+     */
     final void await(EventLoop loop) {
+        boolean interrupted = false;
         thread = Thread.currentThread();
         try {
             loop.wakeAt(due());
             while (!mayGoOn() && !isOverdue(loop.now())) {
                 LockSupport.park(this);
+                interrupted |= Thread.interrupted();
             }
         } finally {
             thread = null;
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
