@@ -179,13 +179,6 @@ final class AllowedDifferences {
                                     && opposite.reply().equals(Exchange.CLOSED)
                             ? Rule.THE_REST
                             : exchange.reply()),
-            new Rule(
-                    Kind.PROXY,
-                    "control characters in replies",
-                    "A server may quote what the client said; RFC 5321 §4.2 has printable characters only.",
-                    (exchange, opposite, proxied) -> exchange.reply().stream()
-                            .map(line -> line.replaceAll("[\\x01-\\x08\\x0B-\\x1F\\x7F]", " "))
-                            .toList()),
             ours(
                     "what comes behind a sender that the proxy refused",
                     "The server has not heard of it, and might go on with what it heard before.",
