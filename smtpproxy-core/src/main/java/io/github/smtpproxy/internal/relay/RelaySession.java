@@ -5,8 +5,8 @@ import io.github.smtpproxy.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.transport.Mishaps;
+import io.github.smtpproxy.internal.wire.BadProxyHeader;
 import io.github.smtpproxy.internal.wire.CommandLine;
-import io.github.smtpproxy.internal.wire.NothingSaid;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.TimedOut;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -93,12 +93,9 @@ public final class RelaySession {
     public void run() {
         try {
             trusted.header();
-        } catch (NothingSaid e) {
-            log.debug("{}: no PROXY header from {}: {}", session.id(), session.remoteAddress(), e.toString());
-            conversation.abort();
-            return;
         } catch (IOException e) {
-            if (!conversation.isDraining()) {
+            boolean silent = e instanceof BadProxyHeader header && header.isMissing();
+            if (!silent && !conversation.isDraining()) {
                 log.warn("{}: no PROXY header from {}: {}", session.id(), session.remoteAddress(), e.toString());
             }
             conversation.abort();

@@ -7,7 +7,24 @@ public final class BadProxyHeader extends IOException {
 
     private static final long serialVersionUID = 1L;
 
+    private final boolean missing;
+
     BadProxyHeader(String message) {
+        this(message, false);
+    }
+
+    private BadProxyHeader(String message, boolean missing) {
         super("PROXY header: " + message);
+        this.missing = missing;
+    }
+
+    /** The peer went without a word. */
+    static BadProxyHeader missing() {
+        return new BadProxyHeader("the connection ended before anything was said", true);
+    }
+
+    /** Whether nothing came at all: a peer that only looks whether somebody listens. */
+    public boolean isMissing() {
+        return missing;
     }
 }

@@ -51,7 +51,7 @@ final class ProxyHeaderReader {
     private void readUpTo(int total) throws IOException {
         int got = read(total - count);
         if (got < 0) {
-            throw count == 0 ? new NothingSaid() : new BadProxyHeader("the connection ended inside it");
+            throw count == 0 ? BadProxyHeader.missing() : new BadProxyHeader("the connection ended inside it");
         }
         count += got;
     }
@@ -60,7 +60,7 @@ final class ProxyHeaderReader {
         try {
             return in.read(octets, count, most);
         } catch (SocketException reset) {
-            throw count == 0 ? new NothingSaid() : reset;
+            throw count == 0 ? BadProxyHeader.missing() : reset;
         }
     }
 
