@@ -137,6 +137,17 @@ class ForeignCommandsTest extends ProxyTest {
     }
 
     @Test
+    void no_spelling_of_what_is_hidden_is_offered() {
+        destination.offers(
+                "REQUIRETLS now", "requiretls=now", "PRDR=", "XEXCH50=1", "STARTTLS=", "XCLIENT=NAME", "DSN");
+        Dialogue client = clientOf(proxy()).hears("220").says("EHLO client.test");
+        assertThat(client.reply())
+                .anyMatch(l -> l.endsWith("DSN"))
+                .noneMatch(l -> l.matches("(?i).*(REQUIRETLS|PRDR|XEXCH50|STARTTLS|XCLIENT).*"));
+        client.says("MAIL FROM:<a@client.test> REQUIRETLS").hears("555 5.5.4");
+    }
+
+    @Test
     void requiretls_is_relayed_where_it_was_offered() {
         destination.startTls(Certificate.LOCAL.shown()).offers("REQUIRETLS");
         Destination verified =

@@ -25,6 +25,9 @@ final class ExtensionRules {
 
     private static final String REQUIRETLS = "REQUIRETLS";
 
+    /** Ends a keyword in the spelling that AUTH had before RFC 2554, {@code AUTH=PLAIN}. */
+    private static final String OLD = "=";
+
     private record Entry(Rule rule, String reason) {}
 
     private static final Map<String, Entry> LIST = Map.ofEntries(
@@ -33,7 +36,6 @@ final class ExtensionRules {
                     "XCLIENT",
                     "who the client is counts from peers that the endpoint trusts, no matter whom the other trusts"),
             edited("AUTH", "mechanisms that protect or bind the connection end where TLS ends"),
-            edited("AUTH=", "the same in its old spelling"),
             edited(REQUIRETLS, "true only if the destination's certificate is verified (RFC 8689 §4.1)"),
             edited("LIMITS", "RCPTMAX is the smaller of the destination's and ours (RFC 9422)"),
             ours("XFORWARD", "the same, for one transaction at a time"),
@@ -46,7 +48,6 @@ final class ExtensionRules {
             hidden("SOML", "a transaction that does not begin with MAIL (RFC 821 §3.4)"),
             hidden("SAML", "a transaction that does not begin with MAIL (RFC 821 §3.4)"),
             hidden("X-EXPS", "Exchange's AUTH among its own servers: it binds the connection"),
-            hidden("X-EXPS=", "the same in its old spelling"),
             hidden("XEXCH50", "binary data between Exchange servers, of a length that nobody states"),
             hidden("X-LINK2STATE", "routing tables of Exchange servers, about the peer and not the mail"),
             hidden("X-ANONYMOUSTLS", "TLS among Exchange servers, which would end behind the proxy"),
@@ -64,7 +65,10 @@ final class ExtensionRules {
 
     /** What a destination offers, without what is hidden or ours. */
     static Extensions passing(Extensions offered) {
-        return offered.keep(keyword -> !LIST.containsKey(keyword) || LIST.get(keyword).rule == Rule.EDITED);
+        return offered.keep(keyword -> {
+            Entry entry = LIST.get(keyword.endsWith(OLD) ? keyword.substring(0, keyword.length() - 1) : keyword);
+            return entry == null || entry.rule == Rule.EDITED;
+        });
     }
 
     /** Whether the verb that the line begins with, perhaps behind white space, belongs to what is hidden. */

@@ -45,7 +45,8 @@ final class Offered {
         if (upper.startsWith("LIMITS ")) {
             return Optional.of(lowered(line));
         }
-        return upper.equals("REQUIRETLS") && !requireTlsHolds() ? Optional.empty() : Optional.of(line);
+        boolean requireTls = upper.split("[ =]", 2)[0].equals("REQUIRETLS");
+        return requireTls && !requireTlsHolds() ? Optional.empty() : Optional.of(line);
     }
 
     /** A login that is refused before TLS is not offered either: a client would say its secret first. */
