@@ -12,6 +12,8 @@ import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -145,6 +147,22 @@ class UnaskedReplyTest extends ProxyTest {
                 .hears("421 4.4.2 ")
                 .hearsTheEnd();
         assertNothingDelivered(Result.FAILED);
+    }
+
+    @Test
+    void long_answers_to_a_group_are_those_that_were_asked_for() {
+        List<String> lines = new ArrayList<>(Collections.nCopies(24, "550-5.1.1 " + "x".repeat(490)));
+        lines.add("550 5.1.1 No such user");
+        destination.on("RCPT TO:<b").reply(lines.toArray(String[]::new));
+        lines.add("550-5.1.1 Nor this");
+        destination.on("RCPT TO:<c").reply(lines.toArray(String[]::new));
+        destination.on("RCPT TO:<d").reply("550 5.1.1 one");
+        Dialogue client = client().greets().says("MAIL FROM:<a@client.test>").hears("250");
+        client.sends("RCPT TO:<b@dest.test>\r\n".repeat(5) + "RCPT TO:<c@dest.test>\r\nRCPT TO:<d@dest.test>\r\n");
+        for (int i = 0; i < 7; i++) {
+            client.hears("550");
+        }
+        client.says("NOOP").hears("250");
     }
 
     @Test

@@ -391,7 +391,8 @@ public final class Downstream implements AutoCloseable {
             group.add(next);
         } while (goesOn(group));
         boolean refused = group.stream().anyMatch(o -> o.answer().get().isRefusal());
-        if (group.size() > 1 && refused && wire.hasBufferedLine() && !wire.hasBufferedRefusal(GOING_DOWN)) {
+        boolean whole = owed.isEmpty() || !owed.element().isAsked();
+        if (group.size() > 1 && whole && refused && wire.hasBufferedLine() && !wire.hasBufferedRefusal(GOING_DOWN)) {
             group.forEach(OwedReply::lost);
             throw new GarbageReply("more answers than commands");
         }
