@@ -57,6 +57,9 @@ class WhatFiltersSeeTest extends ProxyTest {
                 "<@\"x:b@other.test>,<\":a@ours.test>",
                 "<a>",
                 "<a%ours.test>",
+                "<a%ours.test@c.test>",
+                "<ours.test!a@c.test>",
+                "<\"a@ours.test\"@c.test>",
                 "<a@\u00ef\u00bd\u008furs.test> SMTPUTF8",
                 "<a@ours.test\u00c2\u00a0>",
                 "a@ours.test(x)",
@@ -92,8 +95,8 @@ class WhatFiltersSeeTest extends ProxyTest {
                 "a@ours.test",
                 "<@hop.test:a@ours.test>",
                 "<@hop.test,@[IPv6:::1]:a@ours.test>",
-                "<\"a@other.test\"@ours.test>",
-                "<\"a\\\"@other.test>\\\"\"@ours.test>"
+                "<\"a@b\"@ours.test>",
+                "<\"a\\\"@b>\\\"\"@ours.test>"
             })
     void what_a_server_reads_as_ours_a_filter_reads_as_ours(String path) {
         client().says("MAIL FROM:" + path)

@@ -11,6 +11,7 @@ import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * Reads MAIL and RCPT. What filters see must be what the destination takes: what servers read each in its own way is
@@ -20,6 +21,10 @@ final class CommandSyntax {
 
     private static final Reply BAD_SENDER = Reply.refusal(501, "5.1.7", "Bad sender address syntax");
     private static final Reply BAD_RECIPIENT = Reply.refusal(501, "5.1.3", "Bad recipient address syntax");
+
+    private static final Pattern QUOTING = Pattern.compile("[\"\\\\\\s]");
+    private static final String HOST = "(\\[[^\\]]*]|[^%@!.]+(\\.[^%@!.]+)+\\.?)";
+    private static final Pattern ROUTE = Pattern.compile("(^|[%@!])" + HOST + "!|[%@]" + HOST + "($|[%@!])");
 
     /** Its capital is that of another letter, but it folds to itself. */
     private static final int DOTLESS_I = 0x131;
@@ -36,7 +41,7 @@ final class CommandSyntax {
                 MailFrom::parse,
                 BAD_SENDER,
                 mail -> mail.sender()
-                        .filter(sender -> !hasDomain(sender) || isAnotherFolded(sender.domain()))
+                        .filter(sender -> !hasDomain(sender) || isTakenForAnother(sender))
                         .map(bad -> BAD_SENDER)
                         .or(() -> refused(mail.parameters(), offered)));
     }
@@ -48,8 +53,8 @@ final class CommandSyntax {
                 RcptTo::parse,
                 BAD_RECIPIENT,
                 rcpt -> Optional.of(rcpt.recipient())
-                        .filter(r -> !hasDomain(r) && !r.octets().equalsIgnoreCase("Postmaster")
-                                || isAnotherFolded(r.domain()))
+                        .filter(r ->
+                                !hasDomain(r) && !r.octets().equalsIgnoreCase("Postmaster") || isTakenForAnother(r))
                         .map(bad -> BAD_RECIPIENT)
                         .or(() -> refused(rcpt.parameters(), offered)));
     }
@@ -62,6 +67,19 @@ final class CommandSyntax {
     /** A server completes an address without a domain by one of its own, which no filter has seen (RFC 5321 §2.3.5). */
     private static boolean hasDomain(Mailbox mailbox) {
         return !mailbox.domain().isEmpty();
+    }
+
+    private static boolean isTakenForAnother(Mailbox mailbox) {
+        return isAnotherFolded(mailbox.domain()) || routes(mailbox.local());
+    }
+
+    /**
+     * Whether the local part names another host, as {@code user%host}, {@code host!user} or {@code "user@host"} do: a server
+     * for whose domain it stands, as Postfix does, passes the mail on to that host.
+     */
+    private static boolean routes(String local) {
+        boolean may = local.indexOf('%') >= 0 || local.indexOf('!') >= 0 || local.indexOf('@') >= 0;
+        return may && ROUTE.matcher(QUOTING.matcher(local).replaceAll("")).find();
     }
 
     /**
