@@ -22,8 +22,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * A certificate chain and its private key (RSA, RSA-PSS, EC or Ed25519; unencrypted PKCS#8, PKCS#1 or SEC 1) from PEM files, which
- * can be read again while connections are served. All methods may be called from any thread.
+ * A certificate chain and its private key (RSA, RSA-PSS, EC or Ed25519; unencrypted PKCS#8, PKCS#1 or SEC 1) from PEM
+ * files, which can be read again while connections are served. All methods may be called from any thread.
  */
 public final class PemCertificate {
 

@@ -1,15 +1,15 @@
 package io.github.smtpproxy;
 
+import static io.github.smtpproxy.testing.ContentFilters.looking;
+import static io.github.smtpproxy.testing.ContentFilters.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
-import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.message.Content;
-import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.testing.ContentFilters.Look;
 import io.github.smtpproxy.testing.Dialogue;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -60,27 +60,6 @@ class BodyTest extends ProxyTest {
             return client.sends("BDAT " + half + "\r\n" + message.substring(0, half))
                     .hears("250")
                     .sends("BDAT " + (message.length() - half) + " LAST\r\n" + message.substring(half));
-        }
-    }
-
-    private interface Look {
-        Reply at(Message message, Chain<Message> next);
-    }
-
-    private static Filter looking(Look look) {
-        return new Filter() {
-            @Override
-            public Reply data(Message message, Chain<Message> next) {
-                return look.at(message, next);
-            }
-        };
-    }
-
-    private static String read(Content content) {
-        try (InputStream in = content.open()) {
-            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

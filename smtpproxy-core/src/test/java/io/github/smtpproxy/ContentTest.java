@@ -1,5 +1,7 @@
 package io.github.smtpproxy;
 
+import static io.github.smtpproxy.testing.ContentFilters.changing;
+import static io.github.smtpproxy.testing.ContentFilters.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.filter.Chain;
@@ -12,14 +14,12 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.Dialogue;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,23 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ContentTest extends ProxyTest {
 
     private static final String MESSAGE = "Subject: one\r\n two\r\nX-A: b\r\n\r\nhello\r\n..dots\r\n\r\n";
-
-    private static Filter changing(UnaryOperator<Message> change) {
-        return new Filter() {
-            @Override
-            public Reply data(Message message, Chain<Message> next) {
-                return next.proceed(change.apply(message));
-            }
-        };
-    }
-
-    private static String read(Content content) {
-        try (InputStream in = content.open()) {
-            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
 
     private Dialogue data(SmtpProxyBuilder builder) {
         return clientOf(builder).greets().envelope().says("DATA").hears("354");

@@ -1,16 +1,16 @@
 package io.github.smtpproxy;
 
+import static io.github.smtpproxy.testing.ContentFilters.looking;
+import static io.github.smtpproxy.testing.ContentFilters.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.ProxyListener;
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.message.Content;
-import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
@@ -18,7 +18,6 @@ import io.github.smtpproxy.testing.Fault;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,32 +40,11 @@ class FilteredChunksTest extends ProxyTest {
     private final List<String> seen = new CopyOnWriteArrayList<>();
     private final List<Outcome> outcomes = new CopyOnWriteArrayList<>();
 
-    private interface Look {
-        Reply at(Message message, Chain<Message> next);
-    }
-
-    private static Filter looking(Look look) {
-        return new Filter() {
-            @Override
-            public Reply data(Message message, Chain<Message> next) {
-                return look.at(message, next);
-            }
-        };
-    }
-
     private final Filter reader = looking((message, next) -> {
         seen.add(new String(message.headers().toBytes(), StandardCharsets.ISO_8859_1));
         seen.add(read(message.content()));
         return next.proceed(message);
     });
-
-    private static String read(Content content) {
-        try (InputStream in = content.open()) {
-            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
 
     private static Content of(String text) {
         return () -> new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1));

@@ -1,21 +1,14 @@
 package io.github.smtpproxy;
 
+import static io.github.smtpproxy.testing.ContentFilters.changing;
+import static io.github.smtpproxy.testing.ContentFilters.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filters.LimitSize;
-import io.github.smtpproxy.message.Content;
-import io.github.smtpproxy.message.Message;
-import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.Dialogue;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,23 +115,6 @@ class FirstLinesTest extends ProxyTest {
 
         private static String last(String octets) {
             return "BDAT " + octets.length() + " LAST\r\n" + octets;
-        }
-    }
-
-    private static Filter changing(UnaryOperator<Message> change) {
-        return new Filter() {
-            @Override
-            public Reply data(Message message, Chain<Message> next) {
-                return next.proceed(change.apply(message));
-            }
-        };
-    }
-
-    private static void read(Content content) {
-        try (InputStream in = content.open()) {
-            in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,23 +1,16 @@
 package io.github.smtpproxy;
 
+import static io.github.smtpproxy.testing.ContentFilters.changing;
+import static io.github.smtpproxy.testing.ContentFilters.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filters.LimitSize;
-import io.github.smtpproxy.message.Content;
-import io.github.smtpproxy.message.Message;
-import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.Dialogue;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,23 +51,6 @@ class LineEndsTest extends ProxyTest {
                     }));
                 case REPLACED -> builder.filter(changing(m -> m.withContent(m.content()::open)));
             };
-        }
-    }
-
-    private static Filter changing(UnaryOperator<Message> change) {
-        return new Filter() {
-            @Override
-            public Reply data(Message message, Chain<Message> next) {
-                return next.proceed(change.apply(message));
-            }
-        };
-    }
-
-    private static String read(Content content) {
-        try (InputStream in = content.open()) {
-            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

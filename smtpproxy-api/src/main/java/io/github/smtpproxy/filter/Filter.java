@@ -12,17 +12,17 @@ import io.github.smtpproxy.session.Session;
  * returns the reply. Each step passes the filters in the order in which they were given to the builder.
  *
  * <p>Only the destination accepts: a method that returns a 2xx without having proceeded, returns null, proceeds twice or
- * throws, an error too, is answered {@code 451 4.3.0} and logged; one that throws behind a refusal, with that refusal. To a RCPT that the destination accepted a filter must return the
- * destination's own reply; if it does not, the client hears 451 and the whole transaction is given up. Once the
- * destination has answered the end of data, that answer stands.
+ * throws, an error too, is answered {@code 451 4.3.0} and logged; one that throws behind a refusal, with that refusal.
+ * To a RCPT that the destination accepted a filter must return the destination's own reply; if it does not, the client
+ * hears 451 and the whole transaction is given up. Once the destination has answered the end of data, that answer stands.
  *
- * <p>A filter serves all sessions at once and must be thread-safe; one session calls it from one thread,
- * the only one that may proceed. A filter that
- * overrides {@link #data} makes the proxy read the header section before it opens the destination's DATA.
+ * <p>A filter serves all sessions at once and must be thread-safe; one session calls it from one thread, the only one
+ * that may proceed. A filter that overrides {@link #data} makes the proxy read the header section before it opens the
+ * destination's DATA.
  */
 public interface Filter {
 
-    /** The client connected. The reply is the greeting; a refusal closes the session. */
+    /** The client connected. The reply is the greeting; behind 4xx the session ends, behind 5xx with QUIT. */
     default Reply connect(Session session, Chain<Session> next) {
         return next.proceed(session);
     }

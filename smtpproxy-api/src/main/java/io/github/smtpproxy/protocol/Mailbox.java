@@ -7,9 +7,9 @@ import java.util.Objects;
  * The address of a mailbox: local part and domain (RFC 5321 §4.1.2). The local part is a dot-string, in which dots may
  * stand anywhere as they do in the field, or one quoted string; the domain is made of labels of letters, digits, hyphens
  * and underscores, or is an address literal; both may be UTF-8 (RFC 6531 §3.3). Nothing else is a mailbox, though servers
- * make one of it, each in its own way: comments, a quoted domain, a dot at the end. The raw octets are kept, so that an address is
- * relayed as it was received; {@link #local()} and {@link #domain()} are readable text. Immutable; two mailboxes are
- * equal if their octets are.
+ * make one of it, each in its own way: comments, a quoted domain, a dot at the end. The raw octets are kept, so that an
+ * address is relayed as it was received; {@link #local()} and {@link #domain()} are readable text. Immutable; two mailboxes
+ * are equal if their octets are.
  */
 public final class Mailbox {
 

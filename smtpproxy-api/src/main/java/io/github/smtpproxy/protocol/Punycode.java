@@ -1,6 +1,6 @@
 package io.github.smtpproxy.protocol;
 
-/** The ASCII form of a label beyond ASCII (RFC 3492 §6.3), without any mapping: {@code java.net.IDN} maps as IDNA 2003 did. */
+/** The ASCII form of a label beyond ASCII (RFC 3492 §6.3), unmapped: {@code java.net.IDN} maps as IDNA 2003 did. */
 final class Punycode {
 
     private static final int BASE = 36;

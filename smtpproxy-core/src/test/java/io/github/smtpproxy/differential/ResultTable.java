@@ -15,18 +15,19 @@ import java.util.stream.Collectors;
 final class ResultTable {
 
     private static final Path PAGE = Path.of("target/differential.md");
+    private static final int LETTERS = 26;
     private static final String IDENTICAL = "=";
     private static final String DIFFERENT = "**different**";
 
     private static final String INTRODUCTION = """
-            # The differential test
+        # The differential test
 
-            Each of these dialogues is played straight to a server and through the proxy before it: %d sessions each way,
-            since every dialogue is played command by command, and where that makes a difference also with its groups in two
-            writes and in one. The replies are compared word for word. This page is written by the test (`DifferentialTest`);
-            the dialogues are in `smtpproxy-core/src/test/resources/differential`.
+        Each of these dialogues is played straight to a server and through the proxy before it: %d sessions each way,
+        since every dialogue is played command by command, and where that makes a difference also with its groups in two
+        writes and in one. The replies are compared word for word. This page is written by the test (`DifferentialTest`);
+        the dialogues are in `smtpproxy-core/src/test/resources/differential`.
 
-            """;
+        """;
 
     private final Map<String, Map<String, List<Comparison>>> byServer = new LinkedHashMap<>();
     private final List<Rule> rules = AllowedDifferences.rules();
@@ -49,7 +50,7 @@ final class ResultTable {
         return INTRODUCTION.formatted(sessions())
                 + summary()
                 + "\n## What may differ\n\n" + reasons()
-                + "\n## Dialogues\n\n`=` is identical, a letter is that difference of the list above, `-` is a dialogue"
+                + "\n## Dialogues\n\n`=` is identical, letters name a difference of the list above, `-` is a dialogue"
                 + " for which the server lacks what it is about.\n\n" + dialogues();
     }
 
@@ -114,7 +115,10 @@ final class ResultTable {
         return letters.isEmpty() ? IDENTICAL : String.join(" ", letters);
     }
 
+    /** Behind z come za, zb and so on. */
     private String letter(Rule rule) {
-        return String.valueOf((char) ('a' + ours.indexOf(rule)));
+        int index = ours.indexOf(rule);
+        String last = String.valueOf((char) ('a' + index % LETTERS));
+        return index < LETTERS ? last : "z" + last;
     }
 }

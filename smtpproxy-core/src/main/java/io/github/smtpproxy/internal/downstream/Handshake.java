@@ -92,7 +92,7 @@ public final class Handshake {
         return announcement.map(Announcement::client);
     }
 
-    /** The client has logged in here: TLS that is offered from now on would make the destination forget it (RFC 3207 §4.2). */
+    /** The client has logged in here: TLS offered from now on would make the destination forget it (RFC 3207 §4.2). */
     public void clientLoggedIn() {
         clientLoggedIn = true;
     }

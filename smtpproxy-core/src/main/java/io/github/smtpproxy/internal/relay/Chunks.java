@@ -237,7 +237,10 @@ final class Chunks {
         conversation.owe(reply);
     }
 
-    /** What was cut off only closing takes back, and what we refuse the destination forgets; after a last chunk nothing of the transaction is left (RFC 3030 §2). */
+    /**
+     * What was cut off only closing takes back, and what we refuse the destination forgets; after a last chunk nothing of the
+     * transaction is left (RFC 3030 §2).
+     */
     private void clean(Command command, Reply reply) {
         Downstream downstream = conversation.leg.get();
         boolean ours = command.chunk.refusal().isPresent() && !relay.filters().readsContent();

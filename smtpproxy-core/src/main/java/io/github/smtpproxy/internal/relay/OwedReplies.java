@@ -12,8 +12,7 @@ import java.util.function.Consumer;
 /**
  * The replies that the client is owed, in the order of its commands. They are settled, each waited for and all of them
  * written at once, when the client has nothing more to say (RFC 2920 §3.2): so a group from the client becomes a group
- * to the destination without a thread or a callback more. A 421 ends the session: nothing
- * is said behind it.
+ * to the destination without a thread or a callback more. A 421 ends the session: nothing is said behind it.
  */
 final class OwedReplies {
 

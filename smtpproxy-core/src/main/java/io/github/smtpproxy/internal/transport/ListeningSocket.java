@@ -86,8 +86,8 @@ public class ListeningSocket extends ServerSocket {
             try {
                 thread.run();
                 cause = null;
-            } catch (Throwable oncemore) {
-                cause = oncemore;
+            } catch (Throwable next) {
+                cause = next;
             }
         }
     }
