@@ -292,6 +292,20 @@ class ContentTest extends ProxyTest {
     }
 
     @Test
+    void dots_that_the_wire_adds_count_for_nothing_in_the_limit() {
+        destination.takesChunks();
+        String message = "Subject: x\r\n\r\n" + "..\r\n.y\r\n".repeat(20_000);
+        String wire = message.replace("\n.", "\n..");
+        Dialogue client = data(proxy().filter(LimitSize.to(message.length())));
+        client.sends(wire + ".\r\n").hears("250");
+        client.envelope().says("DATA").hears("354").sends(wire + "z\r\n.\r\n").hears("552 5.3.4 ");
+        client.envelope()
+                .sends("BDAT " + message.length() + " LAST\r\n" + message)
+                .hears("250");
+        assertThat(destination.messages()).containsExactly(wire, message);
+    }
+
+    @Test
     void a_declared_size_over_the_limit_is_refused_at_mail() {
         Dialogue client =
                 clientOf(proxy().filter(LimitSize.to(1_000))).hears("220").says("EHLO client.test");

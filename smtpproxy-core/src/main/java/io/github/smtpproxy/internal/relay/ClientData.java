@@ -86,7 +86,7 @@ final class ClientData {
         return octets;
     }
 
-    /** Refuses a message of more octets. */
+    /** Refuses a message of more octets, without the dots that the wire adds. */
     void limit(long most) {
         limit = Math.min(limit, most);
         checkLimit();
@@ -142,7 +142,7 @@ final class ClientData {
     }
 
     private void checkLimit() {
-        if (octets > limit) {
+        if (octets - scanner.dots() > limit) {
             refuse(TOO_BIG);
         }
     }

@@ -21,13 +21,17 @@ public final class DataScanner {
     private boolean done;
     private int contentEnd;
     private int next;
+    private long dots;
 
     /** Looks at the octets in [from, to), which begin with those held back before. */
     public void scan(byte[] block, int from, int to) {
         int i = from;
         while (i < to) {
-            if (lineStart && block[i] == '.' && endOfData(block, i, to)) {
-                return;
+            if (lineStart && block[i] == '.') {
+                if (endOfData(block, i, to)) {
+                    return;
+                }
+                dots++;
             }
             int eol = lineEnd(block, i, to);
             if (eol > i) {
@@ -55,6 +59,11 @@ public final class DataScanner {
     /** Whether a CR or LF that stands alone was seen so far. */
     public boolean bare() {
         return bare;
+    }
+
+    /** Dots so far that begin a line, and are no part of the message (RFC 1870 §5). */
+    public long dots() {
+        return dots;
     }
 
     /** The index after the last octet of content in the block. */
