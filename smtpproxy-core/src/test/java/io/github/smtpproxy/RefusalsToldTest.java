@@ -413,6 +413,18 @@ class RefusalsToldTest extends ProxyTest {
     }
 
     @Test
+    void the_limit_of_connections() {
+        SmtpProxy proxy = started(proxy(ENDPOINT.maxConnections(1)).listener(listener));
+        clientOf(proxy).greets();
+        clientOf(proxy).hears("421 4.3.2").hearsTheEnd();
+        clientOf(proxy).hears("421 4.3.2").hearsTheEnd();
+        String refused = "CONNECT LIMIT maxConnections 421 4.3.2 Too many connections";
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(told).containsExactly(refused, refused));
+        assertThat(log.lines()).filteredOn(l -> l.startsWith("maxConnections")).hasSize(1);
+    }
+
+    @Test
     void the_limit_of_errors() {
         client(proxy(ENDPOINT.maxErrors(1)))
                 .greets()

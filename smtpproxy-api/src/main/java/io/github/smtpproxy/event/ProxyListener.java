@@ -19,7 +19,8 @@ import io.github.smtpproxy.session.Transaction;
  * sessionEnded
  * </pre>
  *
- * <p>Between any two of these stands a {@code refused} for each refusal that the client hears.
+ * <p>Between any two of these stands a {@code refused} for each refusal that the client hears; one stands alone for a
+ * connection beyond {@code maxConnections}.
  *
  * <p>Called on the session's thread; serves all sessions at once and must be thread-safe. What it throws, an error too, is
  * logged and dropped.
@@ -49,8 +50,8 @@ public interface ProxyListener {
     default void rcpt(Transaction transaction, RcptTo rcpt, Reply reply) {}
 
     /**
-     * The client hears a refusal: exactly one event for each, whoever refused. One that ends the session is told too; a
-     * connection beyond {@code maxConnections} is no session, and in the log only.
+     * The client hears a refusal: exactly one event for each, whoever refused. One that ends the session is told too. A
+     * connection beyond {@code maxConnections} is told with a session that has neither start nor end.
      */
     default void refused(Session session, Refusal refusal) {}
 

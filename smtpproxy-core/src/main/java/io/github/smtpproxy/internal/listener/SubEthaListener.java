@@ -4,9 +4,9 @@ import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.internal.relay.Relay;
 import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.relay.TransactionHook;
+import io.github.smtpproxy.internal.relay.TurnedAway;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
 import io.github.smtpproxy.internal.transport.Transport;
-import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Inet4Address;
@@ -14,7 +14,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -40,8 +39,6 @@ public final class SubEthaListener {
 
     /** SubEtha stops accepting silently some connections above its own limit, so that limit is kept out of reach. */
     private static final int HEADROOM = 1_000;
-
-    private static final byte[] TOO_MANY = "421 4.3.2 Too many connections\r\n".getBytes(StandardCharsets.US_ASCII);
 
     /** Of all proxies in the JVM, which may share a log. */
     private static final AtomicLong SESSION_COUNT = new AtomicLong();
@@ -181,11 +178,12 @@ public final class SubEthaListener {
         }
 
         private void converse(Session session, Socket socket) throws IOException {
+            String id = "s" + SESSION_COUNT.incrementAndGet();
             if (sessions.size() >= relay.endpoint().maxConnections()) {
-                refuse(socket);
+                crowd.refused();
+                new TurnedAway(relay, socket, id).close();
                 return;
             }
-            String id = "s" + SESSION_COUNT.incrementAndGet();
             RelaySession relayed = new RelaySession(relay, new Hook(session), socket, id);
             sessions.put(relayed, Thread.currentThread());
             try {
@@ -195,16 +193,6 @@ public final class SubEthaListener {
                 relayed.run();
             } finally {
                 sessions.remove(relayed);
-            }
-        }
-
-        /** Who speaks TLS from the first octet would not understand a reply in plaintext. */
-        private void refuse(Socket socket) throws IOException {
-            crowd.refused();
-            try (socket) {
-                if (relay.endpoint().tls() != TlsPolicy.IMPLICIT) {
-                    socket.getOutputStream().write(TOO_MANY);
-                }
             }
         }
     }

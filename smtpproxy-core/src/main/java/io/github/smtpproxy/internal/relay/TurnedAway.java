@@ -1,0 +1,45 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.event.Refusal;
+import io.github.smtpproxy.event.Refusal.By;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.TlsPolicy;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.Optional;
+
+/** A connection beyond {@code maxConnections}, for which there is no session. Used by its thread. */
+public final class TurnedAway {
+
+    private static final Reply TOO_MANY = Reply.refusal(421, "4.3.2", "Too many connections");
+
+    private final Relay relay;
+    private final Wire client;
+    private final SessionState session;
+
+    public TurnedAway(Relay relay, Socket socket, String id) throws IOException {
+        this.relay = relay;
+        this.client = new Wire(
+                socket, relay.transport().watch(socket), new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT));
+        this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
+                socket.getLocalSocketAddress());
+    }
+
+    /** Closes it with a reply, but where TLS comes first: the client would not understand one in plaintext. */
+    public void close() throws IOException {
+        if (relay.endpoint().tls() == TlsPolicy.IMPLICIT) {
+            client.close();
+            return;
+        }
+        try (client) {
+            client.queueReply(TOO_MANY);
+            client.flush(relay.timeouts().dataBlock());
+        } finally {
+            Refusal refusal = new Refusal(By.LIMIT, "maxConnections", "CONNECT", TOO_MANY, Optional.empty());
+            relay.listeners().tell(session, "refused", l -> l.refused(session, refusal));
+        }
+    }
+}
