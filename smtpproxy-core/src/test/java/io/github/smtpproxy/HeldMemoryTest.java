@@ -141,6 +141,23 @@ class HeldMemoryTest extends ProxyTest {
     }
 
     @Test
+    void what_was_pipelined_behind_a_refused_mail_is_not_held_for_ever() {
+        String refusal = "550 5.1.1 " + "x".repeat(480);
+        destination.on("MAIL").reply("550 5.7.1 Not you");
+        destination.on("RCPT").reply(refusal);
+        SmtpProxy proxy = started(proxy(ENDPOINT.maxErrors(100_000)).maxHeldOctets(65_536));
+        for (int session = 0; session < 30; session++) {
+            Dialogue client = clientOf(proxy).greets();
+            for (int i = 0; i < 10; i++) {
+                client.saysTogether("MAIL FROM:<a@client.test>", "RCPT TO:<b@dest.test>")
+                        .hears("550 5.7.1")
+                        .hears("550 5.1.1");
+            }
+            client.closes();
+        }
+    }
+
+    @Test
     void a_budget_that_is_none_is_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SmtpProxy.builder().maxHeldOctets(0))

@@ -52,6 +52,8 @@ final class RelayTransaction implements Transaction {
     private final BareLineEnds bareLineEnds = new BareLineEnds();
     private final Budget.Share memory;
     private long octets;
+    /** What was pipelined behind what ended it is answered afterwards, and kept by nobody. */
+    private boolean over;
 
     RelayTransaction(String id, SessionState session, Step.Mail step, Budget budget) {
         this.id = id;
@@ -126,8 +128,8 @@ final class RelayTransaction implements Transaction {
 
     /** What the client hears of one. */
     void recipientAnswered(Reply reply) {
-        for (String line : reply.wireLines()) {
-            memory.charge(line.length());
+        if (!over) {
+            reply.wireLines().forEach(line -> memory.charge(line.length()));
         }
         if (reply.isPositive()) {
             recipientsAccepted++;
@@ -254,6 +256,7 @@ final class RelayTransaction implements Transaction {
 
     /** Lets go of what was kept. */
     void close() {
+        over = true;
         memory.close();
         try {
             if (collected.isPresent()) {
