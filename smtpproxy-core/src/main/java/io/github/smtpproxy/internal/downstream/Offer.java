@@ -99,6 +99,8 @@ final class Offer {
                     destination,
                     Redaction.escape(e.toString()));
         } finally {
+            // an error, such as want of memory, leaves no socket
+            mine.transport.breakOff();
             over(mine, again);
         }
     }

@@ -5,19 +5,26 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.Timeouts;
 import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.internal.transport.ListeningSocket;
 import io.github.smtpproxy.internal.transport.PlainTransport;
 import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.wire.Deadline;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.testing.ScriptedDestination;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +130,48 @@ class OffersTest {
                 .as("its failure is known")
                 .isLessThan(Offers.PATIENCE);
         assertThat(one.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void an_error_while_one_is_asked_leaves_no_socket() {
+        ScriptedDestination one = destination();
+        Offers failing = new Offers(new NoMemoryToWatch(), Timeouts.defaults(), "proxy.test", now::get);
+        assertThat(failing.common(Set.of(one.destination()), NAME).keywords()).isEmpty();
+        await().until(() -> one.connections() == 1 && one.openConnections() == 0);
+    }
+
+    /** Connects, and then there is no memory for more. */
+    private final class NoMemoryToWatch implements Transport {
+        @Override
+        public ListeningSocket listen() throws IOException {
+            return transport.listen();
+        }
+
+        @Override
+        public Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException {
+            return transport.connect(to, timeout, begun);
+        }
+
+        @Override
+        public Executor threads() {
+            return task -> transport.threads().execute(() -> {
+                try {
+                    task.run();
+                } catch (OutOfMemoryError expected) {
+                    // its thread would end with it
+                }
+            });
+        }
+
+        @Override
+        public Deadline watch(Socket socket) {
+            throw new OutOfMemoryError("not in truth");
+        }
+
+        @Override
+        public void close() {
+            transport.close();
+        }
     }
 
     @Test
