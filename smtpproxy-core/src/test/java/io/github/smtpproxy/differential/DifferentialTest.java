@@ -9,6 +9,7 @@ import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -110,6 +111,7 @@ class DifferentialTest {
         return SmtpProxy.builder()
                 .listen(Endpoint.at("127.0.0.1", 0)
                         .hostname("proxy.test")
+                        .failedLoginDelay(Duration.ZERO)
                         .startTls(TlsPolicy.OPPORTUNISTIC, server.certificate.context()))
                 .router(Router.to(Destination.at("127.0.0.1", server.address().getPort())))
                 .start();
