@@ -22,6 +22,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Ddifferential.only=words} plays those dialogues whose name contains the words, {@code
  * -Ddifferential.seed=N} others of the random ones.
  */
+@Tag("servers")
 class DifferentialTest {
 
     private static final long SEED = Long.getLong("differential.seed", 5321);

@@ -24,12 +24,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Each path of the table is asked of real servers, through the proxy and without it: the mailbox that a filter saw is the
  * one that the server took, or the proxy has refused the path.
  */
+@Tag("servers")
 class PathsTest {
 
     @Test

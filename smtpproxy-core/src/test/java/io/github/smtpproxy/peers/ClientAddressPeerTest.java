@@ -22,12 +22,14 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client's address on its way from a real HAProxy in front of the proxy to a real Postfix behind it. */
+@Tag("servers")
 class ClientAddressPeerTest {
 
     private static final String CLIENT = "127.0.0.9";

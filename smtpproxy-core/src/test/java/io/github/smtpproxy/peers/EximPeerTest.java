@@ -23,9 +23,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A real Exim behind the proxy, with a configuration and a queue of its own; what it accepts stays in the queue. */
+@Tag("servers")
 class EximPeerTest {
 
     private static final String EXIM = Peer.unpacked("exim4/usr/sbin/exim4");

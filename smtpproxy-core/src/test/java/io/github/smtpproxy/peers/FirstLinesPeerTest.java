@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * What a real Postfix delivers of messages with odd first lines is the same with the proxy's Received field as without: as
  * what it is given by DATA. (What it is given by BDAT, Postfix itself puts its field before without a look.)
  */
+@Tag("servers")
 class FirstLinesPeerTest {
 
     private static final String FROM = "From root@c.test Tue Nov 24 10:00:00 2026\r\n";

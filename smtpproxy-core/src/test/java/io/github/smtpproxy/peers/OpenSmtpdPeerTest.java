@@ -15,12 +15,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Real clients send through the proxy into a real OpenSMTPD, which takes one EHLO or HELO and no second one. */
+@Tag("servers")
 class OpenSmtpdPeerTest {
 
     private static final Endpoint ENDPOINT = Endpoint.at("127.0.0.1", 0).hostname("proxy.test");

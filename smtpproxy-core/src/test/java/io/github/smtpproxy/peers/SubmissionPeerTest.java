@@ -19,11 +19,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Real clients send over STARTTLS and AUTH into a real Postfix, which takes mail only from those who log in at it. */
+@Tag("servers")
 class SubmissionPeerTest {
 
     private static final String PASSWORD = "open sesame";
