@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -323,6 +324,21 @@ class BodyTest extends ProxyTest {
         } else {
             client.sends("BDAT " + message.length() + " LAST\r\n" + message).hears("552 5.3.4 ");
         }
+        client.says("NOOP").hears("250");
+        assertThat(destination.messages()).isEmpty();
+    }
+
+    @Test
+    void a_body_without_an_end_that_a_filter_makes_of_chunks_is_refused() {
+        Dialogue client = clientPast(
+                ENDPOINT.spool(1_000, 100_000),
+                (m, next) -> next.proceed(m.withContent(() -> new InputStream() {
+                    @Override
+                    public int read() {
+                        return 'x';
+                    }
+                })));
+        Verb.BDAT.send(client, HEADER + SMALL).hears("552 5.3.4 ");
         client.says("NOOP").hears("250");
         assertThat(destination.messages()).isEmpty();
     }

@@ -13,6 +13,7 @@ import java.io.SequenceInputStream;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,8 +51,14 @@ final class CollectedRelay {
             boolean same = message.content() == collected;
             byte[] trace = TraceHeader.of(transaction, relay.endpoint());
             byte[] section = collected.header().section(message.headers(), trace.length > 0, !same);
+            // a body that a filter made grows by no more than may be kept, or one without an end would fill the disk
+            BooleanSupplier fits =
+                    () -> replaced.size() - collected.size() <= relay.endpoint().spoolMax();
             if (!same) {
-                copy(message.content(), replaced);
+                copy(message.content(), replaced, fits);
+            }
+            if (!fits.getAsBoolean()) {
+                return Replies.TOO_BIG_TO_KEEP;
             }
             long body = same ? collected.size() : replaced.size();
             if (section.length + body > message.limit().orElse(Long.MAX_VALUE)) {
@@ -72,9 +79,9 @@ final class CollectedRelay {
         }
     }
 
-    private static void copy(Content content, Spool to) throws IOException {
+    private static void copy(Content content, Spool to, BooleanSupplier fits) throws IOException {
         try (InputStream in = content.open()) {
-            Copy.all(in, to::append, () -> true);
+            Copy.all(in, to::append, fits);
         }
     }
 
