@@ -259,6 +259,29 @@ class FilterTest extends ProxyTest {
     }
 
     @Test
+    void mail_within_a_transaction_that_was_given_up_does_not_reach_the_destination() {
+        clientOf(proxy().filter(new Filter() {
+                    @Override
+                    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                        next.proceed(rcpt);
+                        return Reply.reject("5.7.1", "No");
+                    }
+                }))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hears("451 ")
+                .says("MAIL FROM:<c@client.test>")
+                .hears("503 5.5.1 ")
+                .says("RSET")
+                .hears("250")
+                .says("MAIL FROM:<d@client.test>")
+                .hears("250");
+        assertThat(destination.connections()).isEqualTo(1);
+    }
+
+    @Test
     void a_recipient_that_the_destination_accepted_and_a_filter_refused_gives_the_transaction_up() {
         Dialogue client = clientOf(proxy().filter(new Filter() {
                     @Override

@@ -34,6 +34,11 @@ final class Envelope {
     }
 
     void mail(String line) throws IOException {
+        if (conversation.transaction().filter(RelayTransaction::givenUp).isPresent()) {
+            // the destination has been told RSET, and would begin another transaction
+            conversation.owe(Replies.NESTED_MAIL);
+            return;
+        }
         if (conversation.transaction().isPresent()) {
             conversation.outOfOrder(line, Replies.NESTED_MAIL);
             return;
