@@ -51,13 +51,7 @@ final class CollectedRelay {
             boolean same = message.content() == collected;
             byte[] trace = TraceHeader.of(transaction, relay.endpoint());
             byte[] section = collected.header().section(message.headers(), trace.length > 0, !same);
-            // a body that a filter made grows by no more than may be kept, or one without an end would fill the disk
-            BooleanSupplier fits =
-                    () -> replaced.size() - collected.size() <= relay.endpoint().spoolMax();
-            if (!same) {
-                copy(message.content(), replaced, fits);
-            }
-            if (!fits.getAsBoolean()) {
+            if (!same && !copy(message.content(), replaced, collected)) {
                 return Replies.TOO_BIG_TO_KEEP;
             }
             long body = same ? collected.size() : replaced.size();
@@ -79,10 +73,14 @@ final class CollectedRelay {
         }
     }
 
-    private static void copy(Content content, Spool to, BooleanSupplier fits) throws IOException {
+    /** @return whether it grew by no more than may be kept: one without an end would fill the disk */
+    private boolean copy(Content content, Spool to, Collected original) throws IOException {
+        BooleanSupplier fits =
+                () -> to.size() - original.size() <= relay.endpoint().spoolMax();
         try (InputStream in = content.open()) {
             Copy.all(in, to::append, fits);
         }
+        return fits.getAsBoolean();
     }
 
     /** {@code LAST} is said with octets that are all in memory: nothing can go wrong in the middle of them. */
