@@ -1,4 +1,3 @@
-import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.examples.BufferedLog;
 import io.github.smtpproxy.filter.Chain;

@@ -1,5 +1,6 @@
 package io.github.smtpproxy;
 
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Destination;
 import java.net.InetAddress;
 import java.net.NetworkInterface;

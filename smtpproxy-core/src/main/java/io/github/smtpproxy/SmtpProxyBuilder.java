@@ -1,6 +1,9 @@
 package io.github.smtpproxy;
 
-import io.github.smtpproxy.Transcript.Lane;
+import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.config.Timeouts;
+import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.config.Transcript.Lane;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Offers;

@@ -1,2 +1,2 @@
-/** The proxy: its builder, and the values that configure it. */
+/** The proxy and its builder. */
 package io.github.smtpproxy;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.testing.Certificate;
 import jakarta.mail.AuthenticationFailedException;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.ContentFilters.Look;

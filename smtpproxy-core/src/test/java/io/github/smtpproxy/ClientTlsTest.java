@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ch.qos.logback.classic.Level;
+import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;

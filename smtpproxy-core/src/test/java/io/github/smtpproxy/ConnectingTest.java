@@ -3,6 +3,7 @@ package io.github.smtpproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;

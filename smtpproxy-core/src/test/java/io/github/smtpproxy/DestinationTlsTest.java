@@ -2,6 +2,7 @@ package io.github.smtpproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.route.Destination;

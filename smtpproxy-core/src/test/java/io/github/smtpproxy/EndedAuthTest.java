@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.authentication.ScramSecret;
+import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.sasl.ClientExchange;

@@ -1,5 +1,6 @@
 package io.github.smtpproxy;
 
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.protocol.MailFrom;

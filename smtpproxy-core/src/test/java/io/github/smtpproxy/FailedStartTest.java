@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.internal.transport.EventLoopTransport;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;

@@ -5,6 +5,8 @@ import static io.github.smtpproxy.testing.ContentFilters.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.ProxyListener;
@@ -116,7 +118,7 @@ class FilteredChunksTest extends ProxyTest {
                 "X: y\r\n\r"
             })
     void a_message_without_header_or_body_goes_through_as_it_is(String message) {
-        envelope(FILES.bareLineFeeds(BareLineFeeds.PASS), reader)
+        envelope(FILES.bareNewlines(BareNewlines.PASS), reader)
                 .sends(last(message))
                 .hears("250");
         assertThat(destination.messages()).containsExactly(message);

@@ -4,6 +4,8 @@ import static io.github.smtpproxy.testing.ContentFilters.changing;
 import static io.github.smtpproxy.testing.ContentFilters.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.Dialogue;
@@ -187,7 +189,7 @@ class FirstLinesTest extends ProxyTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FIELD_ADDED")
     void one_empty_line_parts_white_space_from_a_mailbox_line_that_ends_in_lf(Path path) {
-        Dialogue client = client(ENDPOINT.received(true).bareLineFeeds(BareLineFeeds.PASS), path, false);
+        Dialogue client = client(ENDPOINT.received(true).bareNewlines(BareNewlines.PASS), path, false);
         Way.DATA.send(client.envelope(), "From root@c.test\n hello\r\n");
         assertThat(destination.messages().get(0)).endsWith("X-Mailbox-Line: From root@c.test\n\r\n hello\r\n");
     }

@@ -3,6 +3,7 @@ package io.github.smtpproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.testing.Dialogue;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -63,7 +64,7 @@ class HostileInputTest extends ProxyTest {
     @ParameterizedTest(name = "{0} split at {2}")
     @MethodSource("falseEndsInEverySplit")
     void a_normalized_false_end_of_data_stays_inside_the_one_message(String name, String end, int splitAt) {
-        Dialogue client = clientOf(proxy(ENDPOINT.bareLineFeeds(BareLineFeeds.NORMALIZE)))
+        Dialogue client = clientOf(proxy(ENDPOINT.bareNewlines(BareNewlines.NORMALIZE)))
                 .greets()
                 .envelope()
                 .says("DATA")
@@ -81,7 +82,7 @@ class HostileInputTest extends ProxyTest {
     @ValueSource(strings = {"\n.\n", "\r.\r", "\n.\r\n", "\r\n.\n"})
     void a_passed_false_end_of_data_stays_inside_the_one_message(String end) {
         String message = "Subject: x\r\n\r\nhello" + end + SMUGGLED;
-        clientOf(proxy(ENDPOINT.bareLineFeeds(BareLineFeeds.PASS)))
+        clientOf(proxy(ENDPOINT.bareNewlines(BareNewlines.PASS)))
                 .greets()
                 .envelope()
                 .says("DATA")
@@ -128,9 +129,9 @@ class HostileInputTest extends ProxyTest {
     }
 
     @ParameterizedTest
-    @EnumSource(BareLineFeeds.class)
-    void nul_in_a_message_is_content(BareLineFeeds policy) {
-        clientOf(proxy(ENDPOINT.bareLineFeeds(policy)))
+    @EnumSource(BareNewlines.class)
+    void nul_in_a_message_is_content(BareNewlines policy) {
+        clientOf(proxy(ENDPOINT.bareNewlines(policy)))
                 .greets()
                 .envelope()
                 .says("DATA")

@@ -4,6 +4,8 @@ import static io.github.smtpproxy.testing.ContentFilters.changing;
 import static io.github.smtpproxy.testing.ContentFilters.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.testing.Dialogue;
@@ -21,8 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What becomes of a CR or LF that stands alone, by policy, whichever way a message comes. */
 class LineEndsTest extends ProxyTest {
 
-    private static final Endpoint PASS = ENDPOINT.bareLineFeeds(BareLineFeeds.PASS);
-    private static final Endpoint NORMALIZE = ENDPOINT.bareLineFeeds(BareLineFeeds.NORMALIZE);
+    private static final Endpoint PASS = ENDPOINT.bareNewlines(BareNewlines.PASS);
+    private static final Endpoint NORMALIZE = ENDPOINT.bareNewlines(BareNewlines.NORMALIZE);
     private static final String GOOD = "Subject: x\r\n\r\nhello\r\n";
 
     private final List<String> seen = new CopyOnWriteArrayList<>();
@@ -125,12 +127,12 @@ class LineEndsTest extends ProxyTest {
     }
 
     @ParameterizedTest
-    @EnumSource(BareLineFeeds.class)
-    void a_header_that_lost_its_last_field_still_ends(BareLineFeeds policy) {
+    @EnumSource(BareNewlines.class)
+    void a_header_that_lost_its_last_field_still_ends(BareNewlines policy) {
         Filter without = changing(m -> m.withHeaders(m.headers().without("C")));
         Dialogue client =
-                clientOf(proxy(ENDPOINT.bareLineFeeds(policy)).filter(without)).greets();
-        String end = policy == BareLineFeeds.PASS ? "\n" : "\r\n";
+                clientOf(proxy(ENDPOINT.bareNewlines(policy)).filter(without)).greets();
+        String end = policy == BareNewlines.PASS ? "\n" : "\r\n";
         data(client.envelope(), "A: b" + end + "C: d\r\n").hears("250");
         assertThat(delivered().stripTrailing()).isEqualTo("A: b");
     }
@@ -223,13 +225,13 @@ class LineEndsTest extends ProxyTest {
 
     static Stream<Arguments> binary() {
         return Arrays.stream(Path.values())
-                .flatMap(p -> Arrays.stream(BareLineFeeds.values()).map(b -> Arguments.of(p, b)));
+                .flatMap(p -> Arrays.stream(BareNewlines.values()).map(b -> Arguments.of(p, b)));
     }
 
     @ParameterizedTest
     @MethodSource("binary")
-    void what_is_no_text_is_not_looked_at(Path path, BareLineFeeds policy) {
-        Dialogue client = client(ENDPOINT.bareLineFeeds(policy), path);
+    void what_is_no_text_is_not_looked_at(Path path, BareNewlines policy) {
+        Dialogue client = client(ENDPOINT.bareNewlines(policy), path);
         client.says("MAIL FROM:<a@client.test> BODY=BINARYMIME")
                 .hears("250")
                 .says("RCPT TO:<b@dest.test>")

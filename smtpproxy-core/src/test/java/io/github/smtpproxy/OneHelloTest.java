@@ -2,6 +2,7 @@ package io.github.smtpproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.protocol.Hello;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.authentication.ScramSecret;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.internal.sasl.Answer;
 import io.github.smtpproxy.internal.sasl.ServerExchange;
 import io.github.smtpproxy.internal.sasl.ServerExchanges;

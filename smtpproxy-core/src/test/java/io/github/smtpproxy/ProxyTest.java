@@ -1,5 +1,6 @@
 package io.github.smtpproxy;
 
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.NothingLeft;

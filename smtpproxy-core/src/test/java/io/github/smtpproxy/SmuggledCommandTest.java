@@ -2,6 +2,9 @@ package io.github.smtpproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.smtpproxy.config.AddressRange;
+import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
@@ -199,7 +202,7 @@ class SmuggledCommandTest extends ProxyTest {
         destination.offers("AUTH PLAIN LOGIN");
         destination.on("AUTH LOGIN").reply("334 VXNlcm5hbWU6");
         destination.on("YWxpY2U=").reply("235 2.7.0 Welcome");
-        clientOf(proxy(ENDPOINT.bareLineFeeds(BareLineFeeds.NORMALIZE)))
+        clientOf(proxy(ENDPOINT.bareNewlines(BareNewlines.NORMALIZE)))
                 .greets()
                 .sends("NOOP\nAUTH LOGIN\n")
                 .hears("250 2.0.0 Noop")

@@ -6,7 +6,7 @@ import java.util.Objects;
 
 /**
  * The body of a message: what follows the empty line, without dot-stuffing, lines ended by CRLF (or as the client sent
- * them, where {@code BareLineFeeds.PASS} or BINARYMIME lets it).
+ * them, where {@code BareNewlines.PASS} or BINARYMIME lets it).
  *
  * <p>That of a message on its way is kept once it is opened, or once the message is passed on with another in its place;
  * until the message is over it can then be opened again. One that was passed on or refused without having been kept is

@@ -2,8 +2,8 @@ package io.github.smtpproxy.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.TlsPolicy;

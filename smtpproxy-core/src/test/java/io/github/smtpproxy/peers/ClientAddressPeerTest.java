@@ -2,10 +2,10 @@ package io.github.smtpproxy.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.smtpproxy.AddressRange;
-import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.SmtpProxyBuilder;
+import io.github.smtpproxy.config.AddressRange;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.protocol.MailFrom;

@@ -3,8 +3,8 @@ package io.github.smtpproxy.peers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.NothingLeft;

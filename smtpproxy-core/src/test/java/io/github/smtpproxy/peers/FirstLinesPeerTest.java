@@ -2,9 +2,9 @@ package io.github.smtpproxy.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.SmtpProxyBuilder;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.Dialogue;

@@ -2,10 +2,10 @@ package io.github.smtpproxy.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.authentication.ScramSecret;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.TlsPolicy;

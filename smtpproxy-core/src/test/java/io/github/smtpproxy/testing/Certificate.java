@@ -1,7 +1,7 @@
 package io.github.smtpproxy.testing;
 
-import io.github.smtpproxy.PemCertificate;
-import io.github.smtpproxy.TrustedCertificates;
+import io.github.smtpproxy.tls.PemCertificate;
+import io.github.smtpproxy.tls.TrustedCertificates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

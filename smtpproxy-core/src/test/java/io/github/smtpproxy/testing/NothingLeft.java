@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.SmtpProxyBuilder;
-import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.event.Refusal;

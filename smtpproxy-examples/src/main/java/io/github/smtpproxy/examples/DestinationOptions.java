@@ -1,10 +1,10 @@
 package io.github.smtpproxy.examples;
 
-import io.github.smtpproxy.TrustedCertificates;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.tls.TrustedCertificates;
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;

@@ -1,9 +1,9 @@
 package io.github.smtpproxy.examples;
 
-import io.github.smtpproxy.AddressRange;
-import io.github.smtpproxy.Endpoint;
-import io.github.smtpproxy.PemCertificate;
+import io.github.smtpproxy.config.AddressRange;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.tls.PemCertificate;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;

@@ -1,10 +1,10 @@
 package io.github.smtpproxy.examples;
 
-import io.github.smtpproxy.BareLineFeeds;
-import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.Transport;
+import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
@@ -115,11 +115,11 @@ public final class Gateway implements Callable<Integer> {
     private int maxRecipients;
 
     @Option(
-            names = "--bare-line-feeds",
+            names = "--bare-newlines",
             defaultValue = "reject",
             paramLabel = "reject|normalize|pass",
             description = "What to do with a CR or LF that stands alone (default: ${DEFAULT-VALUE}).")
-    private BareLineFeeds bareLineFeeds;
+    private BareNewlines bareNewlines;
 
     @Option(
             names = "--received",
@@ -202,7 +202,7 @@ public final class Gateway implements Callable<Integer> {
                     .listen(endpointOptions.applyTo(Endpoint.at(listen.host(), listen.port())
                             .maxConnections(maxConnections)
                             .maxRecipients(maxRecipients)
-                            .bareLineFeeds(bareLineFeeds)
+                            .bareNewlines(bareNewlines)
                             .received(received == Switch.ON)))
                     .router(Router.to(destinationOptions.applyTo(Destination.at(to.host(), to.port()))));
             builder.transport(carrier.transport());

@@ -1,7 +1,7 @@
 package io.github.smtpproxy.examples;
 
-import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.examples;
 
-import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.config.Transcript;
 import java.io.PrintStream;
 
 /**

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import io.github.smtpproxy.TrustedCertificates;
+import io.github.smtpproxy.tls.TrustedCertificates;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -69,7 +69,7 @@ class GatewayTest {
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-message-bytes 0",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-connections 0",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-recipients -1",
-                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --bare-line-feeds keep",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --bare-newlines keep",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --received maybe",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --drain soon",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --drain PT-1S",

@@ -2,8 +2,8 @@ package io.github.smtpproxy.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.smtpproxy.Endpoint;
 import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.protocol.RcptTo;

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.downstream;
 
-import io.github.smtpproxy.Timeouts;
+import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.transport.BreakableTransport;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.listener;
 
-import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.internal.relay.Relay;
 import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.relay.TransactionHook;

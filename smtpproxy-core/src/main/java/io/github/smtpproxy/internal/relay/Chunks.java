@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.BareLineFeeds;
+import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.CommandLine;
@@ -131,7 +131,7 @@ final class Chunks {
     }
 
     private void take(RelayTransaction transaction, Command command) throws IOException {
-        if (relay.endpoint().bareLineFeeds() == BareLineFeeds.REJECT && !transaction.isBinary()) {
+        if (relay.endpoint().bareNewlines() == BareNewlines.REJECT && !transaction.isBinary()) {
             command.chunk.refuseBareLineEnds(transaction.bareLineEnds());
         }
         transaction.chunkCame();

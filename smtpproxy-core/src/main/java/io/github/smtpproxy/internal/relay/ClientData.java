@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.BareLineFeeds;
+import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.internal.wire.DataScanner;
 import io.github.smtpproxy.internal.wire.LineEnds;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -22,7 +22,7 @@ final class ClientData {
     static final Reply TOO_BIG = Reply.refusal(552, "5.3.4", "Message is too big");
 
     private final Wire wire;
-    private final BareLineFeeds policy;
+    private final BareNewlines policy;
     private final LongFunction<Optional<Reply>> throttle;
     private final Progress progress;
     private final DataScanner scanner = new DataScanner();
@@ -50,7 +50,7 @@ final class ClientData {
         public void last(byte[] bytes, int from, int to) {}
     };
 
-    ClientData(Wire wire, Duration blockTimeout, BareLineFeeds policy, LongFunction<Optional<Reply>> throttle) {
+    ClientData(Wire wire, Duration blockTimeout, BareNewlines policy, LongFunction<Optional<Reply>> throttle) {
         this.wire = wire;
         this.progress = new Progress(blockTimeout);
         this.policy = policy;
@@ -116,7 +116,7 @@ final class ClientData {
     }
 
     private void judge(int arrived) {
-        if (policy == BareLineFeeds.REJECT && scanner.bare()) {
+        if (policy == BareNewlines.REJECT && scanner.bare()) {
             refuse(BARE);
         }
         checkLimit();
@@ -128,7 +128,7 @@ final class ClientData {
 
     private void pass(Sink sink, int from) throws IOException {
         byte[] block = wire.buffer();
-        if (policy == BareLineFeeds.NORMALIZE) {
+        if (policy == BareNewlines.NORMALIZE) {
             byte[] normal = lineEnds.normalize(block, from, scanner.contentEnd());
             sink.content(normal, 0, normal.length);
             if (done()) {

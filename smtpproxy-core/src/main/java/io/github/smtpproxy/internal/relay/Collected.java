@@ -1,7 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.BareLineFeeds;
-import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.internal.wire.LineEnds;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
@@ -30,7 +30,7 @@ final class Collected implements Content, AutoCloseable {
         this.endpoint = relay.endpoint();
         this.header = new HeaderSection(endpoint, relay.budget(), false);
         this.body = new Spool(endpoint.spoolMemory(), relay.transport(), relay.budget());
-        boolean normalize = endpoint.bareLineFeeds() == BareLineFeeds.NORMALIZE && !transaction.isBinary();
+        boolean normalize = endpoint.bareNewlines() == BareNewlines.NORMALIZE && !transaction.isBinary();
         this.normal = normalize ? Optional.of(new LineEnds(false)) : Optional.empty();
     }
 

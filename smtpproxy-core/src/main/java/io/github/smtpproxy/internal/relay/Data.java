@@ -87,7 +87,7 @@ final class Data {
         ClientData data = new ClientData(
                 conversation.client,
                 relay.timeouts().dataBlock(),
-                relay.endpoint().bareLineFeeds(),
+                relay.endpoint().bareNewlines(),
                 octets -> conversation.pace(new Step.Data(transaction, octets)));
         try {
             Reply reply = transfer.of(new MessageRelay(relay, transaction, downstream, data));

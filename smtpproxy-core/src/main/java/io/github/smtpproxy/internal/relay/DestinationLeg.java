@@ -38,7 +38,8 @@ final class DestinationLeg {
         this.relay = relay;
         this.session = session;
         this.transport = new BreakableTransport(relay.transport());
-        this.name = new Wire.Log(relay.transcript(), session.id(), io.github.smtpproxy.Transcript.Lane.DESTINATION);
+        this.name =
+                new Wire.Log(relay.transcript(), session.id(), io.github.smtpproxy.config.Transcript.Lane.DESTINATION);
     }
 
     Wire.Log name() {

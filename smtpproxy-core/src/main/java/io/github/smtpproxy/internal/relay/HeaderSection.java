@@ -1,7 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.BareLineFeeds;
-import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.DotStuffing;
 import io.github.smtpproxy.message.Headers;
@@ -248,7 +248,7 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
         if (!stuffed) {
             return passed.toBytes();
         }
-        boolean pass = endpoint.bareLineFeeds() == BareLineFeeds.PASS;
+        boolean pass = endpoint.bareNewlines() == BareNewlines.PASS;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (DotStuffing.Stuffer stuffer = new DotStuffing.Stuffer(out, pass, true)) {
             byte[] fieldsAlone = passed.toBytes();

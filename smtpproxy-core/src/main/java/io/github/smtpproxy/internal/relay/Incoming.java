@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.internal.wire.DotStuffing;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.BareLineFeeds;
+import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.DotStuffing;
@@ -112,7 +112,7 @@ final class MessageRelay {
         downstream.queue(trace);
         downstream.write(section, 0, section.length);
         if (replaced) {
-            boolean pass = relay.endpoint().bareLineFeeds() == BareLineFeeds.PASS;
+            boolean pass = relay.endpoint().bareNewlines() == BareNewlines.PASS;
             boolean lineStart = incoming.header().bodyBeginsLine();
             return send(message.content(), out -> new DotStuffing.Stuffer(out, pass, lineStart));
         }

@@ -1,8 +1,8 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.Endpoint;
-import io.github.smtpproxy.Timeouts;
-import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.config.Timeouts;
+import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.transport.Transport;
 import io.github.smtpproxy.internal.wire.Budget;

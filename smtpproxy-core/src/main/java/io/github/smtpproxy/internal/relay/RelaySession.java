@@ -1,7 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.BareLineFeeds;
-import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.transport.Mishaps;
@@ -68,7 +68,7 @@ public final class RelaySession {
                 relay.transport().watch(socket),
                 new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT),
                 relay.budget());
-        if (relay.endpoint().bareLineFeeds() != BareLineFeeds.REJECT) {
+        if (relay.endpoint().bareNewlines() != BareNewlines.REJECT) {
             client.acceptLineFeeds();
         }
         this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.Timeouts;
+import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.wire.NothingSaid;
 import io.github.smtpproxy.internal.wire.TlsLayer;

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.BareLineFeeds;
+import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.LineEnds;
@@ -26,7 +26,7 @@ final class StreamedChunks {
     StreamedChunks(Relay relay, RelayTransaction transaction) {
         this.budget = relay.budget();
         this.first = new FirstLines(TraceHeader.of(transaction, relay.endpoint()), false);
-        boolean normalize = relay.endpoint().bareLineFeeds() == BareLineFeeds.NORMALIZE && !transaction.isBinary();
+        boolean normalize = relay.endpoint().bareNewlines() == BareNewlines.NORMALIZE && !transaction.isBinary();
         this.normal = normalize ? Optional.of(new LineEnds(false)) : Optional.empty();
     }
 

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.Endpoint;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.session.Session;

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.AddressRange;
+import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.KnownClient;
 import io.github.smtpproxy.internal.wire.ProxyHeader;

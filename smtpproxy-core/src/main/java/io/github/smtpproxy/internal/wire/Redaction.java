@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.wire;
 
-import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.config.Transcript;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.wire;
 
-import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.Closeable;
 import java.io.EOFException;

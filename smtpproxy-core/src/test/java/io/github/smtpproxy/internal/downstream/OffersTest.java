@@ -3,8 +3,8 @@ package io.github.smtpproxy.internal.downstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.smtpproxy.Timeouts;
-import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.config.Timeouts;
+import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
 import io.github.smtpproxy.internal.transport.PlainTransport;
 import io.github.smtpproxy.internal.transport.Transport;

@@ -3,8 +3,8 @@ package io.github.smtpproxy.internal.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.smtpproxy.Endpoint;
-import io.github.smtpproxy.Timeouts;
+import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.relay.FilterPipeline;
 import io.github.smtpproxy.internal.relay.Listeners;

@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.wire.Deadline;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;

@@ -3,7 +3,7 @@ package io.github.smtpproxy.internal.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.wire.CommandLine.Flaw;
 import java.io.EOFException;
 import java.io.IOException;

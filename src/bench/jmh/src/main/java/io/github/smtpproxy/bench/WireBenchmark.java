@@ -1,6 +1,6 @@
 package io.github.smtpproxy.bench;
 
-import io.github.smtpproxy.Transcript;
+import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.Deadline;
 import io.github.smtpproxy.internal.wire.Redaction;

@@ -1,4 +1,4 @@
-package io.github.smtpproxy;
+package io.github.smtpproxy.config;
 
 /**
  * Hears each line of the protocol, message content excepted and secrets redacted, with control and non-ASCII characters

@@ -1,4 +1,4 @@
-package io.github.smtpproxy;
+package io.github.smtpproxy.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

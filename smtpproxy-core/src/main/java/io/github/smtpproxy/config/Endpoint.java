@@ -1,9 +1,10 @@
-package io.github.smtpproxy;
+package io.github.smtpproxy.config;
 
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.internal.sasl.ServerExchanges;
 import io.github.smtpproxy.internal.wire.IpLiteral;
 import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.tls.PemCertificate;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -33,7 +34,7 @@ public final class Endpoint implements Cloneable {
     private int maxHeaderFields = 1_000;
     private int spoolMemory = 65_536;
     private long spoolMax = 256 << 20;
-    private BareLineFeeds bareLineFeeds = BareLineFeeds.REJECT;
+    private BareNewlines bareNewlines = BareNewlines.REJECT;
     private boolean received = true;
     private TlsPolicy tls = TlsPolicy.NONE;
     private Optional<SSLContext> tlsContext = Optional.empty();
@@ -167,14 +168,14 @@ public final class Endpoint implements Cloneable {
     }
 
     /** What happens to a CR or LF alone; REJECT. */
-    public BareLineFeeds bareLineFeeds() {
-        return bareLineFeeds;
+    public BareNewlines bareNewlines() {
+        return bareNewlines;
     }
 
-    /** This with another {@link #bareLineFeeds()}. */
-    public Endpoint bareLineFeeds(BareLineFeeds value) {
-        Objects.requireNonNull(value, "bareLineFeeds");
-        return with(e -> e.bareLineFeeds = value);
+    /** This with another {@link #bareNewlines()}. */
+    public Endpoint bareNewlines(BareNewlines value) {
+        Objects.requireNonNull(value, "bareNewlines");
+        return with(e -> e.bareNewlines = value);
     }
 
     /** Whether each message gets our Received field (RFC 5321 §4.4); true. */

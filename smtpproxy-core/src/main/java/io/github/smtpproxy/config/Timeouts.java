@@ -1,4 +1,4 @@
-package io.github.smtpproxy;
+package io.github.smtpproxy.config;
 
 import java.time.Duration;
 import java.util.Objects;

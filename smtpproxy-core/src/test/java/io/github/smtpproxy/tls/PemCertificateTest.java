@@ -1,4 +1,4 @@
-package io.github.smtpproxy;
+package io.github.smtpproxy.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

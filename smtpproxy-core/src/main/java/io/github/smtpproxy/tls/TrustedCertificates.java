@@ -1,4 +1,4 @@
-package io.github.smtpproxy;
+package io.github.smtpproxy.tls;
 
 import java.nio.file.Path;
 import java.util.Objects;

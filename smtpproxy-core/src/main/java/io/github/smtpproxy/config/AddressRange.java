@@ -1,4 +1,4 @@
-package io.github.smtpproxy;
+package io.github.smtpproxy.config;
 
 import io.github.smtpproxy.internal.wire.IpLiteral;
 import java.net.InetAddress;

@@ -1,0 +1,2 @@
+/** The settings of a proxy: immutable values, checked when they are made. */
+package io.github.smtpproxy.config;
