@@ -83,6 +83,23 @@ class TranscriptTest extends ProxyTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"250 2.0.0 Accepted twice", "421 4.3.2 dest.test goes down", "554 5.7.1 Spam"})
+    void a_reply_behind_the_one_to_the_end_of_data_is_written_once(String behind) {
+        destination.on(".").reply("250 2.0.0 Accepted", behind);
+        clientOf(written())
+                .greets()
+                .envelope()
+                .says("DATA")
+                .hears("354")
+                .says("hello")
+                .says(".")
+                .hears(behind.startsWith("5") ? "451 4.4.2 " : "250 2.0.0 Accepted")
+                .says("NOOP")
+                .hears(behind.startsWith("5") ? "250" : "421");
+        assertThat(lines).containsOnlyOnce("s1 DESTINATION > " + behind);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"AUTH PLAIN ", "auth plain ", "AuTh\tPLAIN ", "AUTH  XOAUTH2 ", "AUTH=", " AUTH PLAIN "})
     void what_stands_behind_auth_is_written_nowhere(String verb) {
         clientOf(written())

@@ -346,7 +346,8 @@ public final class Downstream implements AutoCloseable {
 
     /** A refusal that was said before is the answer to what would have come next; all else has none. */
     private void lose(String doing, IOException cause) {
-        lastWord = committed ? Optional.empty() : wire.refusalHeard();
+        Optional<Reply> unasked = wire.refusalHeard();
+        lastWord = committed ? Optional.empty() : unasked;
         String why = lastWord.map(r -> "it says " + r).orElseGet(cause::toString);
         log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, Redaction.escape(why));
         tlsFailed = cause instanceof SSLException;

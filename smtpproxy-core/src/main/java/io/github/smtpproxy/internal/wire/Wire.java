@@ -46,6 +46,9 @@ public final class Wire implements Closeable {
     private final Redaction said = new Redaction();
     private final ReadBuffer buffer;
     private final ReplyReader replies;
+    /** Does not write to the transcript: what it reads is read again by {@link #replies}. */
+    private final ReplyReader peeks;
+
     private final WriteQueue queue = new WriteQueue();
     private boolean crlfOnly = true;
     /** Whether a line that is no command has not ended yet: all of it is dropped, in however many reads it comes. */
@@ -64,6 +67,7 @@ public final class Wire implements Closeable {
     public Wire(Socket socket, Deadline deadline, Log log, Budget budget) throws IOException {
         this.buffer = new ReadBuffer(budget.share());
         this.replies = new ReplyReader(buffer, line -> log(heard, false, line));
+        this.peeks = new ReplyReader(buffer, line -> {});
         this.socket = socket;
         this.layer = socket;
         this.beneath = socket.getInputStream();
@@ -202,7 +206,7 @@ public final class Wire implements Closeable {
         int position = buffer.position();
         try {
             while (hasBufferedLine()) {
-                Reply reply = replies.next(() -> {
+                Reply reply = peeks.next(() -> {
                     throw new EOFException("no more of it was read");
                 });
                 if (reply.isRefusal() && like.test(reply)) {
