@@ -1,7 +1,7 @@
 package io.github.smtpproxy;
 
 import io.github.smtpproxy.internal.listener.SubEthaListener;
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
@@ -26,13 +26,13 @@ public final class SmtpProxy implements AutoCloseable {
     private static final Duration FAREWELL = Duration.ofMillis(500);
 
     private final SubEthaListener listener;
-    private final Transport transport;
+    private final Network network;
     private final AtomicBoolean draining;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    SmtpProxy(SubEthaListener listener, Transport transport, AtomicBoolean draining) {
+    SmtpProxy(SubEthaListener listener, Network network, AtomicBoolean draining) {
         this.listener = listener;
-        this.transport = transport;
+        this.network = network;
         this.draining = draining;
     }
 
@@ -61,7 +61,7 @@ public final class SmtpProxy implements AutoCloseable {
             draining.set(true);
             listener.drain(patience);
             listener.stop();
-            transport.close();
+            network.close();
         }
     }
 

@@ -12,6 +12,7 @@ import io.github.smtpproxy.internal.relay.FilterPipeline;
 import io.github.smtpproxy.internal.relay.Listeners;
 import io.github.smtpproxy.internal.relay.Relay;
 import io.github.smtpproxy.internal.relay.Throttling;
+import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.route.Destination;
@@ -137,7 +138,7 @@ public final class SmtpProxyBuilder {
         Router by = router.orElseThrow(() -> new IllegalStateException("router was not said"));
         reach(by).forEach(d -> OwnDestination.refuse(where, d));
         AtomicBoolean draining = new AtomicBoolean();
-        io.github.smtpproxy.internal.transport.Transport started = transport.start();
+        Network started = transport.start();
         try {
             Relay relay = new Relay(
                     where,

@@ -1,7 +1,10 @@
 package io.github.smtpproxy;
 
-import io.github.smtpproxy.internal.transport.EventLoopTransport;
-import io.github.smtpproxy.internal.transport.PlainTransport;
+import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
+import io.github.smtpproxy.internal.transport.loop.SelectorPoller;
+import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
+import io.github.smtpproxy.internal.transport.uring.RingPoller;
 import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -74,22 +77,24 @@ public final class Transport {
     }
 
     /** @throws IllegalStateException if it was asked for by name and cannot be had */
-    io.github.smtpproxy.internal.transport.Transport start() {
+    Network start() {
         Optional<String> said =
                 Optional.ofNullable(System.getProperty(PROPERTY)).filter(p -> kind == Kind.AUTOMATIC);
         Kind chosen = said.map(Transport::named).orElse(kind);
         String why =
                 said.map(p -> "as the system property " + PROPERTY + " says").orElse("as asked for");
         if (chosen == Kind.AUTOMATIC) {
-            Optional<String> unavailable = EventLoopTransport.unavailable();
+            Optional<String> unavailable = EventLoopNetwork.unavailable();
             chosen = unavailable.isEmpty() ? Kind.EVENT_LOOPS : Kind.PLAIN;
             why = unavailable.map(reason -> "no event loops: " + reason).orElse("this JVM allows them");
         }
         if (chosen == Kind.PLAIN) {
             log.info("transport: plain, {}", why);
-            return PlainTransport.start();
+            return PlainNetwork.start();
         }
-        EventLoopTransport started = EventLoopTransport.start(loops);
+        EventLoopNetwork started = RingPoller.unavailable()
+                .map(no -> EventLoopNetwork.start(loops, SelectorPoller.KIND, "selectors, no io_uring: " + no))
+                .orElseGet(() -> EventLoopNetwork.start(loops, RingPoller.KIND, "io_uring"));
         log.info("transport: {} event loops, {}; they wait with {}", loops, why, started.waitsWith());
         return started;
     }

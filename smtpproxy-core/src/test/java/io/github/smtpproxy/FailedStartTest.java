@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.internal.transport.EventLoopTransport;
+import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import java.io.IOException;
@@ -31,7 +31,7 @@ class FailedStartTest {
     @CsvSource({"plain, taken", "plain, unknown", "event-loops, taken", "event-loops, unknown"})
     void a_start_that_fails_leaves_nothing(String transport, String how) throws IOException {
         assumeTrue(Files.isDirectory(DESCRIPTORS));
-        assumeTrue(transport.equals("plain") || EventLoopTransport.unavailable().isEmpty());
+        assumeTrue(transport.equals("plain") || EventLoopNetwork.unavailable().isEmpty());
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             Endpoint endpoint = how.equals("taken")
                     ? Endpoint.at("127.0.0.1", taken.getLocalPort())

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.smtpproxy.internal.transport.StarvedTransport;
+import io.github.smtpproxy.internal.transport.StarvedNetwork;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.DiscardingDestination;
 import java.io.IOException;
@@ -54,8 +54,8 @@ class HostileClientsTest {
     @MethodSource("transports")
     void good_messages_are_served_after_hostile_clients_have_left(String transport) throws Exception {
         assumeTrue(
-                StarvedTransport.lackOf(transport).isEmpty(),
-                () -> StarvedTransport.lackOf(transport).orElseThrow());
+                StarvedNetwork.lackOf(transport).isEmpty(),
+                () -> StarvedNetwork.lackOf(transport).orElseThrow());
         try (DiscardingDestination destination = DiscardingDestination.start();
                 ForkedProxy proxy =
                         ForkedProxy.open(HEAP_MEBIBYTES, options(transport), destination.destination(), folder)) {

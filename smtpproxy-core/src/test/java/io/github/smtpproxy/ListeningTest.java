@@ -12,7 +12,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.internal.transport.EventLoopTransport;
+import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.Dialogue;
@@ -153,7 +153,7 @@ class ListeningTest extends ProxyTest {
     }
 
     private SmtpProxyBuilder on(String transport, Endpoint endpoint) {
-        assumeTrue(transport.equals("plain") || EventLoopTransport.unavailable().isEmpty());
+        assumeTrue(transport.equals("plain") || EventLoopNetwork.unavailable().isEmpty());
         return proxy(endpoint).transport(transport.equals("plain") ? Transport.plain() : Transport.eventLoops(1));
     }
 

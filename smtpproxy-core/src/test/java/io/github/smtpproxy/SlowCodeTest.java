@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
-import io.github.smtpproxy.internal.transport.EventLoopTransport;
+import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
@@ -45,7 +45,7 @@ class SlowCodeTest extends ProxyTest {
     private final CountDownLatch called = new CountDownLatch(1);
 
     static boolean available() {
-        return EventLoopTransport.unavailable().isEmpty();
+        return EventLoopNetwork.unavailable().isEmpty();
     }
 
     @ParameterizedTest

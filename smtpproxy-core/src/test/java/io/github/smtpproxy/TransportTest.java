@@ -8,8 +8,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.github.smtpproxy.internal.transport.EventLoopTransport;
-import io.github.smtpproxy.internal.transport.PlainTransport;
+import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
+import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -33,7 +33,7 @@ class TransportTest {
     private final String before = System.getProperty(Transport.PROPERTY);
 
     static boolean available() {
-        return EventLoopTransport.unavailable().isEmpty();
+        return EventLoopNetwork.unavailable().isEmpty();
     }
 
     @BeforeEach
@@ -56,14 +56,14 @@ class TransportTest {
 
     @Test
     void plain_is_always_to_be_had() {
-        assertThat(started(Transport.plain())).isEqualTo(PlainTransport.class);
+        assertThat(started(Transport.plain())).isEqualTo(PlainNetwork.class);
         assertThat(said()).containsExactly("transport: plain, as asked for");
     }
 
     @Test
     @EnabledIf("available")
     void automatic_takes_event_loops_where_the_jvm_lets_us() {
-        assertThat(started(Transport.automatic())).isEqualTo(EventLoopTransport.class);
+        assertThat(started(Transport.automatic())).isEqualTo(EventLoopNetwork.class);
         assertThat(said())
                 .singleElement()
                 .asString()
@@ -74,7 +74,7 @@ class TransportTest {
     @Test
     @EnabledIf("available")
     void so_many_event_loops_are_started_as_were_asked_for() {
-        assertThat(started(Transport.eventLoops(3))).isEqualTo(EventLoopTransport.class);
+        assertThat(started(Transport.eventLoops(3))).isEqualTo(EventLoopNetwork.class);
         assertThat(said())
                 .singleElement()
                 .asString()
@@ -105,9 +105,9 @@ class TransportTest {
     @Test
     void the_property_settles_what_automatic_takes_and_nothing_else() {
         System.setProperty(Transport.PROPERTY, "plain");
-        assertThat(started(Transport.automatic())).isEqualTo(PlainTransport.class);
+        assertThat(started(Transport.automatic())).isEqualTo(PlainNetwork.class);
         System.setProperty(Transport.PROPERTY, "event-loops");
-        assertThat(started(Transport.plain())).isEqualTo(PlainTransport.class);
+        assertThat(started(Transport.plain())).isEqualTo(PlainNetwork.class);
         assertThat(said())
                 .containsExactly(
                         "transport: plain, as the system property smtpproxy.transport says",
@@ -120,7 +120,7 @@ class TransportTest {
     @Test
     @EnabledForJreRange(max = JRE.JAVA_20)
     void an_old_jdk_gets_the_plain_one_unless_loops_were_asked_for() {
-        assertThat(started(Transport.automatic())).isEqualTo(PlainTransport.class);
+        assertThat(started(Transport.automatic())).isEqualTo(PlainNetwork.class);
         assertThat(said()).singleElement().asString().startsWith("transport: plain, no event loops: JDK ");
         assertThatThrownBy(() -> Transport.eventLoops().start()).hasMessageContaining("JDK 21");
     }
@@ -137,7 +137,7 @@ class TransportTest {
                 .start();
         String flag = "start the JVM with --add-opens java.base/java.lang=ALL-UNNAMED";
         assertThat(new String(jvm.getInputStream().readAllBytes(), US_ASCII))
-                .contains("automatic: PlainTransport")
+                .contains("automatic: PlainNetwork")
                 .containsPattern("by name: no event loops: .*" + flag);
     }
 

@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.downstream.OwedReply.Expected;
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.GarbageReply;
 import io.github.smtpproxy.internal.wire.IpLiteral;
 import io.github.smtpproxy.internal.wire.Redaction;
@@ -77,21 +77,20 @@ public final class Downstream implements AutoCloseable {
      * @param announcement who the client is; where there is none and a PROXY header is wanted, the proxy is
      */
     public static Downstream connect(
-            Transport transport,
+            Network network,
             Destination destination,
             Timeouts timeouts,
             Wire.Log name,
             Optional<Announcement> announcement)
             throws IOException {
         Optional<IOException> failure = Optional.empty();
-        for (InetAddress address : addresses(destination.host(), transport)) {
+        for (InetAddress address : addresses(destination.host(), network)) {
             try {
-                Socket socket =
-                        transport.connect(new InetSocketAddress(address, destination.port()), timeouts.connect());
+                Socket socket = network.connect(new InetSocketAddress(address, destination.port()), timeouts.connect());
                 byte[] header = announcement
                         .map(a -> a.header(destination.announcement()))
                         .orElseGet(() -> Announcement.ownHeader(destination.announcement(), socket));
-                return over(new Wire(socket, transport.watch(socket), name), header, destination, timeouts, name);
+                return over(new Wire(socket, network.watch(socket), name), header, destination, timeouts, name);
             } catch (IOException e) {
                 failure = Optional.of(e);
             }
@@ -99,12 +98,12 @@ public final class Downstream implements AutoCloseable {
         throw failure.orElseGet(() -> new IOException("no address"));
     }
 
-    private static InetAddress[] addresses(String host, Transport transport) throws UnknownHostException {
+    private static InetAddress[] addresses(String host, Network network) throws UnknownHostException {
         Optional<InetAddress> literal = IpLiteral.parse(host);
         if (literal.isPresent()) {
             return new InetAddress[] {literal.get()};
         }
-        transport.mayHold();
+        network.mayHold();
         return InetAddress.getAllByName(host);
     }
 

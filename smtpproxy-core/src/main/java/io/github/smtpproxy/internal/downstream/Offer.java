@@ -1,7 +1,7 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.config.Timeouts;
-import io.github.smtpproxy.internal.transport.BreakableTransport;
+import io.github.smtpproxy.internal.transport.BreakableNetwork;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
@@ -42,14 +42,14 @@ final class Offer {
     }
 
     /** One attempt, and who waits for it. */
-    private record Asking(BreakableTransport transport, CountDownLatch over, long until) {}
+    private record Asking(BreakableNetwork network, CountDownLatch over, long until) {}
 
     /** Has somebody ask where the last offer is too old, unless somebody does already. */
-    void refresh(Executor threads, BreakableTransport transport, Timeouts timeouts, Hello hello, Wire.Log name) {
+    void refresh(Executor threads, BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name) {
         if (asked && clock.getAsLong() - askAgain < 0) {
             return;
         }
-        Asking mine = new Asking(transport, new CountDownLatch(1), System.nanoTime() + Offers.PATIENCE.toNanos());
+        Asking mine = new Asking(network, new CountDownLatch(1), System.nanoTime() + Offers.PATIENCE.toNanos());
         if (!asking.compareAndSet(null, mine)) {
             return;
         }
@@ -79,14 +79,14 @@ final class Offer {
     void breakOff() {
         Asking current = asking.get();
         if (current != null) {
-            current.transport.breakOff();
+            current.network.breakOff();
         }
     }
 
     private void ask(Asking mine, Timeouts timeouts, Hello hello, Wire.Log name) {
         long again = FAILED_NANOS;
         try {
-            Reply reply = ask(destination, mine.transport, timeouts, hello, name);
+            Reply reply = ask(destination, mine.network, timeouts, hello, name);
             if (reply.isPositive()) {
                 again = FRESH_NANOS;
             } else {
@@ -100,20 +100,20 @@ final class Offer {
                     Redaction.escape(e.toString()));
         } finally {
             // an error, such as want of memory, leaves no socket
-            mine.transport.breakOff();
+            mine.network.breakOff();
             over(mine, again);
         }
     }
 
-    private Reply ask(Destination there, BreakableTransport transport, Timeouts timeouts, Hello hello, Wire.Log name)
+    private Reply ask(Destination there, BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name)
             throws IOException {
-        try (Downstream downstream = Downstream.connect(transport, there, timeouts, name, Optional.empty())) {
+        try (Downstream downstream = Downstream.connect(network, there, timeouts, name, Optional.empty())) {
             Reply reply = downstream.greeting();
             if (reply.isPositive()) {
                 Handshake handshake = new Handshake(downstream, name, Optional.empty());
                 reply = handshake.introduce(hello);
                 if (handshake.failedWhereTlsWasWorthATry(reply)) {
-                    return ask(there.startTls(TlsPolicy.NONE), transport, timeouts, hello, name);
+                    return ask(there.startTls(TlsPolicy.NONE), network, timeouts, hello, name);
                 }
             }
             if (reply.isPositive()) {

@@ -1,8 +1,8 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.config.Timeouts;
-import io.github.smtpproxy.internal.transport.BreakableTransport;
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.BreakableNetwork;
+import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
@@ -26,20 +26,20 @@ public final class Offers implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Map<Destination, Offer> known = new ConcurrentHashMap<>();
-    private final Transport transport;
+    private final Network network;
     private final Timeouts timeouts;
     private final Hello hello;
     private final LongSupplier clock;
     private volatile boolean closed;
 
-    public Offers(Transport transport, Timeouts timeouts, String hostname) {
-        this(transport, timeouts, hostname, System::nanoTime);
+    public Offers(Network network, Timeouts timeouts, String hostname) {
+        this(network, timeouts, hostname, System::nanoTime);
     }
 
     /** @param clock nanoseconds, by which offers grow old */
-    Offers(Transport transport, Timeouts timeouts, String hostname, LongSupplier clock) {
+    Offers(Network network, Timeouts timeouts, String hostname, LongSupplier clock) {
         this.clock = clock;
-        this.transport = transport;
+        this.network = network;
         this.timeouts = hasty(timeouts);
         this.hello = new Hello(true, hostname);
     }
@@ -70,7 +70,7 @@ public final class Offers implements AutoCloseable {
 
     private void refresh(Offer offer, Wire.Log name) {
         if (!closed) {
-            offer.refresh(transport.threads(), new BreakableTransport(transport), timeouts, hello, name);
+            offer.refresh(network.threads(), new BreakableNetwork(network), timeouts, hello, name);
         }
     }
 

@@ -6,7 +6,7 @@ import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.relay.TransactionHook;
 import io.github.smtpproxy.internal.relay.TurnedAway;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Inet4Address;
@@ -56,7 +56,7 @@ public final class SubEthaListener {
         Endpoint endpoint = relay.endpoint();
         this.host = endpoint.host().map(SubEthaListener::address);
         this.crowd = new Crowd(endpoint.maxConnections());
-        this.port = port(relay.transport(), host);
+        this.port = port(relay.network(), host);
         this.server = SMTPServer.port(endpoint.port())
                 .bindAddress(host)
                 .hostName(endpoint.hostname())
@@ -64,7 +64,7 @@ public final class SubEthaListener {
                 .maxConnections(endpoint.maxConnections() + HEADROOM)
                 .connectionTimeoutMs(0)
                 .serverSocketFactory(() -> port)
-                .executorService(new SessionExecutor(relay.transport().threads(), port))
+                .executorService(new SessionExecutor(relay.network().threads(), port))
                 .sessionHandler(new Takeover())
                 .messageHandlerFactory(LiveTransaction::new)
                 .build();
@@ -122,9 +122,9 @@ public final class SubEthaListener {
     }
 
     /** IPv4's address for all is none of IPv6, which Java would serve there too. */
-    private static ListeningSocket port(Transport transport, Optional<InetAddress> host) {
+    private static ListeningSocket port(Network network, Optional<InetAddress> host) {
         try {
-            ListeningSocket port = transport.listen();
+            ListeningSocket port = network.listen();
             if (host.filter(h -> h instanceof Inet4Address && h.isAnyLocalAddress())
                     .isPresent()) {
                 port.ipv4Only();

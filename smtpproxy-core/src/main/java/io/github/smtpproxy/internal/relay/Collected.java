@@ -29,7 +29,7 @@ final class Collected implements Content, AutoCloseable {
         this.transaction = transaction.id();
         this.endpoint = relay.endpoint();
         this.header = new HeaderSection(endpoint, relay.budget(), false);
-        this.body = new Spool(endpoint.spoolMemory(), relay.transport(), relay.budget());
+        this.body = new Spool(endpoint.spoolMemory(), relay.network(), relay.budget());
         boolean normalize = endpoint.bareNewlines() == BareNewlines.NORMALIZE && !transaction.isBinary();
         this.normal = normalize ? Optional.of(new LineEnds(false)) : Optional.empty();
     }

@@ -47,7 +47,7 @@ final class CollectedRelay {
     }
 
     private Reply transmit(Message message, Collected collected) {
-        try (Spool replaced = new Spool(relay.endpoint().spoolMemory(), relay.transport(), relay.budget())) {
+        try (Spool replaced = new Spool(relay.endpoint().spoolMemory(), relay.network(), relay.budget())) {
             boolean same = message.content() == collected;
             byte[] trace = TraceHeader.of(transaction, relay.endpoint());
             byte[] section = collected.header().section(message.headers(), trace.length > 0, !same);

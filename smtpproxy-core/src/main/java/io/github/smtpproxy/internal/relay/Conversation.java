@@ -238,7 +238,7 @@ final class Conversation {
     /** Asks the router; one that fails refuses. */
     Route route(Supplier<Route> ask) {
         Router router = relay.router();
-        Route route = new ForeignCode(relay.transport())
+        Route route = new ForeignCode(relay.network())
                 .ask(session.id(), "a route", router, ask)
                 .orElse(Route.refuse(FilterPipeline.FAILED));
         if (route instanceof Route.Refuse refuse) {

@@ -4,7 +4,7 @@ import io.github.smtpproxy.internal.downstream.Announcement;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.downstream.Handshake;
-import io.github.smtpproxy.internal.transport.BreakableTransport;
+import io.github.smtpproxy.internal.transport.BreakableNetwork;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
@@ -28,7 +28,7 @@ final class DestinationLeg {
     private final Relay relay;
     private final SessionState session;
     private final Wire.Log name;
-    private final BreakableTransport transport;
+    private final BreakableNetwork network;
     private Optional<Destination> asked = Optional.empty();
     private boolean stale;
     private Optional<Handshake> handshake = Optional.empty();
@@ -37,7 +37,7 @@ final class DestinationLeg {
     DestinationLeg(Relay relay, SessionState session) {
         this.relay = relay;
         this.session = session;
-        this.transport = new BreakableTransport(relay.transport());
+        this.network = new BreakableNetwork(relay.network());
         this.name =
                 new Wire.Log(relay.transcript(), session.id(), io.github.smtpproxy.config.Transcript.Lane.DESTINATION);
     }
@@ -97,7 +97,7 @@ final class DestinationLeg {
         Reply greeting = Failure.UNREACHABLE.reply();
         try {
             Optional<Announcement> client = Optional.of(new Announcement(session::client));
-            Downstream opened = Downstream.connect(transport, destination, relay.timeouts(), name, client);
+            Downstream opened = Downstream.connect(network, destination, relay.timeouts(), name, client);
             current = Optional.of(opened);
             handshake = Optional.of(new Handshake(opened, name, client));
             greeting = opened.greeting();
@@ -152,7 +152,7 @@ final class DestinationLeg {
 
     /** Ends the conversation, and one that is being opened; there is none from then on. Any thread. */
     void abort() {
-        transport.breakOff();
+        network.breakOff();
         close();
     }
 

@@ -38,8 +38,7 @@ final class EndedAuth {
     }
 
     private <T> Optional<T> ask(String step, Supplier<T> call) {
-        return new ForeignCode(conversation.relay.transport())
-                .ask(conversation.session.id(), step, authenticator, call);
+        return new ForeignCode(conversation.relay.network()).ask(conversation.session.id(), step, authenticator, call);
     }
 
     /** Who the client said that it is when it tried to log in last, as far as it came to that. */

@@ -3,7 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
@@ -27,12 +27,12 @@ public final class FilterPipeline {
     private static final Logger log = LoggerFactory.getLogger(FilterPipeline.class);
 
     private final List<Filter> filters;
-    private final Transport transport;
+    private final Network network;
     private final boolean readsContent;
 
-    /** @param transport keeps a filter that takes its time from holding up others */
-    public FilterPipeline(List<Filter> filters, Transport transport) {
-        this.transport = transport;
+    /** @param network keeps a filter that takes its time from holding up others */
+    public FilterPipeline(List<Filter> filters, Network network) {
+        this.network = network;
         this.filters = List.copyOf(filters);
         this.readsContent = filters.stream().anyMatch(FilterPipeline::overridesData);
     }
@@ -191,7 +191,7 @@ public final class FilterPipeline {
             next.limitBefore = command instanceof Message message ? message.limit() : OptionalLong.empty();
             Object step = command instanceof Session ? "connect" : command;
             Optional<Reply> reply =
-                    new ForeignCode(transport).ask(session.id(), step, filter, () -> next.answer(filter, command));
+                    new ForeignCode(network).ask(session.id(), step, filter, () -> next.answer(filter, command));
             next.over = true;
             if (next.contentFailed) {
                 return reply.orElse(FAILED);

@@ -1,19 +1,19 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one way in which code of others is called: announced to the transport, since it may hold the thread; and whatever it
+ * The one way in which code of others is called: announced to the network, since it may hold the thread; and whatever it
  * throws, errors too, ends here and in the log, or a session would end without a word, perhaps after the message was
  * delivered.
  *
- * @param transport keeps code that takes its time from holding up other sessions
+ * @param network keeps code that takes its time from holding up other sessions
  */
-record ForeignCode(Transport transport) {
+record ForeignCode(Network network) {
 
     private static final Logger log = LoggerFactory.getLogger(ForeignCode.class);
     private static final int MAX_CAUSES = 32;
@@ -28,7 +28,7 @@ record ForeignCode(Transport transport) {
      */
     <T> Optional<T> ask(String session, Object step, Object whose, Supplier<T> call) {
         try {
-            transport.mayHold();
+            network.mayHold();
             T given = call.get();
             if (given == null) {
                 failed(session, step, whose, "returned null");

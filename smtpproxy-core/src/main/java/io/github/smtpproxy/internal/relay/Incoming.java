@@ -98,7 +98,7 @@ final class Incoming implements Content, AutoCloseable {
             throw failed.get();
         }
         if (kept.isEmpty() && data.refusal().isEmpty()) {
-            Spool body = new Spool(endpoint.spoolMemory(), relay.transport(), relay.budget());
+            Spool body = new Spool(endpoint.spoolMemory(), relay.network(), relay.budget());
             kept = Optional.of(body);
             receive(new Spooling(body));
         }

@@ -107,7 +107,7 @@ final class Initiation {
             return Reply.of(250, name);
         }
         Router router = relay.router();
-        return new ForeignCode(relay.transport())
+        return new ForeignCode(relay.network())
                 .ask(session.id(), "reach", router, () -> List.copyOf(router.reach()))
                 .map(reach -> offered.of(relay.offers().common(new LinkedHashSet<>(reach), leg.name()))
                         .toReply(name))

@@ -4,7 +4,7 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.downstream.Offers;
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.route.Router;
 import java.util.function.BooleanSupplier;
@@ -18,7 +18,7 @@ public record Relay(
         Throttling throttling,
         Listeners listeners,
         Transcript transcript,
-        Transport transport,
+        Network network,
         Offers offers,
         Budget budget,
         BooleanSupplier draining) {}

@@ -65,7 +65,7 @@ public final class RelaySession {
         this.relay = relay;
         this.client = new Wire(
                 socket,
-                relay.transport().watch(socket),
+                relay.network().watch(socket),
                 new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT),
                 relay.budget());
         if (relay.endpoint().bareNewlines() != BareNewlines.REJECT) {

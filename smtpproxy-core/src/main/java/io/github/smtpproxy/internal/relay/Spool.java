@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.BlockInputStream;
 import io.github.smtpproxy.internal.wire.Budget;
 import java.io.EOFException;
@@ -27,7 +27,7 @@ final class Spool implements AutoCloseable {
 
     private volatile List<byte[]> memory = new ArrayList<>();
     private final int memoryBound;
-    private final Transport transport;
+    private final Network network;
     private final Budget.Share budget;
     private final ReentrantLock place = new ReentrantLock();
     private Optional<RandomAccessFile> file = Optional.empty();
@@ -39,11 +39,11 @@ final class Spool implements AutoCloseable {
 
     /**
      * @param memoryBound octets that are kept in memory
-     * @param transport is told before the file is touched
+     * @param network is told before the file is touched
      */
-    Spool(int memoryBound, Transport transport, Budget budget) {
+    Spool(int memoryBound, Network network, Budget budget) {
         this.memoryBound = memoryBound;
-        this.transport = transport;
+        this.network = network;
         this.budget = budget.share();
     }
 
@@ -80,7 +80,7 @@ final class Spool implements AutoCloseable {
     }
 
     private void write(byte[] bytes, int from, int to) throws IOException {
-        transport.mayHold();
+        network.mayHold();
         if (file.isEmpty()) {
             makeFile();
         }
@@ -173,7 +173,7 @@ final class Spool implements AutoCloseable {
         }
 
         private int fromFile(byte[] target, int offset, int length) throws IOException {
-            transport.mayHold();
+            network.mayHold();
             int n = readFile(position - inMemory, target, offset, length);
             if (n < 0) {
                 throw new EOFException("the temporary file is shorter than what was written to it");

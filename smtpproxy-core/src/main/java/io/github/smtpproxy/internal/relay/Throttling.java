@@ -1,7 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Refusal.By;
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import io.github.smtpproxy.throttle.Throttle;
@@ -11,9 +11,9 @@ import java.util.List;
 /**
  * The throttles as one: delays add up, the first refusal counts.
  *
- * @param transport keeps one that takes its time from holding up others
+ * @param network keeps one that takes its time from holding up others
  */
-public record Throttling(List<Throttle> all, Transport transport) {
+public record Throttling(List<Throttle> all, Network network) {
 
     public Throttling {
         all = List.copyOf(all);
@@ -50,7 +50,7 @@ public record Throttling(List<Throttle> all, Transport transport) {
 
     private void tellEnd(Step step, List<Throttle> told) {
         for (Throttle throttle : told) {
-            new ForeignCode(transport)
+            new ForeignCode(network)
                     .tell(
                             step.session().id(),
                             "the end of " + ForeignCode.name(step),
@@ -60,7 +60,7 @@ public record Throttling(List<Throttle> all, Transport transport) {
     }
 
     private Pace ask(Throttle throttle, Step step) {
-        return new ForeignCode(transport)
+        return new ForeignCode(network)
                 .ask(step.session().id(), step, throttle, () -> throttle.before(step))
                 .orElse(Pace.go());
     }

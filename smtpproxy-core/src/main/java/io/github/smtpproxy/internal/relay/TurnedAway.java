@@ -23,7 +23,7 @@ public final class TurnedAway {
     public TurnedAway(Relay relay, Socket socket, String id) throws IOException {
         this.relay = relay;
         this.client = new Wire(
-                socket, relay.transport().watch(socket), new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT));
+                socket, relay.network().watch(socket), new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT));
         this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
                 socket.getLocalSocketAddress());
     }

@@ -35,7 +35,7 @@ public class ListeningSocket extends ServerSocket {
     private Socket given;
 
     /** @param sockets makes those that are accepted into, not connected yet */
-    ListeningSocket(Supplier<Socket> sockets) throws IOException {
+    public ListeningSocket(Supplier<Socket> sockets) throws IOException {
         this.sockets = sockets;
     }
 
@@ -153,7 +153,7 @@ public class ListeningSocket extends ServerSocket {
     }
 
     /** Waits for the next connection. */
-    Socket next() throws IOException {
+    protected Socket next() throws IOException {
         Socket socket = sockets.get();
         try {
             implAccept(socket);
@@ -165,7 +165,7 @@ public class ListeningSocket extends ServerSocket {
         }
     }
 
-    void closePort() throws IOException {
+    protected void closePort() throws IOException {
         super.close();
     }
 

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
-import io.github.smtpproxy.internal.transport.PlainTransport;
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import io.github.smtpproxy.internal.wire.Deadline;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -37,7 +37,7 @@ class OffersTest {
     private static final Wire.Log NAME = new Wire.Log(Redaction.SILENT, "s1", Transcript.Lane.DESTINATION);
     private static final int HANGING = 5;
 
-    private final Transport transport = PlainTransport.start();
+    private final Network transport = PlainNetwork.start();
     private final AtomicLong now = new AtomicLong();
     private final Offers offers = new Offers(transport, Timeouts.defaults(), "proxy.test", now::get);
     private final List<ScriptedDestination> destinations = new ArrayList<>();
@@ -141,7 +141,7 @@ class OffersTest {
     }
 
     /** Connects, and then there is no memory for more. */
-    private final class NoMemoryToWatch implements Transport {
+    private final class NoMemoryToWatch implements Network {
         @Override
         public ListeningSocket listen() throws IOException {
             return transport.listen();

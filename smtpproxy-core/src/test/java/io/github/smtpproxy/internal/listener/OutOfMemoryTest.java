@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.github.smtpproxy.internal.transport.StarvedTransport;
-import io.github.smtpproxy.internal.transport.StarvedTransport.At;
+import io.github.smtpproxy.internal.transport.StarvedNetwork;
+import io.github.smtpproxy.internal.transport.StarvedNetwork.At;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.ScriptedDestination;
 import java.io.IOException;
@@ -35,7 +35,7 @@ class OutOfMemoryTest {
 
     private final ScriptedDestination destination = ScriptedDestination.start();
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-    private StarvedTransport transport;
+    private StarvedNetwork transport;
     private SubEthaListener listener;
 
     static Stream<Arguments> everywhere() {
@@ -73,9 +73,9 @@ class OutOfMemoryTest {
 
     private void start(String on) {
         assumeTrue(
-                StarvedTransport.lackOf(on).isEmpty(),
-                () -> StarvedTransport.lackOf(on).orElseThrow());
-        transport = StarvedTransport.on(on);
+                StarvedNetwork.lackOf(on).isEmpty(),
+                () -> StarvedNetwork.lackOf(on).orElseThrow());
+        transport = StarvedNetwork.on(on);
         listener = new SubEthaListener(SubEthaListenerTest.relay(transport, destination));
         listener.start();
     }

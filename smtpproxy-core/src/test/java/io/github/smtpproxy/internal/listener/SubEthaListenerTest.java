@@ -11,8 +11,8 @@ import io.github.smtpproxy.internal.relay.Listeners;
 import io.github.smtpproxy.internal.relay.Relay;
 import io.github.smtpproxy.internal.relay.Throttling;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
-import io.github.smtpproxy.internal.transport.PlainTransport;
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.Deadline;
 import io.github.smtpproxy.internal.wire.Redaction;
@@ -41,7 +41,7 @@ class SubEthaListenerTest {
 
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final AtomicInteger failures = new AtomicInteger();
-    private final Transport transport = new FewThreads(PlainTransport.start());
+    private final Network transport = new FewThreads(PlainNetwork.start());
     private final ScriptedDestination destination = ScriptedDestination.start();
     private SubEthaListener listener;
 
@@ -52,7 +52,7 @@ class SubEthaListenerTest {
     }
 
     /** What is relayed to that destination alone. */
-    static Relay relay(Transport transport, ScriptedDestination destination) {
+    static Relay relay(Network transport, ScriptedDestination destination) {
         return new Relay(
                 Endpoint.at("127.0.0.1", 0),
                 TIMEOUTS,
@@ -108,10 +108,10 @@ class SubEthaListenerTest {
     }
 
     /** The plain transport; its threads fail while a failure is set. */
-    private final class FewThreads implements Transport {
-        private final Transport plain;
+    private final class FewThreads implements Network {
+        private final Network plain;
 
-        FewThreads(Transport plain) {
+        FewThreads(Network plain) {
             this.plain = plain;
         }
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
-import io.github.smtpproxy.internal.transport.PlainTransport;
-import io.github.smtpproxy.internal.transport.Transport;
+import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.CapturedLog;
@@ -34,7 +34,7 @@ class FilterPipelineTest {
 
     @Test
     void no_filter_can_make_up_for_what_broke_off_behind_it() {
-        try (Transport transport = PlainTransport.start();
+        try (Network transport = PlainNetwork.start();
                 CapturedLog log = new CapturedLog()) {
             FilterPipeline filters = new FilterPipeline(List.of(new Soothing()), transport);
             assertThatThrownBy(() -> filters.run(

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
+import io.github.smtpproxy.internal.transport.loop.Poller;
+import io.github.smtpproxy.internal.transport.loop.SelectorPoller;
+import io.github.smtpproxy.internal.transport.uring.RingPoller;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -19,7 +23,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,58 +57,25 @@ class MishapsTest {
         }
     }
 
-    @Test
-    void the_watchdog_ends_other_waits_and_that_one_later() {
-        CountDownLatch ended = new CountDownLatch(2);
-        failures.set(TIMES);
-        try (Watchdog watchdog = new Watchdog()) {
-            watchdog.start();
-            watchdog.watch(ending(ended)).arm(Duration.ofNanos(1));
-            watchdog.watch(ending(ended)).arm(Duration.ofNanos(1));
-            await().atMost(Duration.ofSeconds(20)).until(() -> ended.getCount() == 0);
-            await().until(() -> !log.list.isEmpty());
-        }
-        assertThat(failures).hasValue(0);
-    }
-
-    private Socket ending(CountDownLatch ended) {
-        return new Socket() {
-            @Override
-            public void shutdownInput() {
-                end();
-            }
-
-            @Override
-            public void close() {
-                end();
-            }
-
-            private void end() {
-                meet();
-                ended.countDown();
-            }
-        };
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"selectors", "io_uring"})
     void a_loop_that_no_thread_could_take_over_is_taken_over_later(String on) throws IOException {
-        assumeTrue(EventLoopTransport.unavailable().isEmpty());
+        assumeTrue(EventLoopNetwork.unavailable().isEmpty());
         boolean ring = on.equals("io_uring");
         assumeTrue(!ring || RingPoller.unavailable().isEmpty());
         ExecutorService pool = Executors.newCachedThreadPool();
         Poller.Kind kind = ring ? RingPoller.KIND : SelectorPoller.KIND;
         CountDownLatch served = new CountDownLatch(1);
-        try (EventLoopTransport transport = EventLoopTransport.start(1, kind, on, task -> {
+        try (EventLoopNetwork network = EventLoopNetwork.start(1, kind, on, task -> {
             meet();
             pool.execute(task);
         })) {
             failures.set(TIMES);
-            transport.threads().execute(() -> hold(served));
+            network.threads().execute(() -> hold(served));
             await().until(() -> failures.get() == 0);
-            transport.threads().execute(served::countDown);
+            network.threads().execute(served::countDown);
             await().atMost(Duration.ofSeconds(20)).until(() -> served.getCount() == 0);
-            assertServes(transport);
+            assertServes(network);
         } finally {
             pool.shutdown();
         }
@@ -119,12 +89,12 @@ class MishapsTest {
         }
     }
 
-    private static void assertServes(Transport transport) throws IOException {
-        try (ListeningSocket port = transport.listen()) {
+    private static void assertServes(Network network) throws IOException {
+        try (ListeningSocket port = network.listen()) {
             port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             try (Socket peer = new Socket(port.getInetAddress(), port.getLocalPort());
                     Socket accepted = port.accept()) {
-                transport.threads().execute(() -> {
+                network.threads().execute(() -> {
                     try {
                         accepted.getOutputStream()
                                 .write(accepted.getInputStream().read());

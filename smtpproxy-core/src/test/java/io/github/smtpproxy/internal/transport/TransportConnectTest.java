@@ -70,7 +70,7 @@ class TransportConnectTest extends TransportContract {
         ServerSocket full = closing(new ServerSocket(0, 1, LOOPBACK));
         assertThatThrownBy(() -> {
                     for (int i = 0; i < 10; i++) {
-                        result(run(() -> transport.connect(
+                        result(run(() -> network.connect(
                                 new InetSocketAddress(LOOPBACK, full.getLocalPort()), Duration.ofMillis(300))));
                     }
                 })
@@ -80,7 +80,7 @@ class TransportConnectTest extends TransportContract {
     @Test
     void a_name_that_was_not_resolved_is_not_connected_to() {
         assertThatThrownBy(() ->
-                        result(run(() -> transport.connect(InetSocketAddress.createUnresolved("mail.test", 25), LONG))))
+                        result(run(() -> network.connect(InetSocketAddress.createUnresolved("mail.test", 25), LONG))))
                 .isInstanceOf(UnknownHostException.class);
     }
 
@@ -100,7 +100,7 @@ class TransportConnectTest extends TransportContract {
     @Test
     void no_client_gets_in_between_the_end_of_a_port_and_that_of_its_accept_loop() throws Exception {
         for (int i = 0; i < 200; i++) {
-            ListeningSocket port = closing(transport.listen());
+            ListeningSocket port = closing(network.listen());
             port.bind(new InetSocketAddress(LOOPBACK, 0), 1_024);
             CountDownLatch accepted = new CountDownLatch(1);
             Future<Socket> loop = onPlatformThread(() -> {

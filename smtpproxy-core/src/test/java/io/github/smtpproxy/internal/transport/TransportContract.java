@@ -4,6 +4,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
+import io.github.smtpproxy.internal.transport.loop.Poller;
+import io.github.smtpproxy.internal.transport.loop.SelectorPoller;
+import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
+import io.github.smtpproxy.internal.transport.uring.RingPoller;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,7 +35,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What session code may rely on, whatever the transport, and whatever the thread: a connection for each test. */
+/** What session code may rely on, whatever the network, and whatever the thread: a connection for each test. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.github.smtpproxy.internal.transport.TransportContract#settings")
 @Timeout(60)
@@ -41,8 +46,8 @@ abstract class TransportContract {
     static final int MANY = 10 << 20;
     static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
-    /** A transport, and whether the test's code runs on the session threads of it or on platform threads. */
-    record Setting(String name, Optional<String> unavailable, Supplier<Transport> start, boolean onSessionThreads) {
+    /** A network, and whether the test's code runs on the session threads of it or on platform threads. */
+    record Setting(String name, Optional<String> unavailable, Supplier<Network> start, boolean onSessionThreads) {
         @Override
         public String toString() {
             return name;
@@ -50,19 +55,19 @@ abstract class TransportContract {
     }
 
     static Stream<Setting> settings() {
-        Optional<String> loops = EventLoopTransport.unavailable();
+        Optional<String> loops = EventLoopNetwork.unavailable();
         return Stream.of(
-                        Stream.of(new Setting("plain", Optional.empty(), PlainTransport::start, true)),
+                        Stream.of(new Setting("plain", Optional.empty(), PlainNetwork::start, true)),
                         eventLoops("selectors", loops, SelectorPoller.KIND),
                         eventLoops("io_uring", loops.or(RingPoller::unavailable), RingPoller.KIND))
                 .flatMap(each -> each);
     }
 
     private static Stream<Setting> eventLoops(String on, Optional<String> unavailable, Poller.Kind kind) {
-        Supplier<Transport> two = () -> EventLoopTransport.start(2, kind, on);
+        Supplier<Network> two = () -> EventLoopNetwork.start(2, kind, on);
         return Stream.of(
                 new Setting("event loops on " + on, unavailable, two, true),
-                new Setting("one event loop on " + on, unavailable, () -> EventLoopTransport.start(1, kind, on), true),
+                new Setting("one event loop on " + on, unavailable, () -> EventLoopNetwork.start(1, kind, on), true),
                 new Setting("event loops on " + on + ", threads of others", unavailable, two, false));
     }
 
@@ -70,9 +75,9 @@ abstract class TransportContract {
     Setting setting;
 
     private final List<AutoCloseable> open = new ArrayList<>();
-    Transport transport;
+    Network network;
     ListeningSocket port;
-    /** What the transport accepted, and the peer that connected to it. */
+    /** What the network accepted, and the peer that connected to it. */
     Socket ours;
 
     Socket peer;
@@ -80,8 +85,8 @@ abstract class TransportContract {
     @BeforeEach
     void connect() throws Exception {
         assumeTrue(setting.unavailable.isEmpty(), () -> setting.unavailable.orElseThrow());
-        transport = closing(setting.start.get());
-        port = closing(transport.listen());
+        network = closing(setting.start.get());
+        port = closing(network.listen());
         port.bind(new InetSocketAddress(LOOPBACK, 0), 1_024);
         peer = closing(new Socket(LOOPBACK, port.getLocalPort()));
         ours = closing(port.accept());
@@ -95,7 +100,7 @@ abstract class TransportContract {
     }
 
     Socket connect(int to) throws IOException {
-        return closing(transport.connect(new InetSocketAddress(LOOPBACK, to), LONG));
+        return closing(network.connect(new InetSocketAddress(LOOPBACK, to), LONG));
     }
 
     synchronized <C extends AutoCloseable> C closing(C closeable) {
@@ -108,7 +113,7 @@ abstract class TransportContract {
     }
 
     <T> Future<T> onSessionThread(Callable<T> code) {
-        return on(transport.threads(), code);
+        return on(network.threads(), code);
     }
 
     static <T> Future<T> onPlatformThread(Callable<T> code) {

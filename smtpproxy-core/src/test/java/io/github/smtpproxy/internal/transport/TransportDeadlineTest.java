@@ -15,7 +15,7 @@ class TransportDeadlineTest extends TransportContract {
 
     @Test
     void a_read_ends_at_its_deadline_and_a_last_reply_can_still_be_written() throws Exception {
-        Deadline deadline = transport.watch(ours);
+        Deadline deadline = network.watch(ours);
         InputStream in = ours.getInputStream();
         long begin = System.nanoTime();
         Future<Integer> read = run(() -> {
@@ -33,7 +33,7 @@ class TransportDeadlineTest extends TransportContract {
 
     @Test
     void a_deadline_that_is_met_or_disarmed_ends_nothing() throws Exception {
-        Deadline deadline = transport.watch(ours);
+        Deadline deadline = network.watch(ours);
         send(peer, "hello");
         deadline.arm(SHORT);
         assertThat(result(run(() -> text(ours, 5)))).isEqualTo("hello");
@@ -47,7 +47,7 @@ class TransportDeadlineTest extends TransportContract {
 
     @Test
     void a_short_deadline_after_a_long_one_is_kept() throws Exception {
-        Deadline deadline = transport.watch(ours);
+        Deadline deadline = network.watch(ours);
         assertThatThrownBy(() -> result(run(() -> {
                     deadline.arm(LONG);
                     send(peer, "x");
@@ -60,7 +60,7 @@ class TransportDeadlineTest extends TransportContract {
 
     @Test
     void a_write_to_a_peer_that_never_reads_ends_at_its_deadline() throws Exception {
-        Deadline deadline = transport.watch(ours);
+        Deadline deadline = network.watch(ours);
         deadline.arm(SHORT);
         assertThatThrownBy(() -> result(run(() -> sendForever(ours)))).isInstanceOf(IOException.class);
         assertThat(deadline.expired()).isTrue();
@@ -68,7 +68,7 @@ class TransportDeadlineTest extends TransportContract {
 
     @Test
     void expire_ends_the_present_wait() throws Exception {
-        Deadline deadline = transport.watch(ours);
+        Deadline deadline = network.watch(ours);
         deadline.arm(LONG);
         Future<Integer> read = run(() -> ours.getInputStream().read());
         assertStaysOpen(read);
@@ -81,7 +81,7 @@ class TransportDeadlineTest extends TransportContract {
 
     @Test
     void expire_ends_the_next_wait_where_there_is_none() throws Exception {
-        Deadline deadline = transport.watch(ours);
+        Deadline deadline = network.watch(ours);
         InputStream in = ours.getInputStream();
         deadline.expire();
         deadline.arm(LONG);
@@ -90,7 +90,7 @@ class TransportDeadlineTest extends TransportContract {
 
     @Test
     void expire_may_be_said_again_and_again_and_a_last_reply_can_still_be_written() throws Exception {
-        Deadline deadline = transport.watch(ours);
+        Deadline deadline = network.watch(ours);
         InputStream in = ours.getInputStream();
         deadline.expire();
         deadline.expire();

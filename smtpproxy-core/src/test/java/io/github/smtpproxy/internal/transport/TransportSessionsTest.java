@@ -79,8 +79,8 @@ class TransportSessionsTest extends TransportContract {
     void closing_takes_no_more_sessions_and_lets_those_that_there_are_end() throws Exception {
         Future<String> session = onSessionThread(() -> text(ours, 5));
         assertStaysOpen(session);
-        transport.close();
-        assertThatThrownBy(() -> transport.threads().execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
+        network.close();
+        assertThatThrownBy(() -> network.threads().execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
         send(peer, "hello");
         assertThat(result(session)).isEqualTo("hello");
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** TLS 1.3 laid over the transport's sockets, as the relay does it. */
+/** TLS 1.3 laid over the network's sockets, as the relay does it. */
 class TransportTlsTest extends TransportContract {
 
     private static final byte[] NOTHING = {};
@@ -72,7 +72,7 @@ class TransportTlsTest extends TransportContract {
 
     @Test
     void after_a_read_that_ended_at_its_deadline_a_last_reply_can_be_written() throws Exception {
-        Deadline deadline = transport.watch(ours);
+        Deadline deadline = network.watch(ours);
         Future<SSLSocket> accepted = run(() -> handshaken(accepting(ours, NOTHING)));
         SSLSocket client = handshaken(connecting(peer));
         SSLSocket server = result(accepted);
@@ -88,10 +88,10 @@ class TransportTlsTest extends TransportContract {
 
     @Test
     void a_handshake_that_is_not_answered_ends_at_its_deadline() {
-        transport.watch(ours).arm(SHORT);
+        network.watch(ours).arm(SHORT);
         assertThatThrownBy(() -> result(run(() -> handshaken(connecting(ours)))))
                 .isNotNull();
-        assertThat(transport.watch(ours).expired()).isTrue();
+        assertThat(network.watch(ours).expired()).isTrue();
     }
 
     @Test

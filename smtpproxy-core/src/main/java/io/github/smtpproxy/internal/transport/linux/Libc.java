@@ -1,0 +1,162 @@
+package io.github.smtpproxy.internal.transport.linux;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Array;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/**
+ * The functions of the C library that io_uring needs. They are called by {@code java.lang.foreign}, which is the JDK's
+ * public way from JDK 22 on; by reflection, because this project is built for JDK 17 too. What fails gives -1, and no
+ * reason.
+ */
+public final class Libc {
+
+    private static final int FIRST_JDK = 22;
+    private static final String FOREIGN = "java.lang.foreign.";
+
+    private static final MethodHandle SYSCALL = find(
+            "syscall", long.class, long.class, long.class, long.class, long.class, long.class, long.class, long.class);
+    private static final MethodHandle MMAP =
+            find("mmap", long.class, long.class, long.class, int.class, int.class, int.class, long.class);
+    private static final MethodHandle MUNMAP = find("munmap", int.class, long.class, long.class);
+    private static final MethodHandle RECV = find("recv", long.class, int.class, long.class, long.class, int.class);
+    private static final MethodHandle SEND = find("send", long.class, int.class, long.class, long.class, int.class);
+    private static final MethodHandle CLOSE = find("close", int.class, int.class);
+
+    private Libc() {}
+
+    /** Why it cannot be called in this JVM; empty if it can. */
+    public static Optional<String> unavailable() {
+        int jdk = Runtime.version().feature();
+        if (jdk < FIRST_JDK) {
+            return Optional.of(
+                    "JDK " + jdk + " cannot ask the kernel for it; JDK " + FIRST_JDK + " or later is needed");
+        }
+        return CLOSE == null
+                ? Optional.of("JDK " + jdk + " does not call the C library; start the JVM with --enable-native-access="
+                        + us())
+                : Optional.empty();
+    }
+
+    private static String us() {
+        Module us = Libc.class.getModule();
+        return us.isNamed() ? us.getName() : "ALL-UNNAMED";
+    }
+
+    public static long syscall(long number, long a, long b, long c, long d, long e, long f) {
+        try {
+            return (long) SYSCALL.invokeExact(number, a, b, c, d, e, f);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    public static long mmap(long length, int protection, int flags, int fd, long offset) {
+        try {
+            return (long) MMAP.invokeExact(0L, length, protection, flags, fd, offset);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    public static int munmap(long address, long length) {
+        try {
+            return (int) MUNMAP.invokeExact(address, length);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    public static int recv(int fd, long address, long length, int flags) {
+        try {
+            return (int) (long) RECV.invokeExact(fd, address, length, flags);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    public static int send(int fd, long address, long length, int flags) {
+        try {
+            return (int) (long) SEND.invokeExact(fd, address, length, flags);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    public static int close(int fd) {
+        try {
+            return (int) CLOSE.invokeExact(fd);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** The memory at an address. */
+    public static ByteBuffer memory(long address, long length) {
+        try {
+            Class<?> segment = Class.forName(FOREIGN + "MemorySegment");
+            Object start = segment.getMethod("ofAddress", long.class).invoke(null, address);
+            Object whole = segment.getMethod("reinterpret", long.class).invoke(start, length);
+            ByteBuffer buffer = (ByteBuffer) segment.getMethod("asByteBuffer").invoke(whole);
+            return buffer.order(ByteOrder.nativeOrder());
+        } catch (ReflectiveOperationException e) {
+            throw unexpected(e);
+        }
+    }
+
+    private static IllegalStateException unexpected(Throwable thrown) {
+        return new IllegalStateException("the C library cannot be called: " + thrown, thrown);
+    }
+
+    /** Null where it cannot be called. */
+    private static MethodHandle find(String function, Class<?> result, Class<?>... arguments) {
+        if (Runtime.version().feature() < FIRST_JDK) {
+            return null;
+        }
+        try {
+            return link(function, result, arguments);
+        } catch (ReflectiveOperationException | RuntimeException notAllowed) {
+            return null;
+        }
+    }
+
+    private static MethodHandle link(String function, Class<?> result, Class<?>... arguments)
+            throws ReflectiveOperationException {
+        Class<?> linkers = Class.forName(FOREIGN + "Linker");
+        Class<?> segment = Class.forName(FOREIGN + "MemorySegment");
+        Class<?> descriptor = Class.forName(FOREIGN + "FunctionDescriptor");
+        Object options = Array.newInstance(Class.forName(FOREIGN + "Linker$Option"), 0);
+        Object layouts = Array.newInstance(Class.forName(FOREIGN + "MemoryLayout"), arguments.length);
+        for (int i = 0; i < arguments.length; i++) {
+            Array.set(layouts, i, layout(arguments[i]));
+        }
+        Object described = descriptor
+                .getMethod("of", Class.forName(FOREIGN + "MemoryLayout"), layouts.getClass())
+                .invoke(null, layout(result), layouts);
+        Object linker = linkers.getMethod("nativeLinker").invoke(null);
+        MethodHandle handle =
+                (MethodHandle) linkers.getMethod("downcallHandle", segment, descriptor, options.getClass())
+                        .invoke(
+                                linker,
+                                address(linkers.getMethod("defaultLookup").invoke(linker), function),
+                                described,
+                                options);
+        return handle.asType(MethodType.methodType(result, arguments));
+    }
+
+    private static Object address(Object lookup, String function) throws ReflectiveOperationException {
+        Object found = Class.forName(FOREIGN + "SymbolLookup")
+                .getMethod("find", String.class)
+                .invoke(lookup, function);
+        return ((Optional<?>) found).orElseThrow(() -> new NoSuchMethodException(function));
+    }
+
+    private static Object layout(Class<?> type) throws ReflectiveOperationException {
+        return Class.forName(FOREIGN + "ValueLayout")
+                .getField(type == long.class ? "JAVA_LONG" : "JAVA_INT")
+                .get(null);
+    }
+}

@@ -1,0 +1,76 @@
+package io.github.smtpproxy.internal.transport.plain;
+
+import io.github.smtpproxy.internal.transport.ListeningSocket;
+import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.internal.wire.Deadline;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+/** The JDK's own sockets; virtual threads where the JDK has them (21 and later), else platform threads. */
+public final class PlainNetwork implements Network {
+
+    private final ExecutorService threads = sessionThreads();
+    private final Watchdog watchdog = new Watchdog();
+
+    private PlainNetwork() {}
+
+    public static PlainNetwork start() {
+        PlainNetwork transport = new PlainNetwork();
+        transport.watchdog.start();
+        return transport;
+    }
+
+    @Override
+    public ListeningSocket listen() throws IOException {
+        return new ListeningSocket(() -> new WatchedSocket(watchdog));
+    }
+
+    @Override
+    public Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException {
+        Socket socket = new WatchedSocket(watchdog);
+        try {
+            socket.setTcpNoDelay(true);
+            begun.accept(socket);
+            socket.connect(to, (int) timeout.toMillis());
+            return socket;
+        } catch (Throwable e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Executor threads() {
+        return threads;
+    }
+
+    @Override
+    public Deadline watch(Socket socket) {
+        return ((WatchedSocket) socket).deadline();
+    }
+
+    @Override
+    public void close() {
+        watchdog.close();
+        threads.shutdown();
+    }
+
+    private static ExecutorService sessionThreads() {
+        try {
+            return (ExecutorService)
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+        } catch (ReflectiveOperationException beforeJdk21) {
+            return Executors.newCachedThreadPool(task -> {
+                Thread thread = new Thread(task, "smtpproxy-session");
+                thread.setDaemon(true);
+                return thread;
+            });
+        }
+    }
+}

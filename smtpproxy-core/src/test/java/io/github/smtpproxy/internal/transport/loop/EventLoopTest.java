@@ -1,0 +1,345 @@
+package io.github.smtpproxy.internal.transport.loop;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.smtpproxy.internal.transport.ListeningSocket;
+import io.github.smtpproxy.internal.transport.uring.RingPoller;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What only event loops have to prove: that no session holds up the others of its loop. */
+@ParameterizedClass(name = "{0}")
+@ValueSource(strings = {"selectors", "io_uring"})
+@Timeout(60)
+class EventLoopTest {
+
+    private static final Duration HELD = Duration.ofSeconds(2);
+    /** Two ticks, and what a busy machine adds. */
+    private static final long FLAT_MILLIS = 500;
+
+    @Parameter
+    private String waitingWith;
+
+    @TempDir
+    private Path folder;
+
+    private EventLoopNetwork network;
+    private ListeningSocket port;
+
+    static boolean available() {
+        return EventLoopNetwork.unavailable().isEmpty();
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        if (available()) {
+            boolean ring = waitingWith.equals("io_uring");
+            assumeTrue(
+                    !ring || RingPoller.unavailable().isEmpty(),
+                    () -> RingPoller.unavailable().orElseThrow());
+            network = EventLoopNetwork.start(1, ring ? RingPoller.KIND : SelectorPoller.KIND, waitingWith);
+            port = network.listen();
+            port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        }
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        if (port != null) {
+            port.close();
+            network.close();
+        }
+    }
+
+    @Test
+    @EnabledIf("available")
+    void a_session_that_computes_does_not_hold_up_the_others() throws Exception {
+        othersStayFlatWhile(() -> computeFor(HELD));
+    }
+
+    @Test
+    @EnabledIf("available")
+    void a_session_that_sleeps_does_not_hold_up_the_others() throws Exception {
+        othersStayFlatWhile(() -> LockSupport.parkNanos(HELD.toNanos()));
+    }
+
+    @Test
+    @EnabledIf("available")
+    void a_session_that_waits_for_a_file_does_not_hold_up_the_others() throws Exception {
+        Path pipe = pipe("slow");
+        CompletableFuture.delayedExecutor(HELD.toMillis(), TimeUnit.MILLISECONDS)
+                .execute(() -> attempt(() -> release(pipe)));
+        othersStayFlatWhile(() -> waitFor(pipe));
+    }
+
+    @Test
+    @EnabledIf("available")
+    void a_session_that_held_its_loop_goes_on_with_its_socket() throws Exception {
+        try (Conversation held = new Conversation(() -> computeFor(Duration.ofMillis(100)))) {
+            for (int i = 0; i < 10; i++) {
+                held.turn();
+            }
+        }
+    }
+
+    @Test
+    @EnabledIf("available")
+    void sessions_that_begin_while_the_loop_changes_hands_all_come_to_their_end() throws Exception {
+        int count = 4_000;
+        CountDownLatch ended = new CountDownLatch(count);
+        network.threads().execute(() -> computeFor(Duration.ofMillis(200)));
+        new Thread(() -> attempt(() -> {
+                    for (int i = 0; i < count; i++) {
+                        port.accept().close();
+                    }
+                }))
+                .start();
+        Semaphore atOnce = new Semaphore(32);
+        for (int i = 0; i < count; i++) {
+            assertThat(atOnce.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+            network.threads()
+                    .execute(() -> attempt(() -> {
+                        network.mayHold();
+                        try (Socket socket = network.connect(address(), HELD)) {
+                            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+                        }
+                        atOnce.release();
+                        ended.countDown();
+                    }));
+        }
+        assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    @EnabledIf("available")
+    void many_sessions_that_hold_their_loop_hold_it_side_by_side() throws Exception {
+        int count = 8;
+        CountDownLatch holding = new CountDownLatch(count);
+        List<Path> pipes = new ArrayList<>();
+        List<Conversation> sessions = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Path pipe = pipe("slow" + i);
+            pipes.add(pipe);
+            sessions.add(new Conversation(() -> {
+                holding.countDown();
+                waitFor(pipe);
+            }));
+        }
+        sessions.forEach(Conversation::send);
+        assertThat(holding.await(10, TimeUnit.SECONDS)).isTrue();
+        for (Path pipe : pipes) {
+            release(pipe);
+        }
+        for (Conversation session : sessions) {
+            session.receive();
+            session.close();
+        }
+    }
+
+    @Test
+    @EnabledIf("available")
+    void a_thread_that_a_session_left_behind_goes_on_after_the_loop_has_ended() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        network.threads()
+                .execute(() -> virtual(() -> {
+                    goOn.await();
+                    done.countDown();
+                }));
+        network.close();
+        await().until(() -> threadsNamed("smtpproxy-relief") == 0);
+        goOn.countDown();
+        assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    @EnabledIf("available")
+    void when_it_is_closed_no_thread_is_left() throws Exception {
+        network.threads().execute(() -> computeFor(Duration.ofMillis(200)));
+        network.close();
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> threadsNamed("smtpproxy-relief") + threadsNamed("smtpproxy-loop") == 0);
+    }
+
+    @Test
+    @EnabledForJreRange(max = JRE.JAVA_20)
+    void an_old_jdk_says_why_there_are_none() {
+        assertThat(EventLoopNetwork.unavailable())
+                .hasValueSatisfying(why -> assertThat(why).contains("JDK 21"));
+        assertThatThrownBy(() -> EventLoopNetwork.start(1, SelectorPoller.KIND, "selectors"))
+                .hasMessageContaining("JDK 21");
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_21)
+    void a_jvm_that_is_not_opened_to_us_says_what_flag_would_help() throws Exception {
+        Process jvm = new ProcessBuilder(
+                        System.getProperty("java.home") + "/bin/java",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        EventLoopTest.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(jvm.getInputStream().readAllBytes(), US_ASCII))
+                .contains("--add-opens java.base/java.lang=ALL-UNNAMED");
+    }
+
+    public static void main(String[] none) {
+        System.out.println(EventLoopNetwork.unavailable());
+    }
+
+    private interface Code {
+        void run() throws Exception;
+    }
+
+    private void othersStayFlatWhile(Code foreign) throws Exception {
+        try (Conversation other = new Conversation(() -> {});
+                Conversation held = new Conversation(foreign)) {
+            for (int i = 0; i < 1_000; i++) {
+                other.turn();
+            }
+            held.send();
+            long[] millis = LongStream.generate(other::turn)
+                    .takeWhile(nanos -> !held.hasAnswered())
+                    .map(TimeUnit.NANOSECONDS::toMillis)
+                    .toArray();
+            assertThat(millis).hasSizeGreaterThan(100);
+            assertThat(Arrays.stream(millis).max().orElseThrow()).isLessThan(FLAT_MILLIS);
+        }
+    }
+
+    private static void computeFor(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private Path pipe(String name) throws Exception {
+        Path pipe = folder.resolve(name);
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        return pipe;
+    }
+
+    /** Holds its carrier: the JDK has no other way to wait for a file. */
+    private static void waitFor(Path pipe) throws IOException {
+        try (InputStream in = new FileInputStream(pipe.toFile())) {
+            assertThat(in.read()).isEqualTo(-1);
+        }
+    }
+
+    private static void release(Path pipe) throws IOException {
+        new FileOutputStream(pipe.toFile()).close();
+    }
+
+    private static void virtual(Code code) {
+        try {
+            Thread thread = (Thread)
+                    Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, (Runnable)
+                            () -> attempt(code));
+            assertThat(thread.isDaemon()).isTrue();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void attempt(Code code) {
+        try {
+            code.run();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port.getLocalPort());
+    }
+
+    private static long threadsNamed(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(t -> t.getName().equals(name))
+                .count();
+    }
+
+    /** A client, and its session, which runs foreign code before it answers. */
+    private final class Conversation implements AutoCloseable {
+        private final Socket client;
+
+        Conversation(Code foreign) throws IOException {
+            client = new Socket(InetAddress.getLoopbackAddress(), port.getLocalPort());
+            Socket accepted = port.accept();
+            network.threads()
+                    .execute(() -> attempt(() -> {
+                        try (accepted) {
+                            for (int octet = accepted.getInputStream().read();
+                                    octet >= 0;
+                                    octet = accepted.getInputStream().read()) {
+                                network.mayHold();
+                                attempt(foreign);
+                                accepted.getOutputStream().write(octet);
+                            }
+                        }
+                    }));
+        }
+
+        long turn() {
+            long begin = System.nanoTime();
+            send();
+            receive();
+            return System.nanoTime() - begin;
+        }
+
+        void send() {
+            attempt(() -> client.getOutputStream().write('x'));
+        }
+
+        void receive() {
+            attempt(() -> assertThat(client.getInputStream().read()).isEqualTo('x'));
+        }
+
+        boolean hasAnswered() {
+            try {
+                return client.getInputStream().available() > 0;
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            client.close();
+        }
+    }
+}

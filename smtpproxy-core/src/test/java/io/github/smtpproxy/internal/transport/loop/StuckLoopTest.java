@@ -1,0 +1,81 @@
+package io.github.smtpproxy.internal.transport.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** A loop whose thread waits for a monitor of its selector, while who has it waits for what the loop is to run. */
+class StuckLoopTest {
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final CountDownLatch taken = new CountDownLatch(1);
+    private final CountDownLatch ran = new CountDownLatch(1);
+
+    static boolean available() {
+        return EventLoopNetwork.unavailable().isEmpty();
+    }
+
+    @Test
+    @EnabledIf("available")
+    void is_helped_out() throws Exception {
+        EventLoop loop = new EventLoop(SelectorPoller.KIND.open(), threads);
+        loop.start();
+        try (ServerSocketChannel port =
+                        ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+                SocketChannel channel = SocketChannel.open(port.getLocalAddress())) {
+            Thread ofLoop = stick(loop, selectorOf(loop, channel));
+            await().until(() -> ofLoop.getState() == Thread.State.BLOCKED);
+            loop.execute(ran::countDown);
+            await().until(() -> {
+                loop.relieve();
+                return ran.getCount() == 0;
+            });
+        } finally {
+            loop.close();
+            threads.shutdownNow();
+        }
+    }
+
+    private static Selector selectorOf(EventLoop loop, SocketChannel channel) throws IOException {
+        SelectedSocket socket = new SelectedSocket(channel, (InetSocketAddress) channel.getRemoteAddress(), () -> loop);
+        return ((SelectorPoller) loop.poller()).register(socket, 0).selector();
+    }
+
+    /** While a task has the loop's thread, the selector's monitor is free; when it ends, another thread has it. */
+    private Thread stick(EventLoop loop, Selector selector) throws Exception {
+        CompletableFuture<Thread> ofLoop = new CompletableFuture<>();
+        loop.execute(() -> {
+            threads.execute(() -> {
+                synchronized (selector) {
+                    taken.countDown();
+                    assertThat(reached(ran)).isTrue();
+                }
+            });
+            assertThat(reached(taken)).isTrue();
+            ofLoop.complete(Thread.currentThread());
+        });
+        return ofLoop.get(10, TimeUnit.SECONDS);
+    }
+
+    private static boolean reached(CountDownLatch latch) {
+        try {
+            return latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}
