@@ -14,7 +14,7 @@ import io.github.smtpproxy.internal.relay.Relay;
 import io.github.smtpproxy.internal.relay.Throttling;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Budget;
-import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.throttle.Throttle;
@@ -168,7 +168,7 @@ public final class SmtpProxyBuilder {
                     protocol.trace("{} {} {} {}", session, lane, fromProxy ? "<" : ">", line));
         }
         return all.isEmpty()
-                ? Redaction.SILENT
+                ? Wire.NO_TRANSCRIPT
                 : (session, lane, fromProxy, line) -> all.forEach(t -> write(t, session, lane, fromProxy, line));
     }
 

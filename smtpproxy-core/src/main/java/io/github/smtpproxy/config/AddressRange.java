@@ -1,6 +1,6 @@
 package io.github.smtpproxy.config;
 
-import io.github.smtpproxy.internal.wire.IpLiteral;
+import io.github.smtpproxy.protocol.IpLiteral;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.Objects;

@@ -2,7 +2,7 @@ package io.github.smtpproxy.config;
 
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.internal.sasl.ServerExchanges;
-import io.github.smtpproxy.internal.wire.IpLiteral;
+import io.github.smtpproxy.protocol.IpLiteral;
 import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.tls.PemCertificate;
 import java.net.InetAddress;

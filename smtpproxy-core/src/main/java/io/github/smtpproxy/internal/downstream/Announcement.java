@@ -1,7 +1,7 @@
 package io.github.smtpproxy.internal.downstream;
 
+import io.github.smtpproxy.internal.wire.AnnouncedClient;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
-import io.github.smtpproxy.internal.wire.KnownClient;
 import io.github.smtpproxy.internal.wire.ProxyHeader;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.route.ClientAnnouncement;
@@ -15,10 +15,10 @@ import java.util.function.Supplier;
 /** Who the client is, in the forms in which a destination can be told. */
 public final class Announcement {
 
-    private final Supplier<KnownClient> client;
+    private final Supplier<AnnouncedClient> client;
 
     /** @param client who it is by now */
-    public Announcement(Supplier<KnownClient> client) {
+    public Announcement(Supplier<AnnouncedClient> client) {
         this.client = client;
     }
 
@@ -54,7 +54,7 @@ public final class Announcement {
 
     /** @param transaction names it in our log, where one in front has no name for it */
     List<String> xforward(String transaction, Extensions offered) {
-        KnownClient known = client.get();
+        AnnouncedClient known = client.get();
         String ident = known.ident().orElse(transaction);
         String source = known.source().orElse("REMOTE");
         return known.attributes().xforward(ident, source, listed("XFORWARD", offered));

@@ -3,12 +3,13 @@ package io.github.smtpproxy.internal.downstream;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.downstream.OwedReply.Expected;
 import io.github.smtpproxy.internal.transport.Network;
-import io.github.smtpproxy.internal.wire.GarbageReply;
-import io.github.smtpproxy.internal.wire.IpLiteral;
+import io.github.smtpproxy.internal.wire.LogText;
+import io.github.smtpproxy.internal.wire.MalformedReplyException;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.protocol.IpLiteral;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.TlsPolicy;
@@ -325,7 +326,7 @@ public final class Downstream implements AutoCloseable {
 
     private OwedReply queue(String line, Duration timeout, Expected expected) {
         OwedReply reply = new OwedReply(
-                timeout, () -> "waiting for the reply to " + Redaction.command(line), Failure.LOST, expected);
+                timeout, () -> "waiting for the reply to " + Redaction.verbOrPlaceholder(line), Failure.LOST, expected);
         if (lost) {
             reply.lost();
         } else {
@@ -338,17 +339,17 @@ public final class Downstream implements AutoCloseable {
 
     /** Octets that are there before a command or a block has been written are no answer to it. */
     private void requireSilence() throws IOException {
-        if (wire.hasHeard()) {
-            throw new GarbageReply("octets that nobody has asked for");
+        if (wire.hasInput()) {
+            throw new MalformedReplyException("octets that nobody has asked for");
         }
     }
 
     /** A refusal that was said before is the answer to what would have come next; all else has none. */
     private void lose(String doing, IOException cause) {
-        Optional<Reply> unasked = wire.refusalHeard();
+        Optional<Reply> unasked = wire.pendingRefusal();
         lastWord = committed ? Optional.empty() : unasked;
         String why = lastWord.map(r -> "it says " + r).orElseGet(cause::toString);
-        log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, Redaction.escape(why));
+        log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, LogText.escape(why));
         tlsFailed = cause instanceof SSLException;
         close();
         OwedReply next = owed.peek();
@@ -394,7 +395,7 @@ public final class Downstream implements AutoCloseable {
         boolean whole = owed.isEmpty() || !owed.element().isAsked();
         if (group.size() > 1 && whole && refused && wire.hasBufferedLine() && !wire.hasBufferedRefusal(GOING_DOWN)) {
             group.forEach(OwedReply::lost);
-            throw new GarbageReply("more answers than commands");
+            throw new MalformedReplyException("more answers than commands");
         }
     }
 
@@ -426,9 +427,9 @@ public final class Downstream implements AutoCloseable {
     }
 
     /** Where an acceptance and a refusal come together nobody can say which of them is the answer. */
-    private void requireOneAnswer(Reply answer) throws GarbageReply {
+    private void requireOneAnswer(Reply answer) throws MalformedReplyException {
         if (answer.isPositive() && wire.hasBufferedRefusal(GOING_DOWN.negate())) {
-            throw new GarbageReply("two answers: " + answer);
+            throw new MalformedReplyException("two answers: " + answer);
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.internal.wire.ClientAttributes;
-import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
@@ -118,7 +118,7 @@ public final class Handshake {
                             "{}: {} answers XFORWARD with {}",
                             name.session(),
                             destination,
-                            Redaction.escape(reply.toString()));
+                            LogText.escape(reply.toString()));
                 }
             }
         }
@@ -198,7 +198,7 @@ public final class Handshake {
     }
 
     private Reply fail(Failure failure, String why) {
-        log.warn("{}: no session with {}: {}", name.session(), destination, Redaction.escape(why));
+        log.warn("{}: no session with {}: {}", name.session(), destination, LogText.escape(why));
         downstream.close();
         return failure.reply();
     }

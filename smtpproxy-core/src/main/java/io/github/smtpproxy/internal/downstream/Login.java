@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.internal.sasl.ClientExchange;
 import io.github.smtpproxy.internal.sasl.ClientExchanges;
-import io.github.smtpproxy.internal.sasl.ExchangeFailed;
+import io.github.smtpproxy.internal.sasl.ExchangeFailedException;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Credentials;
@@ -39,7 +39,7 @@ final class Login {
                     ? Optional.of("none of its mechanisms " + offered + " can be used"
                             + (downstream.isEncrypted() ? "" : " in plaintext"))
                     : logIn(exchange.get());
-        } catch (ExchangeFailed e) {
+        } catch (ExchangeFailedException e) {
             return Optional.of(e.getMessage());
         } catch (IllegalArgumentException notBase64) {
             return Optional.of("its challenge is no base64");
@@ -61,7 +61,7 @@ final class Login {
             boolean quotes = Redaction.quotes(reply.toString(), said);
             return Optional.of(exchange.mechanism() + " was answered " + (quotes ? reply.code() : reply));
         }
-        return exchange.satisfied() ? Optional.empty() : Optional.of("it did not prove that it knows the password");
+        return exchange.isComplete() ? Optional.empty() : Optional.of("it did not prove that it knows the password");
     }
 
     private Reply say(String line) {
@@ -73,7 +73,7 @@ final class Login {
         try {
             String text = challenge.lines().get(0).trim();
             return base64(exchange.respond(Base64.getDecoder().decode(text)));
-        } catch (ExchangeFailed | IllegalArgumentException unusable) {
+        } catch (ExchangeFailedException | IllegalArgumentException unusable) {
             downstream.authenticate("*");
             throw unusable;
         }

@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.transport.BreakableNetwork;
-import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
@@ -93,11 +93,7 @@ final class Offer {
                 log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, reply);
             }
         } catch (IOException e) {
-            log.warn(
-                    "{}: cannot ask {} what it offers: {}",
-                    name.session(),
-                    destination,
-                    Redaction.escape(e.toString()));
+            log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, LogText.escape(e.toString()));
         } finally {
             // an error, such as want of memory, leaves no socket
             mine.network.breakOff();

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.downstream;
 
-import io.github.smtpproxy.internal.wire.GarbageReply;
+import io.github.smtpproxy.internal.wire.MalformedReplyException;
 import io.github.smtpproxy.protocol.Reply;
 import java.time.Duration;
 import java.util.Optional;
@@ -68,9 +68,9 @@ final class OwedReply {
     }
 
     /** The reply, if it may be one. */
-    Reply check(Reply reply) throws GarbageReply {
+    Reply check(Reply reply) throws MalformedReplyException {
         if (!expected.allows(reply)) {
-            throw new GarbageReply("out of place: " + reply);
+            throw new MalformedReplyException("out of place: " + reply);
         }
         return reply;
     }

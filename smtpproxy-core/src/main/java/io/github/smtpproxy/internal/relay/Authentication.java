@@ -40,7 +40,7 @@ final class Authentication {
     /** A destination's line of EHLO as the client hears it. */
     Optional<String> offer(String line) {
         return isRelayed()
-                ? Mechanisms.of(line, m -> Mechanisms.relayable(m, isEncrypted()) && maySay(m))
+                ? Mechanisms.filteredLine(line, m -> Mechanisms.relayable(m, isEncrypted()) && maySay(m))
                 : Optional.empty();
     }
 
@@ -52,7 +52,7 @@ final class Authentication {
 
     void auth(String line, String argument) throws IOException {
         if (ended.isPresent()) {
-            failed.answer(end(argument), mechanism(argument), ended.get().claimed());
+            failed.answer(end(argument), mechanism(argument), ended.get().claimedUser());
         } else if (isRelayed()) {
             relay(line, argument);
         } else {

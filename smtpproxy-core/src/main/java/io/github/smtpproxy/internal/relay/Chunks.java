@@ -4,7 +4,7 @@ import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.CommandLine;
-import io.github.smtpproxy.internal.wire.TimedOut;
+import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
@@ -63,7 +63,7 @@ final class Chunks {
         Command command = command(Long.parseLong(size.group(1)), size.group(2) != null);
         try {
             receive(command, refused);
-        } catch (TimedOut e) {
+        } catch (DeadlineExceededException e) {
             abandon();
             conversation.say(command.chunk.late());
         } catch (IOException clientGone) {

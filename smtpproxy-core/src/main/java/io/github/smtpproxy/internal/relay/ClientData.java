@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.internal.wire.DataScanner;
-import io.github.smtpproxy.internal.wire.LineEnds;
+import io.github.smtpproxy.internal.wire.LineEndNormalizer;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
@@ -26,7 +26,7 @@ final class ClientData {
     private final LongFunction<Optional<Reply>> throttle;
     private final Progress progress;
     private final DataScanner scanner = new DataScanner();
-    private final LineEnds lineEnds = new LineEnds(true);
+    private final LineEndNormalizer lineEnds = new LineEndNormalizer(true);
     private Optional<Reply> refusal = Optional.empty();
     private boolean started;
     private long octets;

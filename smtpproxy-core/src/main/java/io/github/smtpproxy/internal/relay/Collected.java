@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.internal.wire.LineEnds;
+import io.github.smtpproxy.internal.wire.LineEndNormalizer;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
 import io.github.smtpproxy.protocol.Reply;
@@ -22,7 +22,7 @@ final class Collected implements Content, AutoCloseable {
     private final HeaderSection header;
     private final Spool body;
     private Optional<Reply> refusal = Optional.empty();
-    private final Optional<LineEnds> normal;
+    private final Optional<LineEndNormalizer> normal;
     private volatile boolean closed;
 
     Collected(RelayTransaction transaction, Relay relay) {
@@ -31,7 +31,7 @@ final class Collected implements Content, AutoCloseable {
         this.header = new HeaderSection(endpoint, relay.budget(), false);
         this.body = new Spool(endpoint.spoolMemory(), relay.network(), relay.budget());
         boolean normalize = endpoint.bareNewlines() == BareNewlines.NORMALIZE && !transaction.isBinary();
-        this.normal = normalize ? Optional.of(new LineEnds(false)) : Optional.empty();
+        this.normal = normalize ? Optional.of(new LineEndNormalizer(false)) : Optional.empty();
     }
 
     /** Why it is refused, if it is. */
@@ -78,7 +78,7 @@ final class Collected implements Content, AutoCloseable {
 
     /** Its last chunk is here. */
     void finish() {
-        byte[] ends = normal.map(LineEnds::finish).orElse(new byte[0]);
+        byte[] ends = normal.map(LineEndNormalizer::finish).orElse(new byte[0]);
         add(ends, 0, ends.length);
         header.finish();
         refusal = refusal.or(header::refusal);

@@ -5,7 +5,7 @@ import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.CommandLine;
-import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
@@ -319,13 +319,13 @@ final class Conversation {
                 outcome.octets(),
                 outcome.destination().map(Destination::toString).orElse("-"),
                 outcome.result(),
-                Redaction.quoted(outcome.reply().map(Reply::toString).orElse("-")),
+                LogText.quoted(outcome.reply().map(Reply::toString).orElse("-")),
                 outcome.duration().toMillis());
     }
 
     /** What a client says must not look like a field of its own. */
     private static String field(String said) {
-        return Redaction.escape(said).replace(" ", "\\x20");
+        return LogText.escape(said).replace(" ", "\\x20");
     }
 
     private Reply judged(Reply reply, Refusals.Answered answered) {

@@ -4,7 +4,7 @@ import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.wire.CommandLine;
-import io.github.smtpproxy.internal.wire.TimedOut;
+import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
@@ -95,7 +95,7 @@ final class Data {
             clean(downstream, data);
             conversation.end(transaction, result(reply), reply);
             conversation.owe(reply);
-        } catch (TimedOut e) {
+        } catch (DeadlineExceededException e) {
             transaction.octets(data.octets());
             downstream.close();
             conversation.end(transaction, Result.FAILED, data.late());

@@ -5,7 +5,7 @@ import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.downstream.Handshake;
 import io.github.smtpproxy.internal.transport.BreakableNetwork;
-import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
@@ -106,7 +106,7 @@ final class DestinationLeg {
             }
         } catch (IOException e) {
             greeting = e instanceof SSLException ? Failure.INSECURE.reply() : greeting;
-            log.warn("{}: cannot connect to {}: {}", session.id(), destination, Redaction.escape(e.toString()));
+            log.warn("{}: cannot connect to {}: {}", session.id(), destination, LogText.escape(e.toString()));
         }
         Reply heard = greeting;
         relay.listeners().tell(session, "connectEnded", l -> l.connectEnded(session, destination, heard));
@@ -129,7 +129,7 @@ final class DestinationLeg {
         Optional<Reply> refused =
                 session.hello().map(h -> introduce(session.extended(), h)).filter(Reply::isRefusal);
         refused.ifPresent(r -> {
-            log.warn("{}: {} refused EHLO: {}", session.id(), destination, Redaction.escape(r.toString()));
+            log.warn("{}: {} refused EHLO: {}", session.id(), destination, LogText.escape(r.toString()));
             close();
         });
         return refused.isPresent() ? Optional.of(Failure.UNREACHABLE_LATE.reply()) : helloFirst();

@@ -5,7 +5,7 @@ import io.github.smtpproxy.internal.sasl.Answer;
 import io.github.smtpproxy.internal.sasl.ServerExchange;
 import io.github.smtpproxy.internal.sasl.ServerExchanges;
 import io.github.smtpproxy.internal.wire.CommandLine;
-import io.github.smtpproxy.internal.wire.TimedOut;
+import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
 import java.util.Base64;
@@ -42,7 +42,7 @@ final class EndedAuth {
     }
 
     /** Who the client said that it is when it tried to log in last, as far as it came to that. */
-    Optional<String> claimed() {
+    Optional<String> claimedUser() {
         return claimed;
     }
 
@@ -73,19 +73,19 @@ final class EndedAuth {
             CommandLine line;
             try {
                 line = conversation.nextLine(conversation.relay.timeouts().clientCommand(), RelaySession.AUTH_MAX);
-            } catch (TimedOut e) {
+            } catch (DeadlineExceededException e) {
                 return conversation.late();
             }
             Optional<byte[]> response = decoded(line.text());
             Optional<Reply> broken = broken(line, response.isPresent());
-            claimed = exchange.claimed();
+            claimed = exchange.claimedUser();
             if (broken.isPresent()) {
                 return exchange.isRefused() ? Answer.Kind.INVALID.reply() : broken.get();
             }
             byte[] octets = response.orElseThrow();
             answer = respond(() -> exchange.respond(octets));
         }
-        claimed = exchange.claimed();
+        claimed = exchange.claimedUser();
         return answer instanceof Answer.Success success ? accept(success) : refuse((Answer.Failure) answer);
     }
 

@@ -1,7 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.wire.ClientAttributes;
-import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
@@ -59,7 +59,7 @@ final class FailedLogins {
     }
 
     private static String shown(String said) {
-        return Redaction.escape(said.substring(0, Math.min(said.length(), MAX_SHOWN)))
+        return LogText.escape(said.substring(0, Math.min(said.length(), MAX_SHOWN)))
                 .replace(" ", "\\x20");
     }
 }

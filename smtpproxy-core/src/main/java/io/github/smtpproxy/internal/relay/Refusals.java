@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.internal.downstream.Failure;
+import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.protocol.EnhancedStatus;
@@ -45,7 +46,7 @@ final class Refusals {
 
     /** The next replies answer this line. */
     void command(String line, Optional<RelayTransaction> inTransaction) {
-        verb = Redaction.known(line).orElse(NO_COMMAND);
+        verb = Redaction.knownVerb(line).orElse(NO_COMMAND);
         running = inTransaction;
         noted.clear();
     }
@@ -114,7 +115,7 @@ final class Refusals {
                 refusal.verb(),
                 refusal.by(),
                 refusal.name().isEmpty() ? "" : ":" + refusal.name(),
-                Redaction.quoted(shown(refusal)));
+                LogText.quoted(shown(refusal)));
     }
 
     /** A server may repeat what it did not understand, and that may have been a secret. */

@@ -5,10 +5,11 @@ import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.transport.Mishaps;
-import io.github.smtpproxy.internal.wire.BadProxyHeader;
 import io.github.smtpproxy.internal.wire.CommandLine;
+import io.github.smtpproxy.internal.wire.DeadlineExceededException;
+import io.github.smtpproxy.internal.wire.LogText;
+import io.github.smtpproxy.internal.wire.ProxyHeaderException;
 import io.github.smtpproxy.internal.wire.Redaction;
-import io.github.smtpproxy.internal.wire.TimedOut;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
@@ -69,7 +70,7 @@ public final class RelaySession {
                 new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT),
                 relay.budget());
         if (relay.endpoint().bareNewlines() != BareNewlines.REJECT) {
-            client.acceptLineFeeds();
+            client.acceptBareLineFeeds();
         }
         this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
                 socket.getLocalSocketAddress());
@@ -83,7 +84,7 @@ public final class RelaySession {
         this.chunks = new Chunks(conversation);
         this.ending = List.of(
                 conversation::abort,
-                client::forget,
+                client::releaseBuffer,
                 () -> conversation.end(Result.ABORTED, Optional.empty()),
                 this::leave,
                 () -> relay.listeners().tell(session, "sessionEnded", l -> l.sessionEnded(session)));
@@ -94,7 +95,7 @@ public final class RelaySession {
         try {
             trusted.header();
         } catch (IOException e) {
-            boolean silent = e instanceof BadProxyHeader header && header.isMissing();
+            boolean silent = e instanceof ProxyHeaderException header && header.isMissing();
             if (!silent && !conversation.isDraining()) {
                 log.warn("{}: no PROXY header from {}: {}", session.id(), session.remoteAddress(), e.toString());
             }
@@ -114,11 +115,11 @@ public final class RelaySession {
             }
         } catch (SSLHandshakeException e) {
             if (!conversation.isDraining()) {
-                String why = Redaction.escape(String.valueOf(e.getMessage()));
+                String why = LogText.escape(String.valueOf(e.getMessage()));
                 log.info("{}: no TLS with {}: {}", session.id(), session.remoteAddress(), why);
             }
         } catch (IOException e) {
-            log.debug("{}: client gone: {}", session.id(), Redaction.escape(e.toString()));
+            log.debug("{}: client gone: {}", session.id(), LogText.escape(e.toString()));
         } catch (RuntimeException | Error e) {
             log.error("{}: session failed", session.id(), e);
         } finally {
@@ -200,7 +201,7 @@ public final class RelaySession {
                     ? Optional.empty()
                     : Optional.of(
                             conversation.nextLine(patience, relay.endpoint().maxCommandOctets()));
-        } catch (TimedOut e) {
+        } catch (DeadlineExceededException e) {
             conversation.say(conversation.late());
             return Optional.empty();
         }
@@ -217,7 +218,7 @@ public final class RelaySession {
             return;
         }
         // a client whose login was refused may go on with its secret, which is not to be relayed as a command
-        boolean known = Redaction.known(line.text()).isPresent();
+        boolean known = Redaction.knownVerb(line.text()).isPresent();
         mayBeSecret = Redaction.isLogin(line.text()) || mayBeSecret && !known;
         String verb = line.verb();
         if (conversation.isLoginGone() && !verb.equals("QUIT")) {

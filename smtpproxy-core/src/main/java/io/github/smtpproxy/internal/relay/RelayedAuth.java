@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.CommandLine;
-import io.github.smtpproxy.internal.wire.TimedOut;
+import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
 
@@ -48,7 +48,7 @@ final class RelayedAuth {
                 case TOO_LONG -> cancel(downstream, TOO_LONG);
                 case NUL, BARE_LINE_END -> cancel(downstream, MALFORMED);
             };
-        } catch (TimedOut e) {
+        } catch (DeadlineExceededException e) {
             return cancel(downstream, conversation.late());
         }
     }

@@ -1,7 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.wire.AnnouncedClient;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
-import io.github.smtpproxy.internal.wire.KnownClient;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.session.Key;
@@ -27,7 +27,7 @@ final class SessionState implements Session {
     private volatile InetSocketAddress remoteAddress;
     private volatile InetSocketAddress localAddress;
     private ClientAttributes connected;
-    private Optional<KnownClient> forwarded = Optional.empty();
+    private Optional<AnnouncedClient> forwarded = Optional.empty();
     private final Refusals refusals = new Refusals(this);
     private final Map<Key<?>, Object> attributes = new HashMap<>();
     private Optional<Hello> hello = Optional.empty();
@@ -76,7 +76,7 @@ final class SessionState implements Session {
     }
 
     /** A peer that is trusted says whose the next transaction is; empty if it is its own. */
-    void forwarded(Optional<KnownClient> client) {
+    void forwarded(Optional<AnnouncedClient> client) {
         if (client.isPresent() || forwarded.isPresent()) {
             forwarded = client;
             locate();
@@ -88,14 +88,14 @@ final class SessionState implements Session {
     }
 
     private void locate() {
-        ClientAttributes client = forwarded.map(KnownClient::attributes).orElse(connected);
+        ClientAttributes client = forwarded.map(AnnouncedClient::attributes).orElse(connected);
         remoteAddress = client.remote();
         localAddress = client.local();
     }
 
     /** All that is known of the client, to tell others. */
-    KnownClient client() {
-        KnownClient client = forwarded.orElseGet(() -> new KnownClient(connected));
+    AnnouncedClient client() {
+        AnnouncedClient client = forwarded.orElseGet(() -> new AnnouncedClient(connected));
         return client.with(
                 client.attributes().introduced(hello().orElse(NOBODY)).loggedIn(identity));
     }

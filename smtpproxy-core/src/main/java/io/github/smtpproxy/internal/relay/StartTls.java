@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.event.Outcome.Result;
-import io.github.smtpproxy.internal.wire.NothingSaid;
+import io.github.smtpproxy.internal.wire.EmptyConnectionException;
 import io.github.smtpproxy.internal.wire.TlsLayer;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.TlsPolicy;
@@ -86,11 +86,11 @@ final class StartTls {
         try {
             conversation.session.encrypted(conversation.departure.awaitClient(() -> {
                 if (fromTheFirstOctet) {
-                    conversation.client.awaitFirst(limit);
+                    conversation.client.awaitFirstOctet(limit);
                 }
                 return conversation.client.secure(layer, fromTheFirstOctet, limit);
             }));
-        } catch (NothingSaid e) {
+        } catch (EmptyConnectionException e) {
             throw e;
         } catch (IOException e) {
             throw (IOException) new SSLHandshakeException(e.getMessage()).initCause(e);

@@ -3,7 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.Budget;
-import io.github.smtpproxy.internal.wire.LineEnds;
+import io.github.smtpproxy.internal.wire.LineEndNormalizer;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,13 +21,13 @@ final class StreamedChunks {
 
     private final Budget budget;
     private final FirstLines first;
-    private final Optional<LineEnds> normal;
+    private final Optional<LineEndNormalizer> normal;
 
     StreamedChunks(Relay relay, RelayTransaction transaction) {
         this.budget = relay.budget();
         this.first = new FirstLines(TraceHeader.of(transaction, relay.endpoint()), false);
         boolean normalize = relay.endpoint().bareNewlines() == BareNewlines.NORMALIZE && !transaction.isBinary();
-        this.normal = normalize ? Optional.of(new LineEnds(false)) : Optional.empty();
+        this.normal = normalize ? Optional.of(new LineEndNormalizer(false)) : Optional.empty();
     }
 
     /** Receives a chunk and passes it on; what the client hears of it. */

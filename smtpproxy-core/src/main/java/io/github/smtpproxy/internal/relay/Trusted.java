@@ -1,10 +1,10 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.AddressRange;
+import io.github.smtpproxy.internal.wire.AnnouncedClient;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
-import io.github.smtpproxy.internal.wire.KnownClient;
 import io.github.smtpproxy.internal.wire.ProxyHeader;
-import io.github.smtpproxy.internal.wire.SaidAttributes;
+import io.github.smtpproxy.internal.wire.ReceivedAttributes;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
@@ -25,8 +25,8 @@ final class Trusted {
     private final Conversation conversation;
     private InetAddress peer;
     private ClientAttributes former = ClientAttributes.NONE;
-    private Optional<SaidAttributes> said = Optional.empty();
-    private Optional<SaidAttributes> forwarded = Optional.empty();
+    private Optional<ReceivedAttributes> said = Optional.empty();
+    private Optional<ReceivedAttributes> forwarded = Optional.empty();
     private boolean introduced;
 
     Trusted(Conversation conversation) {
@@ -63,7 +63,7 @@ final class Trusted {
      * @param greeting what the client is greeted with, now that it is known
      */
     void xclient(String argument, Greeting greeting) throws IOException {
-        Optional<SaidAttributes> more = believed(argument, SaidAttributes::ofXclient);
+        Optional<ReceivedAttributes> more = believed(argument, ReceivedAttributes::ofXclient);
         if (more.isPresent()) {
             believe(more.get());
             conversation.say(greeting.say());
@@ -72,17 +72,17 @@ final class Trusted {
 
     /** XFORWARD: the next transaction is the client's. What does not fit into one command comes in several. */
     void xforward(String argument) {
-        Optional<SaidAttributes> more = believed(argument, SaidAttributes::ofXforward);
+        Optional<ReceivedAttributes> more = believed(argument, ReceivedAttributes::ofXforward);
         if (more.isPresent()) {
             SessionState session = conversation.session;
-            SaidAttributes all = session.isForwarded() ? forwarded.get().and(more.get()) : more.get();
+            ReceivedAttributes all = session.isForwarded() ? forwarded.get().merge(more.get()) : more.get();
             forwarded = Optional.of(all);
-            session.forwarded(Optional.of(KnownClient.forwarded(all, session.connected())));
+            session.forwarded(Optional.of(AnnouncedClient.forwarded(all, session.connected())));
             conversation.owe(Replies.OK);
         }
     }
 
-    private Optional<SaidAttributes> believed(String argument, Function<String, SaidAttributes> parser) {
+    private Optional<ReceivedAttributes> believed(String argument, Function<String, ReceivedAttributes> parser) {
         if (!isTrusted()) {
             conversation.owe(Replies.NOT_IMPLEMENTED);
         } else if (conversation.transaction().isPresent()) {
@@ -113,18 +113,19 @@ final class Trusted {
      * What does not fit into one command comes in several, one after the other, up to EHLO. An address that follows another
      * is another client's, who has nothing of the former's but where the connection comes from.
      */
-    private void believe(SaidAttributes more) {
+    private void believe(ReceivedAttributes more) {
         SessionState session = conversation.session;
         boolean same = !introduced
-                && said.filter(s -> !(s.says("ADDR") && more.says("ADDR"))).isPresent();
+                && said.filter(s -> !(s.contains("ADDR") && more.contains("ADDR")))
+                        .isPresent();
         if (!same) {
             former = session.connected();
         }
-        SaidAttributes all = same ? said.get().and(more) : more;
+        ReceivedAttributes all = same ? said.get().merge(more) : more;
         said = Optional.of(all);
         introduced = false;
         conversation.beginAnew();
-        ClientAttributes client = all.after(former);
+        ClientAttributes client = all.applyTo(former);
         session.connected(client);
         client.login().ifPresent(user -> session.authenticated(Optional.of(user)));
     }

@@ -52,7 +52,7 @@ final class BearerServer implements ServerExchange {
 
     private Answer judge(String response) {
         if (!response.endsWith("\1\1")) {
-            throw new MalformedResponse("two times %x01 end it");
+            throw new MalformedResponseException("two times %x01 end it");
         }
         List<String> parts =
                 List.of(response.substring(0, response.length() - 2).split("\1", -1));
@@ -60,7 +60,7 @@ final class BearerServer implements ServerExchange {
         claimed = Optional.of(user);
         List<String> tokens = parts.stream().filter(p -> p.startsWith("auth=")).toList();
         if (tokens.size() != 1) {
-            throw new MalformedResponse("auth comes once");
+            throw new MalformedResponseException("auth comes once");
         }
         if (authenticator.acceptsToken(user, match(AUTH, tokens.get(0)))) {
             return new Success(user);
@@ -70,7 +70,7 @@ final class BearerServer implements ServerExchange {
     }
 
     @Override
-    public Optional<String> claimed() {
+    public Optional<String> claimedUser() {
         return claimed;
     }
 
@@ -82,7 +82,7 @@ final class BearerServer implements ServerExchange {
     private static String match(Pattern pattern, String text) {
         Matcher matcher = pattern.matcher(text);
         if (!matcher.matches()) {
-            throw new MalformedResponse("name or token not as the mechanism has it");
+            throw new MalformedResponseException("name or token not as the mechanism has it");
         }
         return matcher.group(1);
     }

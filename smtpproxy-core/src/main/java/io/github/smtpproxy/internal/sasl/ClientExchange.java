@@ -17,10 +17,10 @@ public interface ClientExchange {
     /**
      * The response to the server's next challenge, both decoded.
      *
-     * @throws ExchangeFailed if there is none; the caller then cancels with {@code *}
+     * @throws ExchangeFailedException if there is none; the caller then cancels with {@code *}
      */
     byte[] respond(byte[] challenge);
 
     /** Whether a 235 now may be believed: where the mechanism has the server prove itself, that it did. */
-    boolean satisfied();
+    boolean isComplete();
 }

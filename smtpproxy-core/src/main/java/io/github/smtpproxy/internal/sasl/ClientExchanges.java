@@ -24,7 +24,7 @@ public final class ClientExchanges {
      *
      * @param offered as the destination's EHLO lists them, in any case
      * @param readable whether what is sent may be the secret itself: the connection is TLS, or its owner allows it in clear
-     * @throws ExchangeFailed if the supplier of the tokens throws, or gives what is no token; or the library cannot use the
+     * @throws ExchangeFailedException if the supplier of the tokens throws, or gives what is no token; or the library cannot use the
      *     password
      */
     public static Optional<ClientExchange> choose(
@@ -63,10 +63,10 @@ public final class ClientExchanges {
             token = credentials.tokens().get();
         } catch (Throwable e) {
             // an error too, or one session would end for each that meets it
-            throw new ExchangeFailed("the supplier of tokens", e);
+            throw new ExchangeFailedException("the supplier of tokens", e);
         }
         if (token == null || !TOKEN.matcher(token).matches()) {
-            throw new ExchangeFailed("the supplier of tokens gave what is no bearer token (RFC 6750)");
+            throw new ExchangeFailedException("the supplier of tokens gave what is no bearer token (RFC 6750)");
         }
         return token;
     }

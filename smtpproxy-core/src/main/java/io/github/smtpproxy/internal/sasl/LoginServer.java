@@ -30,7 +30,7 @@ final class LoginServer implements ServerExchange {
     }
 
     @Override
-    public Optional<String> claimed() {
+    public Optional<String> claimedUser() {
         return user;
     }
 }

@@ -64,12 +64,12 @@ public enum Mechanisms {
      * @param tls as for {@link #relayable}
      * @throws IllegalArgumentException if it is another line
      */
-    public static Optional<String> relayableOf(String line, boolean tls) {
-        return of(line, name -> relayable(name, tls));
+    public static Optional<String> relayableLine(String line, boolean tls) {
+        return filteredLine(line, name -> relayable(name, tls));
     }
 
     /** Such a line with those mechanisms that pass; empty if none is left. */
-    public static Optional<String> of(String line, Predicate<String> passes) {
+    public static Optional<String> filteredLine(String line, Predicate<String> passes) {
         Matcher auth = LINE.matcher(line);
         if (!auth.matches()) {
             throw new IllegalArgumentException("an EHLO line of AUTH begins with \"AUTH \" or \"AUTH=\"");
@@ -84,6 +84,7 @@ public enum Mechanisms {
     public static boolean offered(List<String> lines, String mechanism) {
         return lines.stream()
                 .filter(line -> LINE.matcher(line).matches())
-                .anyMatch(line -> of(line, mechanism::equalsIgnoreCase).isPresent());
+                .anyMatch(
+                        line -> filteredLine(line, mechanism::equalsIgnoreCase).isPresent());
     }
 }

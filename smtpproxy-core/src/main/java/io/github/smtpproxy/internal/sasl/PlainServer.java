@@ -19,7 +19,7 @@ final class PlainServer implements ServerExchange {
     public Answer respond(byte[] response) {
         String[] parts = Text.of(response).split("\0", -1);
         if (parts.length != 3) {
-            throw new MalformedResponse("two NULs part authzid, authcid and passwd");
+            throw new MalformedResponseException("two NULs part authzid, authcid and passwd");
         }
         String user = Text.filled(parts[1]);
         String password = Text.filled(parts[2]);
@@ -30,7 +30,7 @@ final class PlainServer implements ServerExchange {
     }
 
     @Override
-    public Optional<String> claimed() {
+    public Optional<String> claimedUser() {
         return claimed;
     }
 }

@@ -70,7 +70,7 @@ final class ScramServer implements ServerExchange {
     }
 
     @Override
-    public Optional<String> claimed() {
+    public Optional<String> claimedUser() {
         return Optional.of(user).filter(u -> !u.isEmpty());
     }
 
@@ -93,7 +93,7 @@ final class ScramServer implements ServerExchange {
     private Answer last(Matcher message) {
         byte[] proof = Text.fromBase64(message.group("proof"));
         if (proof.length != ScramSecret.KEY_LENGTH) {
-            throw new MalformedResponse("a proof is as long as the hash");
+            throw new MalformedResponseException("a proof is as long as the hash");
         }
         String all = messages + "," + message.group("bare");
         boolean same = message.group("nonce").equals(nonce)
@@ -118,7 +118,7 @@ final class ScramServer implements ServerExchange {
     /** 235 carries no data of the mechanism (RFC 4954 §4), so the signature went as a challenge: nothing answers it. */
     private Answer acknowledged(String message) {
         if (!message.isEmpty()) {
-            throw new MalformedResponse("nothing answers the signature");
+            throw new MalformedResponseException("nothing answers the signature");
         }
         return new Success(user);
     }
@@ -132,7 +132,7 @@ final class ScramServer implements ServerExchange {
     private static Matcher match(Pattern pattern, String message) {
         Matcher matcher = pattern.matcher(message);
         if (!matcher.matches()) {
-            throw new MalformedResponse("no SCRAM message of this stage");
+            throw new MalformedResponseException("no SCRAM message of this stage");
         }
         return matcher;
     }

@@ -43,7 +43,7 @@ final class ScramSha256Client implements ClientExchange {
             // Here, for a name that SASLprep forbids fails in it.
             this.initialResponse = Text.utf8(scram.clientFirstMessage().toString());
         } catch (RuntimeException e) {
-            throw new ExchangeFailed(NAME, e);
+            throw new ExchangeFailedException(NAME, e);
         }
     }
 
@@ -71,25 +71,25 @@ final class ScramSha256Client implements ClientExchange {
             return switch (stage) {
                 case FIRST -> proof(Text.of(challenge));
                 case FINAL -> verified(Text.of(challenge));
-                case SATISFIED -> throw new ExchangeFailed("one challenge more than " + NAME + " has");
+                case SATISFIED -> throw new ExchangeFailedException("one challenge more than " + NAME + " has");
             };
-        } catch (ExchangeFailed e) {
+        } catch (ExchangeFailedException e) {
             throw e;
         } catch (ScramException | RuntimeException e) {
-            throw new ExchangeFailed(NAME, e);
+            throw new ExchangeFailedException(NAME, e);
         }
     }
 
     private byte[] proof(String serverFirst) throws ScramException {
         if (serverFirst.chars().filter(c -> c == ',').count() != 2) {
             // With fewer the library trips over an assertion; more it would leave out of its proof, and be refused.
-            throw new ExchangeFailed("the server's first message of " + NAME
+            throw new ExchangeFailedException("the server's first message of " + NAME
                     + " is not nonce, salt and iterations; extensions are not known here");
         }
         int iterations = scram.serverFirstMessage(serverFirst).getIterationCount();
         if (iterations < MIN_ITERATIONS || iterations > MAX_ITERATIONS) {
-            throw new ExchangeFailed("the iterations of " + NAME + " are " + MIN_ITERATIONS + " to " + MAX_ITERATIONS
-                    + ", and the server asks for " + iterations);
+            throw new ExchangeFailedException("the iterations of " + NAME + " are " + MIN_ITERATIONS + " to "
+                    + MAX_ITERATIONS + ", and the server asks for " + iterations);
         }
         stage = Stage.FINAL;
         return Text.utf8(scram.clientFinalMessage().toString());
@@ -102,7 +102,7 @@ final class ScramSha256Client implements ClientExchange {
     }
 
     @Override
-    public boolean satisfied() {
+    public boolean isComplete() {
         return stage == Stage.SATISFIED;
     }
 

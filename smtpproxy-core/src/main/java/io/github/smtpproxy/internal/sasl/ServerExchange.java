@@ -20,7 +20,7 @@ public interface ServerExchange {
     Answer respond(byte[] response);
 
     /** Who the client says that it is, as far as it has said so: nothing is proved by it. */
-    default Optional<String> claimed() {
+    default Optional<String> claimedUser() {
         return Optional.empty();
     }
 

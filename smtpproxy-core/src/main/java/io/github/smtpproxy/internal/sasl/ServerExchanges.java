@@ -76,8 +76,8 @@ public final class ServerExchanges {
         }
 
         @Override
-        public Optional<String> claimed() {
-            return inner.claimed();
+        public Optional<String> claimedUser() {
+            return inner.claimedUser();
         }
 
         @Override
@@ -88,11 +88,11 @@ public final class ServerExchanges {
         private Answer guarded(byte[] response) {
             try {
                 return inner.respond(response);
-            } catch (MalformedResponse e) {
+            } catch (MalformedResponseException e) {
                 return new Failure(Kind.MALFORMED);
             } catch (Throwable e) {
                 // an error too, or one session would end for each that meets it
-                return new Failure(Kind.TEMPORARY, Optional.of(new ExchangeFailed("the authenticator", e)));
+                return new Failure(Kind.TEMPORARY, Optional.of(new ExchangeFailedException("the authenticator", e)));
             }
         }
     }

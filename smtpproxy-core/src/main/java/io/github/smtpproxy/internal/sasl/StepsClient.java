@@ -70,13 +70,13 @@ final class StepsClient implements ClientExchange {
     @Override
     public byte[] respond(byte[] challenge) {
         if (!steps.hasNext()) {
-            throw new ExchangeFailed("one challenge more than " + mechanism + " has");
+            throw new ExchangeFailedException("one challenge more than " + mechanism + " has");
         }
         return steps.next().apply(challenge);
     }
 
     @Override
-    public boolean satisfied() {
+    public boolean isComplete() {
         return true;
     }
 
@@ -91,7 +91,7 @@ final class StepsClient implements ClientExchange {
             mac.init(new SecretKeySpec(key, "HmacMD5"));
             return mac.doFinal(text);
         } catch (GeneralSecurityException e) {
-            throw new ExchangeFailed("HmacMD5", e);
+            throw new ExchangeFailedException("HmacMD5", e);
         }
     }
 }

@@ -24,14 +24,14 @@ final class Text {
                     .decode(ByteBuffer.wrap(octets))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new MalformedResponse("not UTF-8");
+            throw new MalformedResponseException("not UTF-8");
         }
     }
 
     /** A name or password: not empty, no NUL. */
     static String filled(String text) {
         if (text.isEmpty() || text.indexOf('\0') >= 0) {
-            throw new MalformedResponse("empty, or NUL in it");
+            throw new MalformedResponseException("empty, or NUL in it");
         }
         return text;
     }
@@ -53,7 +53,7 @@ final class Text {
     /** A saslname (RFC 5802 §5.1) with its {@code =2C} and {@code =3D} undone. */
     static String fromSaslName(String name) {
         if (name.replace("=2C", "").replace("=3D", "").indexOf('=') >= 0) {
-            throw new MalformedResponse("= in a saslname is =2C or =3D");
+            throw new MalformedResponseException("= in a saslname is =2C or =3D");
         }
         return filled(name.replace("=2C", ",").replace("=3D", "="));
     }
@@ -70,7 +70,7 @@ final class Text {
         try {
             return Base64.getDecoder().decode(text);
         } catch (IllegalArgumentException e) {
-            throw new MalformedResponse("not base64");
+            throw new MalformedResponseException("not base64");
         }
     }
 }

@@ -16,7 +16,7 @@ public final class Budget {
     }
 
     /** One that never ends. */
-    public static Budget none() {
+    public static Budget unlimited() {
         return new Budget(Long.MAX_VALUE);
     }
 

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.wire;
 
 import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.protocol.IpLiteral;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -78,7 +79,7 @@ public record ClientAttributes(
      * @throws IllegalArgumentException where it is not well formed; the message holds nothing of it and may stand in a 501
      */
     public static ClientAttributes parse(String argument) {
-        return SaidAttributes.ofXclient(argument).after(NONE);
+        return ReceivedAttributes.ofXclient(argument).applyTo(NONE);
     }
 
     /** Where the client is; {@link UnknownAddress} if nobody knows. */

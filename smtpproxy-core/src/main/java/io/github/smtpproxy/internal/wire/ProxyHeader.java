@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.wire;
 
+import io.github.smtpproxy.protocol.IpLiteral;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Inet4Address;
@@ -26,7 +27,7 @@ public sealed interface ProxyHeader {
      * Reads the header and not one octet behind it: TLS or SMTP follows at once. How long it may take is the matter of the
      * socket's timeout and deadline.
      *
-     * @throws BadProxyHeader where what comes is no header
+     * @throws ProxyHeaderException where what comes is no header
      */
     static ProxyHeader read(InputStream in) throws IOException {
         return new ProxyHeaderReader(in).read();

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.wire;
 
 import io.github.smtpproxy.internal.wire.ProxyHeader.Local;
 import io.github.smtpproxy.internal.wire.ProxyHeader.Proxied;
+import io.github.smtpproxy.protocol.IpLiteral;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -42,7 +43,7 @@ final class ProxyHeaderReader {
         while (count < V2.length) {
             readUpTo(V2.length);
             if (!begins(V1) && !begins(V2)) {
-                throw new BadProxyHeader("neither version 1 nor version 2");
+                throw new ProxyHeaderException("neither version 1 nor version 2");
             }
         }
         return begins(V2) ? readV2() : readV1();
@@ -51,7 +52,9 @@ final class ProxyHeaderReader {
     private void readUpTo(int total) throws IOException {
         int got = read(total - count);
         if (got < 0) {
-            throw count == 0 ? BadProxyHeader.missing() : new BadProxyHeader("the connection ended inside it");
+            throw count == 0
+                    ? ProxyHeaderException.missing()
+                    : new ProxyHeaderException("the connection ended inside it");
         }
         count += got;
     }
@@ -60,7 +63,7 @@ final class ProxyHeaderReader {
         try {
             return in.read(octets, count, most);
         } catch (SocketException reset) {
-            throw count == 0 ? BadProxyHeader.missing() : reset;
+            throw count == 0 ? ProxyHeaderException.missing() : reset;
         }
     }
 
@@ -75,32 +78,32 @@ final class ProxyHeaderReader {
         }
         int length = ByteBuffer.wrap(octets).getShort(14) & 0xffff;
         if ((octets[12] & 0xf0) != 0x20 || (octets[12] & 0x0f) > 1) {
-            throw new BadProxyHeader("unknown version or command");
+            throw new ProxyHeaderException("unknown version or command");
         }
         if (length > V2_LONGEST_REST) {
-            throw new BadProxyHeader("length " + length + " is over " + V2_LONGEST_REST);
+            throw new ProxyHeaderException("length " + length + " is over " + V2_LONGEST_REST);
         }
         byte[] rest = in.readNBytes(length);
         if (rest.length < length) {
-            throw new BadProxyHeader("the connection ended inside it");
+            throw new ProxyHeaderException("the connection ended inside it");
         }
         boolean local = (octets[12] & 0x0f) == 0;
         return local ? new Local() : proxied(octets[13], ByteBuffer.wrap(rest));
     }
 
     /** TLVs stand behind the addresses and are not looked at. */
-    private static ProxyHeader proxied(int family, ByteBuffer rest) throws BadProxyHeader {
+    private static ProxyHeader proxied(int family, ByteBuffer rest) throws ProxyHeaderException {
         return switch (family) {
             case 0x00, 0x31 -> new Local();
             case 0x11 -> endpoints(4, rest);
             case 0x21 -> endpoints(16, rest);
-            default -> throw new BadProxyHeader("family and transport carry no SMTP");
+            default -> throw new ProxyHeaderException("family and transport carry no SMTP");
         };
     }
 
-    private static ProxyHeader endpoints(int octets, ByteBuffer rest) throws BadProxyHeader {
+    private static ProxyHeader endpoints(int octets, ByteBuffer rest) throws ProxyHeaderException {
         if (rest.remaining() < 2 * octets + 4) {
-            throw new BadProxyHeader("too short for its addresses");
+            throw new ProxyHeaderException("too short for its addresses");
         }
         byte[] source = new byte[octets];
         byte[] destination = new byte[octets];
@@ -116,13 +119,13 @@ final class ProxyHeaderReader {
         while (octets[count - 1] != '\n') {
             int next = count + surelyMissing();
             if (next > V1_LONGEST) {
-                throw new BadProxyHeader("version 1 is over " + V1_LONGEST + " octets");
+                throw new ProxyHeaderException("version 1 is over " + V1_LONGEST + " octets");
             }
             readUpTo(next);
         }
         String line = new String(octets, 0, count, StandardCharsets.ISO_8859_1);
         if (line.indexOf("\r\n") != count - 2) {
-            throw new BadProxyHeader("version 1 does not end with CRLF");
+            throw new ProxyHeaderException("version 1 does not end with CRLF");
         }
         return parse(line.substring(0, count - 2));
     }
@@ -140,25 +143,25 @@ final class ProxyHeaderReader {
         return unknown ? 2 : 2 + 2 * Math.max(0, 5 - spaces);
     }
 
-    private static ProxyHeader parse(String line) throws BadProxyHeader {
+    private static ProxyHeader parse(String line) throws ProxyHeaderException {
         if (line.equals("PROXY UNKNOWN") || line.startsWith("PROXY UNKNOWN ")) {
             return new Local();
         }
         String[] fields = line.split(" ", -1);
         if (fields.length != 6 || !(fields[1].equals("TCP4") || fields[1].equals("TCP6"))) {
-            throw new BadProxyHeader("version 1 is not PROXY, TCP4 or TCP6, two addresses and two ports");
+            throw new ProxyHeaderException("version 1 is not PROXY, TCP4 or TCP6, two addresses and two ports");
         }
         boolean ipv4 = fields[1].equals("TCP4");
         return new Proxied(endpoint(ipv4, fields[2], fields[4]), endpoint(ipv4, fields[3], fields[5]));
     }
 
-    private static InetSocketAddress endpoint(boolean ipv4, String address, String port) throws BadProxyHeader {
+    private static InetSocketAddress endpoint(boolean ipv4, String address, String port) throws ProxyHeaderException {
         Optional<InetAddress> parsed = ipv4 ? IpLiteral.ipv4(address) : IpLiteral.ipv6(address);
         if (parsed.isEmpty()) {
-            throw new BadProxyHeader("an address is no literal of its family");
+            throw new ProxyHeaderException("an address is no literal of its family");
         }
         if (!PORT.matcher(port).matches() || Integer.parseInt(port) > 0xffff) {
-            throw new BadProxyHeader("a port is no number from 0 to 65535");
+            throw new ProxyHeaderException("a port is no number from 0 to 65535");
         }
         return new InetSocketAddress(parsed.get(), Integer.parseInt(port));
     }

@@ -1,6 +1,5 @@
 package io.github.smtpproxy.internal.wire;
 
-import io.github.smtpproxy.config.Transcript;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -14,10 +13,6 @@ import java.util.regex.Pattern;
  */
 public final class Redaction {
 
-    /** The transcript of a proxy that nobody watches. */
-    public static final Transcript SILENT = (session, lane, fromProxy, line) -> {};
-
-    private static final int MAX = 512;
     private static final String HIDDEN = "(redacted)";
 
     private static final Pattern LOGIN = Pattern.compile(
@@ -61,7 +56,7 @@ public final class Redaction {
         }
         inAuth = false;
         secret = "";
-        return escape(line);
+        return LogText.escape(line);
     }
 
     private String hidden(String shown, String line) {
@@ -90,12 +85,12 @@ public final class Redaction {
     }
 
     /** The verb of a command line, if it is one that can be no secret. */
-    public static String command(String line) {
-        return known(line).orElse("a command");
+    public static String verbOrPlaceholder(String line) {
+        return knownVerb(line).orElse("a command");
     }
 
     /** The verb of a command line; empty where it is none of those that everybody knows, and so may be a secret. */
-    public static Optional<String> known(String line) {
+    public static Optional<String> knownVerb(String line) {
         String verb = verb(line);
         return VERBS.contains(verb) || verb.equals("AUTH") ? Optional.of(verb) : Optional.empty();
     }
@@ -118,36 +113,5 @@ public final class Redaction {
             end++;
         }
         return text.substring(0, end).toUpperCase(Locale.ROOT);
-    }
-
-    /** The text with control and non-ASCII characters escaped, cut to 512 characters. */
-    public static String escape(String text) {
-        int clean = 0;
-        while (clean < text.length() && isSafe(text.charAt(clean))) {
-            clean++;
-        }
-        return clean == text.length() && clean <= MAX ? text : escaped(text);
-    }
-
-    /** The same as a value in quotes, which it cannot leave. */
-    public static String quoted(String text) {
-        return '"' + escape(text).replace("\"", "\\x22") + '"';
-    }
-
-    private static String escaped(String text) {
-        StringBuilder safe = new StringBuilder();
-        for (int i = 0; i < text.length() && i < MAX; i++) {
-            char c = text.charAt(i);
-            if (isSafe(c)) {
-                safe.append(c);
-            } else {
-                safe.append(c == '\\' ? "\\\\" : String.format("\\x%02X", (int) c));
-            }
-        }
-        return safe.append(text.length() > MAX ? "..." : "").toString();
-    }
-
-    private static boolean isSafe(int c) {
-        return c >= ' ' && c < 0x7F && c != '\\';
     }
 }

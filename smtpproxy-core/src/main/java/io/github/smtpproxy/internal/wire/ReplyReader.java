@@ -71,7 +71,7 @@ final class ReplyReader {
         heard.accept(line);
         if (!Reply.isReplyLine(line)) {
             // the line itself may quote a secret; the transcript has it
-            throw new GarbageReply("a line of " + line.length() + " octets that is no reply");
+            throw new MalformedReplyException("a line of " + line.length() + " octets that is no reply");
         }
         return line;
     }
@@ -95,11 +95,11 @@ final class ReplyReader {
         return octets;
     }
 
-    private void count(int end) throws GarbageReply {
+    private void count(int end) throws MalformedReplyException {
         read += end - buffer.position();
         buffer.consume(end);
         if (read > MAX_READ) {
-            throw new GarbageReply("a reply of more than " + MAX_READ + " octets");
+            throw new MalformedReplyException("a reply of more than " + MAX_READ + " octets");
         }
     }
 

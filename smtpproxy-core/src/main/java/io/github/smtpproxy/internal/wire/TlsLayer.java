@@ -43,7 +43,7 @@ public interface TlsLayer {
     static TlsLayer connecting(SSLContext context, String host, int port, boolean verified) {
         return (socket, heard) -> {
             if (heard.length > 0) {
-                throw new GarbageReply("octets in plaintext where TLS begins");
+                throw new MalformedReplyException("octets in plaintext where TLS begins");
             }
             SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, true);
             modernOnly(tls);

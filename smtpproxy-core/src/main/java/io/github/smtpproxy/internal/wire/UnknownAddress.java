@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.wire;
 
+import io.github.smtpproxy.protocol.IpLiteral;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

@@ -30,6 +30,9 @@ public final class Wire implements Closeable {
     /** A block of so much leaves together with what is queued. */
     private static final int SMALL_BLOCK = 4 * 1024;
 
+    /** The transcript of a proxy that has none. */
+    public static final Transcript NO_TRANSCRIPT = (session, lane, fromProxy, line) -> {};
+
     private static final int MAX_DISCARDED = 2 << 20;
 
     /** Of replies that nobody asked for so many are looked at. */
@@ -60,7 +63,7 @@ public final class Wire implements Closeable {
     public record Log(Transcript transcript, String session, Transcript.Lane lane) {}
 
     public Wire(Socket socket, Deadline deadline, Log log) throws IOException {
-        this(socket, deadline, log, Budget.none());
+        this(socket, deadline, log, Budget.unlimited());
     }
 
     /** @param budget what large buffers are taken from */
@@ -78,7 +81,7 @@ public final class Wire implements Closeable {
     }
 
     /** From now on a LF alone ends a command line, too (RFC 5321 §2.3.8 forbids it). */
-    public void acceptLineFeeds() {
+    public void acceptBareLineFeeds() {
         crlfOnly = false;
     }
 
@@ -118,14 +121,14 @@ public final class Wire implements Closeable {
     /**
      * Waits until the other side has said something, which stays to be looked at.
      *
-     * @throws NothingSaid where it goes instead
+     * @throws EmptyConnectionException where it goes instead
      */
-    public void awaitFirst(Duration timeout) throws IOException {
+    public void awaitFirstOctet(Duration timeout) throws IOException {
         within(timeout, () -> {
             try {
                 buffer.fillLine(in);
             } catch (EOFException | SocketException gone) {
-                throw new NothingSaid();
+                throw new EmptyConnectionException();
             }
             return this;
         });
@@ -141,7 +144,7 @@ public final class Wire implements Closeable {
         return buffer.lineFeed(buffer.position()) >= 0;
     }
 
-    /** Ends the wait of this moment, or the next one: it is {@link TimedOut}. Any thread. */
+    /** Ends the wait of this moment, or the next one: it is {@link DeadlineExceededException}. Any thread. */
     public void expire() {
         deadline.expire();
     }
@@ -182,12 +185,12 @@ public final class Wire implements Closeable {
     }
 
     /** Whether the other side has said something that was not dealt with yet; never waits. */
-    public boolean hasHeard() throws IOException {
+    public boolean hasInput() throws IOException {
         return buffer.size() > 0 || fillIfThere();
     }
 
     /** The first refusal among the replies that are there whole; never waits. */
-    public Optional<Reply> refusalHeard() {
+    public Optional<Reply> pendingRefusal() {
         try {
             for (int i = 0; i < MAX_UNASKED; i++) {
                 Reply reply = replies.next(this::fillWithoutWait);
@@ -279,7 +282,7 @@ public final class Wire implements Closeable {
     }
 
     /** Nothing more is read from it. */
-    public void forget() {
+    public void releaseBuffer() {
         buffer.forget();
     }
 
@@ -373,7 +376,7 @@ public final class Wire implements Closeable {
         try {
             return wait.run();
         } catch (IOException e) {
-            throw deadline.expired() ? new TimedOut("nothing happened for " + timeout) : e;
+            throw deadline.expired() ? new DeadlineExceededException("nothing happened for " + timeout) : e;
         } finally {
             deadline.disarm();
         }
@@ -427,7 +430,7 @@ public final class Wire implements Closeable {
     }
 
     private void log(Redaction direction, boolean fromProxy, String text) {
-        if (log.transcript() != Redaction.SILENT) {
+        if (log.transcript() != NO_TRANSCRIPT) {
             boolean reply = fromProxy == (log.lane() == Transcript.Lane.CLIENT);
             String line = direction.line(text);
             String shown = reply ? (fromProxy ? heard : said).reply(line) : line;

@@ -9,7 +9,6 @@ import io.github.smtpproxy.internal.transport.ListeningSocket;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import io.github.smtpproxy.internal.wire.Deadline;
-import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.testing.Fault;
@@ -34,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class OffersTest {
 
-    private static final Wire.Log NAME = new Wire.Log(Redaction.SILENT, "s1", Transcript.Lane.DESTINATION);
+    private static final Wire.Log NAME = new Wire.Log(Wire.NO_TRANSCRIPT, "s1", Transcript.Lane.DESTINATION);
     private static final int HANGING = 5;
 
     private final Network transport = PlainNetwork.start();

@@ -15,7 +15,7 @@ import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.Deadline;
-import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.ScriptedDestination;
@@ -60,10 +60,10 @@ class SubEthaListenerTest {
                 new FilterPipeline(List.of(), transport),
                 new Throttling(List.of(), transport),
                 new Listeners(List.of(), transport),
-                Redaction.SILENT,
+                Wire.NO_TRANSCRIPT,
                 transport,
                 new Offers(transport, TIMEOUTS, "proxy.test"),
-                Budget.none(),
+                Budget.unlimited(),
                 () -> false);
     }
 

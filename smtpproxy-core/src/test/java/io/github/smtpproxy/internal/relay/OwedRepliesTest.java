@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.wire.Deadline;
-import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
@@ -47,7 +46,7 @@ class OwedRepliesTest {
                 Socket peer = new Socket(port.getInetAddress(), port.getLocalPort())) {
             CompletableFuture<Long> taken = CompletableFuture.supplyAsync(() -> read(peer));
             try (Wire client =
-                    new Wire(port.accept(), NONE, new Wire.Log(Redaction.SILENT, "s", Transcript.Lane.CLIENT))) {
+                    new Wire(port.accept(), NONE, new Wire.Log(Wire.NO_TRANSCRIPT, "s", Transcript.Lane.CLIENT))) {
                 OwedReplies replies = new OwedReplies(client, Duration.ofSeconds(30), (r, a) -> r, r -> {});
                 Refusals.Answered nothing = new Refusals.Answered("-", Optional.empty(), Optional.empty());
                 for (int i = 0; i < 64; i++) {

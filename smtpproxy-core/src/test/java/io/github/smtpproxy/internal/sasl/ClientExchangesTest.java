@@ -95,7 +95,7 @@ class ClientExchangesTest {
         assertThat(login.initialResponse()).isEmpty();
         assertThat(Text.of(login.respond(Text.utf8("User Name\0")))).isEqualTo("tim");
         assertThat(Text.of(login.respond(new byte[0]))).isEqualTo("pw");
-        assertThat(login.satisfied()).isTrue();
+        assertThat(login.isComplete()).isTrue();
     }
 
     @ParameterizedTest
@@ -114,7 +114,7 @@ class ClientExchangesTest {
         for (int i = 0; i < challenges; i++) {
             exchange.respond(Text.utf8("<a@b>"));
         }
-        assertThatExceptionOfType(ExchangeFailed.class)
+        assertThatExceptionOfType(ExchangeFailedException.class)
                 .isThrownBy(() -> exchange.respond(Text.utf8("<a@b>")))
                 .withMessage("one challenge more than " + mechanism + " has");
     }
@@ -137,7 +137,7 @@ class ClientExchangesTest {
         Credentials token = Credentials.token("tim", () -> {
             throw FailingUsers.<RuntimeException>undeclared(failure);
         });
-        assertThatExceptionOfType(ExchangeFailed.class)
+        assertThatExceptionOfType(ExchangeFailedException.class)
                 .isThrownBy(() -> choose(token, "XOAUTH2", true))
                 .withMessageStartingWith("the supplier of tokens failed with "
                         + failure.getClass().getName())
@@ -159,7 +159,7 @@ class ClientExchangesTest {
 
     private static void assertNoToken(Supplier<String> tokens) {
         for (String mechanism : List.of("XOAUTH2", "OAUTHBEARER")) {
-            assertThatExceptionOfType(ExchangeFailed.class)
+            assertThatExceptionOfType(ExchangeFailedException.class)
                     .isThrownBy(() -> choose(Credentials.token("tim", tokens), mechanism, true))
                     .withMessage("the supplier of tokens gave what is no bearer token (RFC 6750)");
         }

@@ -115,7 +115,7 @@ class OtherEndsTest {
                 answer = server.respond(client.respond(challenge.octets()));
             }
             assertThat(answer).as(mechanism).isEqualTo(new Success(user));
-            assertThat(client.satisfied()).as(mechanism).isTrue();
+            assertThat(client.isComplete()).as(mechanism).isTrue();
         }
     }
 

@@ -36,9 +36,9 @@ class SaslTest {
         assertThat(Text.of(proof)).endsWith("p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
         byte[] last = ((Challenge) server.respond(proof)).octets();
         assertThat(Text.of(last)).isEqualTo("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
-        assertThat(client.satisfied()).isFalse();
+        assertThat(client.isComplete()).isFalse();
         assertThat(server.respond(client.respond(last))).isEqualTo(new Success("user"));
-        assertThat(client.satisfied()).isTrue();
+        assertThat(client.isComplete()).isTrue();
     }
 
     @Test
@@ -50,8 +50,8 @@ class SaslTest {
 
     @Test
     void only_what_can_be_relayed_is_left_of_an_auth_line() {
-        assertThat(Mechanisms.relayableOf("AUTH=PLAIN GSSAPI X-NEW SCRAM-SHA-1-PLUS", true))
+        assertThat(Mechanisms.relayableLine("AUTH=PLAIN GSSAPI X-NEW SCRAM-SHA-1-PLUS", true))
                 .contains("AUTH=PLAIN X-NEW");
-        assertThat(Mechanisms.relayableOf("AUTH GSSAPI EXTERNAL", true)).isEmpty();
+        assertThat(Mechanisms.relayableLine("AUTH GSSAPI EXTERNAL", true)).isEmpty();
     }
 }

@@ -32,9 +32,9 @@ class ScramSha256ClientTest {
     void each_end_proves_itself_to_the_other(String first) {
         assertThat(client.initialResponse()).contains(peer.first());
         assertThat(client.respond(Text.utf8(first))).isEqualTo(peer.proof(first));
-        assertThat(client.satisfied()).isFalse();
+        assertThat(client.isComplete()).isFalse();
         assertThat(client.respond(Text.utf8("v=" + peer.serverSignature()))).isEmpty();
-        assertThat(client.satisfied()).isTrue();
+        assertThat(client.isComplete()).isTrue();
     }
 
     @Test
@@ -43,7 +43,7 @@ class ScramSha256ClientTest {
         peer.proof(FIRST);
         assertThat(client.respond(Text.utf8("v=" + peer.serverSignature() + ",x=1")))
                 .isEmpty();
-        assertThat(client.satisfied()).isTrue();
+        assertThat(client.isComplete()).isTrue();
     }
 
     @Test
@@ -92,7 +92,7 @@ class ScramSha256ClientTest {
         failure(() -> client.respond(Text.utf8("r=nonceX,s=c2FsdCBzYWx0,i=" + iterations)))
                 .withMessage(
                         "the iterations of SCRAM-SHA-256 are 4096 to 1000000, and the server asks for " + iterations);
-        assertThat(client.satisfied()).isFalse();
+        assertThat(client.isComplete()).isFalse();
     }
 
     @Test
@@ -129,7 +129,7 @@ class ScramSha256ClientTest {
     @FieldSource("NO_FIRST")
     void what_is_no_first_message_fails_the_exchange(String first) {
         failure(() -> client.respond(Text.utf8(first)));
-        assertThat(client.satisfied()).isFalse();
+        assertThat(client.isComplete()).isFalse();
     }
 
     static final List<String> NO_FINAL = List.of(
@@ -150,7 +150,7 @@ class ScramSha256ClientTest {
     void a_server_that_does_not_prove_itself_is_not_believed(String last) {
         client.respond(Text.utf8(FIRST));
         failure(() -> client.respond(Text.utf8(last)));
-        assertThat(client.satisfied()).isFalse();
+        assertThat(client.isComplete()).isFalse();
     }
 
     @Test
@@ -166,8 +166,8 @@ class ScramSha256ClientTest {
         failure(() -> client.respond(new byte[0])).withMessage("one challenge more than SCRAM-SHA-256 has");
     }
 
-    private static ThrowableAssertAlternative<ExchangeFailed> failure(ThrowingCallable exchange) {
-        return assertThatExceptionOfType(ExchangeFailed.class)
+    private static ThrowableAssertAlternative<ExchangeFailedException> failure(ThrowingCallable exchange) {
+        return assertThatExceptionOfType(ExchangeFailedException.class)
                 .isThrownBy(exchange)
                 .withNoCause();
     }

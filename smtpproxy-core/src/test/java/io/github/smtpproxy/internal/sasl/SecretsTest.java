@@ -93,7 +93,9 @@ class SecretsTest {
             show(() -> client);
         }
         assertThat(texts).hasSize(4 * MECHANISMS.size());
-        assertThat(texts).filteredOn(text -> text.contains("ExchangeFailed")).hasSizeGreaterThan(MECHANISMS.size());
+        assertThat(texts)
+                .filteredOn(text -> text.contains("ExchangeFailedException"))
+                .hasSizeGreaterThan(MECHANISMS.size());
         assertNothingOfSecrets();
     }
 
@@ -104,7 +106,7 @@ class SecretsTest {
                 .orElseThrow();
         String nonce = Text.of(client.initialResponse().orElseThrow()).split("r=")[1];
         show(() -> client.respond(Text.utf8("r=" + nonce + "x,s=AAAA,i=4096")));
-        assertThat(texts.get(0)).contains("ExchangeFailed");
+        assertThat(texts.get(0)).contains("ExchangeFailedException");
         assertNothingOfSecrets();
     }
 
@@ -122,7 +124,9 @@ class SecretsTest {
                 show(() -> new ScramServer(users).respond(Text.utf8(response)));
             }
         }
-        assertThat(texts).filteredOn(text -> text.contains("MalformedResponse")).isNotEmpty();
+        assertThat(texts)
+                .filteredOn(text -> text.contains("MalformedResponseException"))
+                .isNotEmpty();
         assertNothingOfSecrets();
     }
 
@@ -149,7 +153,7 @@ class SecretsTest {
                 true));
         show(() -> ClientExchanges.choose(
                 Credentials.token("tim", () -> "not a token: " + TOKEN), List.of("XOAUTH2"), true));
-        assertThat(texts).hasSize(12).allMatch(text -> text.contains("ExchangeFailed"));
+        assertThat(texts).hasSize(12).allMatch(text -> text.contains("ExchangeFailedException"));
         assertNothingOfSecrets();
     }
 

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.smtpproxy.protocol.IpLiteral;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

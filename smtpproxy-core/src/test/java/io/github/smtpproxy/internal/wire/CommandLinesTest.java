@@ -106,7 +106,7 @@ class CommandLinesTest {
     private static List<String> lines(boolean lineFeeds, String... reads) throws IOException {
         Wire wire = wire(reads);
         if (lineFeeds) {
-            wire.acceptLineFeeds();
+            wire.acceptBareLineFeeds();
         }
         List<String> lines = new ArrayList<>();
         try {
@@ -124,7 +124,7 @@ class CommandLinesTest {
     }
 
     private static Wire wire(String... reads) throws IOException {
-        Wire.Log silent = new Wire.Log(Redaction.SILENT, "1", Transcript.Lane.CLIENT);
+        Wire.Log silent = new Wire.Log(Wire.NO_TRANSCRIPT, "1", Transcript.Lane.CLIENT);
         return new Wire(new Reads(reads), new NoDeadline(), silent);
     }
 

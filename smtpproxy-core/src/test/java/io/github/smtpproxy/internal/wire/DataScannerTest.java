@@ -114,7 +114,7 @@ class DataScannerTest {
 
     private static Seen read(byte[] all, int a, int b, boolean normalize) {
         DataScanner scanner = new DataScanner();
-        LineEnds lineEnds = new LineEnds(true);
+        LineEndNormalizer lineEnds = new LineEndNormalizer(true);
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         int from = 0;
         for (int to : new int[] {a, b, all.length}) {

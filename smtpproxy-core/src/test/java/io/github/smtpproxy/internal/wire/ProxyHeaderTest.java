@@ -32,7 +32,8 @@ class ProxyHeaderTest {
                 "PROXY TCP4 1.1.1.1 1.1.1.1 0 0\r\n",
                 "PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n",
                 "PROXY TCP6 :: :: 0 0\r\n",
-                "PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n",
+                "PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535"
+                        + " 65535\r\n",
                 "PROXY TCP6 ::ffff:192.0.2.1 2001:db8::2 1 25\r\n"
             })
     void version_1_is_read_to_its_last_octet_and_no_further(String header) throws IOException {
@@ -119,7 +120,7 @@ class ProxyHeaderTest {
             })
     void what_is_no_version_1_is_refused(String header) {
         assertThatThrownBy(() -> ProxyHeader.read(in(header)))
-                .isInstanceOf(BadProxyHeader.class)
+                .isInstanceOf(ProxyHeaderException.class)
                 .message()
                 .doesNotContain("1.1.1", "localhost");
     }
@@ -144,7 +145,7 @@ class ProxyHeaderTest {
     void what_is_no_version_2_is_refused(String hex) {
         byte[] header = HexFormat.of().parseHex(SIGNATURE + hex);
         assertThatThrownBy(() -> ProxyHeader.read(new ByteArrayInputStream(header)))
-                .isInstanceOf(BadProxyHeader.class);
+                .isInstanceOf(ProxyHeaderException.class);
     }
 
     @Test

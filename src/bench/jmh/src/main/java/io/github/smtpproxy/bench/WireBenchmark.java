@@ -3,7 +3,6 @@ package io.github.smtpproxy.bench;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.Deadline;
-import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
@@ -86,7 +85,7 @@ public class WireBenchmark {
     }
 
     private static Wire saying(String text) throws IOException {
-        Wire.Log silent = new Wire.Log(Redaction.SILENT, "1", Transcript.Lane.CLIENT);
+        Wire.Log silent = new Wire.Log(Wire.NO_TRANSCRIPT, "1", Transcript.Lane.CLIENT);
         return new Wire(new RepeatingSocket(text.getBytes(StandardCharsets.ISO_8859_1)), new NoDeadline(), silent);
     }
 

@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
  * Makes CRLF of every line end in a text that comes block by block: of each CR or LF that stands alone, and of a run of
  * CR before LF, which is one. Used by one thread.
  */
-public final class LineEnds {
+public final class LineEndNormalizer {
 
     private final boolean stuffed;
     private int returns;
@@ -18,7 +18,7 @@ public final class LineEnds {
      * @param stuffed whether dots that begin a line are doubled. Where a line end would make an end of data that the
      *     client never sent, a dot is: one that comes to begin a line, or one that comes to be alone on its line
      */
-    public LineEnds(boolean stuffed) {
+    public LineEndNormalizer(boolean stuffed) {
         this.stuffed = stuffed;
     }
 

@@ -1,4 +1,4 @@
-package io.github.smtpproxy.internal.wire;
+package io.github.smtpproxy.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

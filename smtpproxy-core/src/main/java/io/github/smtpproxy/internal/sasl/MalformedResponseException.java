@@ -1,11 +1,11 @@
 package io.github.smtpproxy.internal.sasl;
 
 /** A response that is none of its mechanism. Its message is ours alone: no octet of the response. */
-final class MalformedResponse extends RuntimeException {
+final class MalformedResponseException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    MalformedResponse(String what) {
+    MalformedResponseException(String what) {
         super(what, null, false, false);
     }
 }

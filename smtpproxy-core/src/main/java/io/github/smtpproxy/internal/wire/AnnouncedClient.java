@@ -10,9 +10,9 @@ import java.util.Optional;
  * @param ident what names the transaction in the log of one in front
  * @param source {@code LOCAL} or {@code REMOTE}, if one in front said so
  */
-public record KnownClient(ClientAttributes attributes, Optional<String> ident, Optional<String> source) {
+public record AnnouncedClient(ClientAttributes attributes, Optional<String> ident, Optional<String> source) {
 
-    public KnownClient(ClientAttributes attributes) {
+    public AnnouncedClient(ClientAttributes attributes) {
         this(attributes, Optional.empty(), Optional.empty());
     }
 
@@ -21,7 +21,7 @@ public record KnownClient(ClientAttributes attributes, Optional<String> ident, O
      *
      * @param here where the peer came to
      */
-    public static KnownClient forwarded(SaidAttributes said, ClientAttributes here) {
+    public static AnnouncedClient forwarded(ReceivedAttributes said, ClientAttributes here) {
         ClientAttributes nobody = new ClientAttributes(
                 Optional.empty(),
                 Optional.empty(),
@@ -31,12 +31,12 @@ public record KnownClient(ClientAttributes attributes, Optional<String> ident, O
                 Optional.empty(),
                 here.localAddress(),
                 here.localPort());
-        return new KnownClient(said.after(nobody), said.get("IDENT"), said.get("SOURCE"));
+        return new AnnouncedClient(said.applyTo(nobody), said.get("IDENT"), said.get("SOURCE"));
     }
 
     /** This with other attributes. */
-    public KnownClient with(ClientAttributes others) {
-        return new KnownClient(others, ident, source);
+    public AnnouncedClient with(ClientAttributes others) {
+        return new AnnouncedClient(others, ident, source);
     }
 
     /**

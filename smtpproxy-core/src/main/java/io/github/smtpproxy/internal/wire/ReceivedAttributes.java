@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.wire;
 
+import io.github.smtpproxy.protocol.IpLiteral;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -12,7 +13,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** What one XCLIENT or XFORWARD command says of a client. What is said to be unavailable is not the same as not said. */
-public final class SaidAttributes {
+public final class ReceivedAttributes {
 
     private static final Set<String> XCLIENT =
             Set.of("NAME", "ADDR", "PORT", "PROTO", "HELO", "LOGIN", "DESTADDR", "DESTPORT");
@@ -23,7 +24,7 @@ public final class SaidAttributes {
 
     private final Map<String, Optional<String>> values;
 
-    private SaidAttributes(Map<String, Optional<String>> values) {
+    private ReceivedAttributes(Map<String, Optional<String>> values) {
         this.values = values;
     }
 
@@ -32,9 +33,9 @@ public final class SaidAttributes {
      *
      * @throws IllegalArgumentException where it is not well formed; the message holds nothing of it
      */
-    public static SaidAttributes ofXclient(String argument) {
-        SaidAttributes said = parse(argument, XCLIENT);
-        said.get("PROTO").ifPresent(SaidAttributes::protocol);
+    public static ReceivedAttributes ofXclient(String argument) {
+        ReceivedAttributes said = parse(argument, XCLIENT);
+        said.get("PROTO").ifPresent(ReceivedAttributes::protocol);
         return said.checked();
     }
 
@@ -43,13 +44,13 @@ public final class SaidAttributes {
      *
      * @throws IllegalArgumentException where it is not well formed; the message holds nothing of it
      */
-    public static SaidAttributes ofXforward(String argument) {
-        SaidAttributes said = parse(argument, XFORWARD);
-        said.get("SOURCE").ifPresent(SaidAttributes::source);
+    public static ReceivedAttributes ofXforward(String argument) {
+        ReceivedAttributes said = parse(argument, XFORWARD);
+        said.get("SOURCE").ifPresent(ReceivedAttributes::source);
         return said.checked();
     }
 
-    private static SaidAttributes parse(String argument, Set<String> known) {
+    private static ReceivedAttributes parse(String argument, Set<String> known) {
         Map<String, Optional<String>> values = new HashMap<>();
         for (String pair : argument.split(" +", -1)) {
             int equals = pair.indexOf('=');
@@ -61,7 +62,7 @@ public final class SaidAttributes {
                 throw new IllegalArgumentException("Attribute " + name + " is there twice");
             }
         }
-        return new SaidAttributes(Map.copyOf(values));
+        return new ReceivedAttributes(Map.copyOf(values));
     }
 
     private static Optional<String> value(String name, String xtext) {
@@ -89,13 +90,13 @@ public final class SaidAttributes {
         }
     }
 
-    private SaidAttributes checked() {
-        after(ClientAttributes.NONE);
+    private ReceivedAttributes checked() {
+        applyTo(ClientAttributes.NONE);
         return this;
     }
 
     /** Whether it says anything of this attribute, be it that its value is unavailable. */
-    public boolean says(String attribute) {
+    public boolean contains(String attribute) {
         return values.containsKey(attribute);
     }
 
@@ -105,18 +106,18 @@ public final class SaidAttributes {
     }
 
     /** This, and what is said behind it of the same client. */
-    public SaidAttributes and(SaidAttributes later) {
+    public ReceivedAttributes merge(ReceivedAttributes later) {
         Map<String, Optional<String>> both = new HashMap<>(values);
         both.putAll(later.values);
-        return new SaidAttributes(both);
+        return new ReceivedAttributes(both);
     }
 
     /**
      * Who the client is of whom this is said. As with Postfix, where the connection comes from stays what it was if nothing
      * is said of it; but another address has neither the name nor the port of the former.
      */
-    public ClientAttributes after(ClientAttributes former) {
-        boolean moved = says("ADDR");
+    public ClientAttributes applyTo(ClientAttributes former) {
+        boolean moved = contains("ADDR");
         return new ClientAttributes(
                 or("NAME", n -> n, former.name().filter(n -> !moved)),
                 or("ADDR", address("ADDR"), former.address()).filter(a -> !a.isAnyLocalAddress()),
@@ -125,11 +126,11 @@ public final class SaidAttributes {
                 get("HELO"),
                 get("LOGIN"),
                 or("DESTADDR", address("DESTADDR"), former.localAddress()).filter(a -> !a.isAnyLocalAddress()),
-                or("DESTPORT", port("DESTPORT"), former.localPort().filter(p -> !says("DESTADDR"))));
+                or("DESTPORT", port("DESTPORT"), former.localPort().filter(p -> !contains("DESTADDR"))));
     }
 
     private <T> Optional<T> or(String attribute, Function<String, T> read, Optional<T> earlier) {
-        return says(attribute) ? get(attribute).map(read) : earlier;
+        return contains(attribute) ? get(attribute).map(read) : earlier;
     }
 
     private static void protocol(String value) {

@@ -4,15 +4,15 @@ package io.github.smtpproxy.internal.sasl;
  * An exchange cannot go on, through the fault of the other end or of foreign code. Of an exception of foreign code it keeps
  * the class and the stack, not the message: that may hold what was just handed to the code, or fetched by it.
  */
-public final class ExchangeFailed extends RuntimeException {
+public final class ExchangeFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    ExchangeFailed(String what) {
+    ExchangeFailedException(String what) {
         super(what);
     }
 
-    ExchangeFailed(String who, Throwable cause) {
+    ExchangeFailedException(String who, Throwable cause) {
         super(who + " failed with " + classes(cause));
         setStackTrace(cause.getStackTrace());
     }

@@ -3,10 +3,10 @@ package io.github.smtpproxy.internal.wire;
 import java.io.IOException;
 
 /** The other side took longer than the deadline allows. */
-public final class TimedOut extends IOException {
+public final class DeadlineExceededException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    public TimedOut(String message) {
+    public DeadlineExceededException(String message) {
         super(message);
     }
 }

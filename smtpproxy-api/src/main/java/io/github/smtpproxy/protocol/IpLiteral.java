@@ -1,11 +1,14 @@
-package io.github.smtpproxy.internal.wire;
+package io.github.smtpproxy.protocol;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** An IP address as text: literals only, in strict spelling; never a name, so that no peer can make us ask DNS. */
+/**
+ * An IP address as text. Only literals in strict spelling are read, never a host name, so nothing that a peer sends causes
+ * a DNS lookup. A literal has no brackets and no {@code IPv6:} tag.
+ */
 public final class IpLiteral {
 
     private static final Pattern IPV6 = Pattern.compile("(?=.*:.*:)[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){1,8}");
@@ -13,12 +16,12 @@ public final class IpLiteral {
 
     private IpLiteral() {}
 
-    /** Either family; an IPv4-mapped IPv6 address is its IPv4 address. */
+    /** Reads an address of either family; empty if the text is none. An IPv4-mapped IPv6 address becomes its IPv4 address. */
     public static Optional<InetAddress> parse(String text) {
         return text.indexOf(':') >= 0 ? ipv6(text) : ipv4(text);
     }
 
-    /** Four decimal numbers without leading zeros. */
+    /** Reads four decimal numbers without leading zeros; empty if the text is none. */
     public static Optional<InetAddress> ipv4(String text) {
         byte[] octets = new byte[4];
         int from = 0;
@@ -34,13 +37,13 @@ public final class IpLiteral {
         return Optional.of(of(octets));
     }
 
-    /** RFC 4291 §2.2, without a zone. */
+    /** Reads the forms of RFC 4291 §2.2, without a zone; empty if the text is none. */
     public static Optional<InetAddress> ipv6(String text) {
         if (text.length() > LONGEST || !wellSpelt(text)) {
             return Optional.empty();
         }
         try {
-            // In brackets the JDK takes it for an IPv6 literal or fails: there is no lookup.
+            // The JDK reads text in brackets as an IPv6 literal or fails; it does not look it up.
             return Optional.of(InetAddress.getByName("[" + text + "]"));
         } catch (UnknownHostException e) {
             return Optional.empty();
@@ -54,15 +57,20 @@ public final class IpLiteral {
         return zone < 0 ? text : text.substring(0, zone);
     }
 
-    static InetAddress of(byte[] octets) {
+    /**
+     * The address of 4 or 16 octets in network order.
+     *
+     * @throws IllegalArgumentException if there is another number of octets
+     */
+    public static InetAddress of(byte[] octets) {
         try {
             return InetAddress.getByAddress(octets);
         } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("an address has 4 or 16 octets, not " + octets.length, e);
+            throw new IllegalArgumentException("address must have 4 or 16 octets, had " + octets.length, e);
         }
     }
 
-    /** @return below 0 if it is none */
+    /** The number between the two indexes; -1 if there is none from 0 to 255. */
     private static int octet(String text, int from, int to) {
         int digits = to - from;
         if (digits < 1 || digits > 3 || digits > 1 && text.charAt(from) == '0') {
