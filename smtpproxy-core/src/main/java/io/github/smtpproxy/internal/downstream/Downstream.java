@@ -1,127 +1,67 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.config.Timeouts;
-import io.github.smtpproxy.internal.downstream.OwedReply.Expected;
-import io.github.smtpproxy.internal.transport.Network;
-import io.github.smtpproxy.internal.wire.LogText;
-import io.github.smtpproxy.internal.wire.MalformedReplyException;
-import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.downstream.PendingAnswer.Expected;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
-import io.github.smtpproxy.protocol.IpLiteral;
-import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
-import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Predicate;
-import javax.net.ssl.SSLException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The conversation with one destination. Commands that may be pipelined are queued, and written together when the first
- * of their replies is looked at (RFC 2920); replies are matched by their order. When the destination is lost, every
- * reply that is still owed becomes the one that the client is to hear about it: nothing is thrown. Used by the session's
- * thread only.
+ * One connection to a destination, as an SMTP client uses it.
+ *
+ * <p><b>Answers.</b> Nothing that the destination does, and no failure of the network, is thrown: each command ends with
+ * an {@link Answer}, which is the destination's reply or a {@link Failure}. What a client is told of a failure is for
+ * those above. Once a connection is lost it stays so: every later command has {@link Failure#LOST} for its answer, and
+ * writes of content do nothing.
+ *
+ * <p><b>Order</b> (RFC 2920). Commands that may be pipelined are queued, and written together when the first of their
+ * replies is waited for; DATA ends a group. Replies belong to commands by their order alone. So these hold:
+ *
+ * <ul>
+ *   <li>Octets that are there before a command or a block of content has been written are not its reply. A refusal among
+ *       them (RFC 5321 §3.8 allows 421 at any time, and servers send 552 or 554 in mid-message and close) becomes the
+ *       next pending answer; anything else loses the connection.
+ *   <li>A reply that cannot answer its command loses the connection: 354 answers DATA only, and nothing but 354 or a
+ *       refusal answers DATA (RFC 5321 §4.3.2); a challenge answers AUTH only (RFC 4954 §4).
+ *   <li>If a group has more replies than commands and a refusal is among them, or an end of data is both accepted and
+ *       refused, the replies are not used.
+ * </ul>
+ *
+ * <p><b>Close is not commit.</b> The end of data is written by {@link #commit} and {@link #commitChunk} only, in one
+ * write with the rest of the message. Before that, closing the connection leaves the destination with nothing; there is
+ * no other way to abort a message, RSET would be content. Where that write fails, the last octet has not left, and the
+ * answer is {@link Failure#LOST}. Where it succeeds and no reply comes, it is {@link Failure#LOST_AFTER_COMMIT}; the
+ * message is not sent again (RFC 5321 §4.2.5).
+ *
+ * <p><b>Reuse.</b> {@link #reset} alone says whether a connection may serve another transaction.
+ *
+ * <p><b>TLS.</b> What the destination offered in plaintext is forgotten when TLS begins (RFC 3207 §4.2); octets behind
+ * its 220 to STARTTLS could come from anybody, and are an error.
+ *
+ * <p><b>Threads.</b> Used by the session's thread, which waits in it; {@link #close} and {@link #isLost} by any.
  */
 public final class Downstream implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(Downstream.class);
-
-    /** What fits into socket buffers with certainty, so that both sides never wait for room at once (RFC 2920 §3.1). */
-    private static final int MAX_QUEUED_OCTETS = 8 * 1024;
-
-    private static final int MAX_OWED_REPLIES = 64;
-    private static final int MUCH = 64 * 1024;
-
-    /** It may be said unasked (RFC 5321 §3.8). */
-    private static final Predicate<Reply> GOING_DOWN = reply -> reply.code() == 421;
-
     private final Destination destination;
     private final Wire wire;
-    private final Wire.Log name;
     private final Timeouts timeouts;
-    private final Deque<OwedReply> owed = new ArrayDeque<>();
+    private final Pipeline pipeline;
     private Extensions extensions = Extensions.none();
     private Extensions offeredInPlaintext = Extensions.none();
-    private volatile boolean lost;
-    private Optional<Reply> lastWord = Optional.empty();
-    private int unsettled;
     private boolean encrypted;
-    private boolean tlsFailed;
-    private boolean welcomed;
-    private boolean inMessage;
-    private boolean committed;
+    private boolean introduced;
 
-    private Downstream(Destination destination, Wire wire, Wire.Log name, Timeouts timeouts) {
+    /** @param session its name, for the log */
+    Downstream(Destination destination, Wire wire, Timeouts timeouts, String session) {
         this.destination = destination;
         this.wire = wire;
-        this.name = name;
         this.timeouts = timeouts;
-    }
-
-    /**
-     * Connects to the first address of the destination that can be reached. The greeting is still to be read.
-     *
-     * @param announcement who the client is; where there is none and a PROXY header is wanted, the proxy is
-     */
-    public static Downstream connect(
-            Network network,
-            Destination destination,
-            Timeouts timeouts,
-            Wire.Log name,
-            Optional<Announcement> announcement)
-            throws IOException {
-        Optional<IOException> failure = Optional.empty();
-        for (InetAddress address : addresses(destination.host(), network)) {
-            try {
-                Socket socket = network.connect(new InetSocketAddress(address, destination.port()), timeouts.connect());
-                byte[] header = announcement
-                        .map(a -> a.header(destination.announcement()))
-                        .orElseGet(() -> Announcement.ownHeader(destination.announcement(), socket));
-                return over(new Wire(socket, network.watch(socket), name), header, destination, timeouts, name);
-            } catch (IOException e) {
-                failure = Optional.of(e);
-            }
-        }
-        throw failure.orElseGet(() -> new IOException("no address"));
-    }
-
-    private static InetAddress[] addresses(String host, Network network) throws UnknownHostException {
-        Optional<InetAddress> literal = IpLiteral.parse(host);
-        if (literal.isPresent()) {
-            return new InetAddress[] {literal.get()};
-        }
-        network.mayHold();
-        return InetAddress.getAllByName(host);
-    }
-
-    private static Downstream over(Wire wire, byte[] header, Destination destination, Timeouts timeouts, Wire.Log name)
-            throws IOException {
-        Downstream downstream = new Downstream(destination, wire, name, timeouts);
-        try {
-            wire.queueBytes(header);
-            wire.flush(timeouts.dataBlock());
-            if (destination.tls() == TlsPolicy.IMPLICIT) {
-                downstream.encrypt();
-            }
-            return downstream;
-        } catch (IOException e) {
-            downstream.close();
-            throw e;
-        }
+        this.pipeline = new Pipeline(wire, timeouts.dataBlock(), session + ": " + destination);
     }
 
     public Destination destination() {
@@ -133,20 +73,46 @@ public final class Downstream implements AutoCloseable {
         return extensions;
     }
 
-    /** Whether the conversation has gone on in TLS. */
-    public boolean isEncrypted() {
-        return encrypted;
-    }
-
-    /** What the destination offered before the conversation went on in TLS; none where it began in TLS. */
+    /** What the destination offered before TLS began by STARTTLS; without TLS, what it offers. */
     public Extensions offeredInPlaintext() {
         return encrypted ? offeredInPlaintext : extensions;
     }
 
-    /**
-     * Goes on in TLS. What was offered in plaintext is forgotten (RFC 3207 §4.2); octets behind the permission to begin
-     * could come from anybody, and are an error.
-     */
+    public boolean isEncrypted() {
+        return encrypted;
+    }
+
+    /** Whether EHLO or HELO has been accepted: there are servers that accept one only. */
+    public boolean isIntroduced() {
+        return introduced;
+    }
+
+    /** Whether the connection is closed, or has failed. Any thread. */
+    public boolean isLost() {
+        return pipeline.isLost();
+    }
+
+    /** Whether content is being sent: the destination does not expect a command. */
+    public boolean isInMessage() {
+        return pipeline.isInMessage();
+    }
+
+    /** Whether an end of data was the last command: its reply ended the transaction, whatever it was. */
+    public boolean isCommitted() {
+        return pipeline.isCommitted();
+    }
+
+    /** Whether its replies since {@link #repliesDelivered} are so many octets that the client must take them first. */
+    public boolean hasManyReplies() {
+        return pipeline.hasManyReplies();
+    }
+
+    /** The client has all replies so far. */
+    public void repliesDelivered() {
+        pipeline.delivered();
+    }
+
+    /** Begins TLS. */
     void encrypt() throws IOException {
         Duration limit = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.greeting()));
         wire.secure(Trust.with(destination), true, limit);
@@ -155,281 +121,134 @@ public final class Downstream implements AutoCloseable {
         extensions = Extensions.none();
     }
 
-    /** Whether no message is under way: the destination waits for a command. */
-    public boolean atRest() {
-        return !inMessage;
-    }
-
-    /** Whether the last thing said was an end of data: its reply ended the transaction, whatever it was. */
-    public boolean committed() {
-        return committed;
-    }
-
-    /** Whether the conversation has broken off. */
-    public boolean lost() {
-        return lost;
-    }
-
-    /** Whether its replies since then are so many octets that the client should take them before it is asked more. */
-    public boolean saidMuch() {
-        return unsettled >= MUCH;
-    }
-
-    /** The client has its replies. */
-    public void settled() {
-        unsettled = 0;
-    }
-
-    public Reply greeting() {
-        OwedReply greeting =
-                new OwedReply(timeouts.greeting(), () -> "waiting for greeting", Failure.UNREACHABLE, Expected.DONE);
-        greeting.asked();
-        owed.add(greeting);
-        Reply reply = await(greeting);
-        return tlsFailed ? Failure.INSECURE.reply() : reply;
-    }
-
-    /** Whether EHLO or HELO has been taken: there are servers that take one only. */
-    public boolean welcomed() {
-        return welcomed;
+    /** What the destination sends first (RFC 5321 §3.1). */
+    public Answer greeting() {
+        return pipeline.expect(Expected.GREETING, timeouts.greeting(), () -> "waiting for greeting")
+                .await();
     }
 
     /** EHLO or HELO. */
-    public Reply hello(Hello hello) {
-        Reply reply = ask(hello.wireLine());
-        if (reply.isPositive()) {
-            welcomed = true;
-            extensions = hello.extended() ? Extensions.of(reply) : Extensions.none();
+    public Answer hello(Hello hello) {
+        Answer answer = ask(hello.wireLine());
+        if (answer.isPositive()) {
+            introduced = true;
+            extensions = answer.reply()
+                    .filter(r -> hello.extended())
+                    .map(Extensions::of)
+                    .orElse(Extensions.none());
         }
-        return reply;
-    }
-
-    /** Sends a command and waits for its reply. */
-    public Reply ask(String line) {
-        return await(queue(line, timeouts.command(), Expected.DONE));
-    }
-
-    /** Sends a command that may be part of a pipelined group. Its reply is waited for when it is looked at. */
-    public Reply pipeline(String line) {
-        OwedReply reply = queue(line, timeouts.command(), Expected.DONE);
-        if (!extensions.has("PIPELINING") || owed.size() >= MAX_OWED_REPLIES || wire.queued() >= MAX_QUEUED_OCTETS) {
-            return await(reply);
-        }
-        return Reply.when(() -> await(reply));
-    }
-
-    /** AUTH, or an answer to a challenge; whatever the reply is, it may be a challenge (RFC 4954 §4). */
-    public Reply authenticate(String line) {
-        return await(queue(line, timeouts.command(), Expected.CHALLENGE));
-    }
-
-    /** DATA, which ends a group. */
-    public Reply data() {
-        return data("DATA");
-    }
-
-    /** DATA as the client said it. */
-    public Reply data(String line) {
-        OwedReply reply = queue(line, timeouts.dataCommand(), Expected.GO_ON);
-        return extensions.has("PIPELINING") ? Reply.when(() -> await(reply)) : await(reply);
-    }
-
-    /** Says this before the next block of the message, and with it if that is small. */
-    public void queue(byte[] bytes) {
-        if (!lost) {
-            wire.queueBytes(bytes);
-        }
-    }
-
-    /** Writes a block of the message. Once the destination is lost it does nothing. */
-    public void write(byte[] bytes, int from, int to) {
-        if (lost) {
-            return;
-        }
-        try {
-            requireSilence();
-            wire.write(bytes, from, to, timeouts.dataBlock());
-            asked();
-        } catch (IOException e) {
-            lose("sending the message", e);
-        }
-    }
-
-    /**
-     * Commits: writes the rest of the message with the final dot, and waits for the answer. Where the write fails its
-     * last octet has not left, and nothing is committed.
-     */
-    public Reply commit(byte[] bytes, int from, int to) {
-        write(bytes, from, to);
-        if (lost) {
-            return lastWord();
-        }
-        OwedReply reply =
-                new OwedReply(timeouts.finalDot(), () -> "sending end of data", Failure.LOST, Expected.COMMIT);
-        owed.add(reply);
-        asked();
-        return await(reply);
-    }
-
-    /**
-     * BDAT (RFC 3030 §2); the octets of the chunk are to be written behind it.
-     *
-     * @param size what is said of it: a size without LAST, unless there is nobody whom the message would reach
-     */
-    public void beginChunk(String size) {
-        if (!owed.isEmpty()) {
-            await(owed.getLast());
-        }
-        queue("BDAT " + size, timeouts.finalDot(), Expected.DONE);
-        inMessage = true;
-    }
-
-    /** The answer to a chunk that has been written whole. */
-    public Reply endChunk() {
-        return owed.isEmpty() ? lastWord() : await(owed.getLast());
-    }
-
-    /** Commits: BDAT with the last chunk, all of it in one write, and its answer. */
-    public Reply commitChunk(byte[] bytes) {
-        OwedReply reply = queue("BDAT " + bytes.length + " LAST", timeouts.finalDot(), Expected.COMMIT);
-        queue(bytes);
-        return await(reply);
-    }
-
-    /** What the destination said before it broke off in the middle of a message, or that it broke off. */
-    public Reply lastWord() {
-        return lastWord.orElse(Failure.LOST.reply());
-    }
-
-    /** QUIT, and its reply. */
-    public Reply quit() {
-        Reply reply = ask("QUIT");
-        close();
-        return reply;
-    }
-
-    /** QUIT as the client said it: one with something behind it may be refused, and then nothing ends. */
-    public Reply quit(String line) {
-        Reply reply = ask(line);
-        if (!reply.isRefusal()) {
-            close();
-        }
-        return reply;
-    }
-
-    /** Aborts: closes without QUIT, so that whatever was begun is not finished. */
-    @Override
-    public void close() {
-        lost = true;
-        wire.close();
-    }
-
-    private OwedReply queue(String line, Duration timeout, Expected expected) {
-        OwedReply reply = new OwedReply(
-                timeout, () -> "waiting for the reply to " + Redaction.verbOrPlaceholder(line), Failure.LOST, expected);
-        if (lost) {
-            reply.lost();
-        } else {
-            committed = false;
-            wire.queueLine(line);
-            owed.add(reply);
-        }
-        return reply;
-    }
-
-    /** Octets that are there before a command or a block has been written are no answer to it. */
-    private void requireSilence() throws IOException {
-        if (wire.hasInput()) {
-            throw new MalformedReplyException("octets that nobody has asked for");
-        }
-    }
-
-    /** A refusal that was said before is the answer to what would have come next; all else has none. */
-    private void lose(String doing, IOException cause) {
-        Optional<Reply> unasked = wire.pendingRefusal();
-        lastWord = committed ? Optional.empty() : unasked;
-        String why = lastWord.map(r -> "it says " + r).orElseGet(cause::toString);
-        log.warn("{}: {} lost while {}: {}", name.session(), destination, doing, LogText.escape(why));
-        tlsFailed = cause instanceof SSLException;
-        close();
-        OwedReply next = owed.peek();
-        owed.forEach(OwedReply::lost);
-        if (next != null && lastWord.isPresent()) {
-            next.answer(lastWord.get());
-        }
-        owed.clear();
-    }
-
-    private Reply await(OwedReply reply) {
-        while (reply.answer().isEmpty()) {
-            OwedReply next = owed.element();
-            try {
-                if (!next.isAsked()) {
-                    ask();
-                }
-                hearGroup();
-            } catch (IOException e) {
-                lose(owed.isEmpty() ? next.doing() : owed.element().doing(), e);
-            } catch (RuntimeException | Error e) {
-                // nobody knows which answer comes next
-                close();
-                throw e;
-            }
-        }
-        return reply.answer().get();
-    }
-
-    /**
-     * Reads the answers to all that was asked, up to one that ends the session. With one more than that, a refusal among
-     * them may be that of another command, whose client would give it up for good.
-     */
-    private void hearGroup() throws IOException {
-        List<OwedReply> group = new ArrayList<>(1);
-        do {
-            OwedReply next = owed.element();
-            next.answer(hear(next));
-            owed.remove();
-            group.add(next);
-        } while (goesOn(group));
-        boolean refused = group.stream().anyMatch(o -> o.answer().get().isRefusal());
-        boolean whole = owed.isEmpty() || !owed.element().isAsked();
-        if (group.size() > 1 && whole && refused && wire.hasBufferedLine() && !wire.hasBufferedRefusal(GOING_DOWN)) {
-            group.forEach(OwedReply::lost);
-            throw new MalformedReplyException("more answers than commands");
-        }
-    }
-
-    private boolean goesOn(List<OwedReply> heard) {
-        boolean over = heard.get(heard.size() - 1).answer().filter(GOING_DOWN).isPresent();
-        return !over && !saidMuch() && !owed.isEmpty() && owed.element().isAsked();
-    }
-
-    private Reply hear(OwedReply next) throws IOException {
-        Reply answer = next.check(wire.readReply(next.timeout()));
-        if (next.is(Expected.COMMIT)) {
-            requireOneAnswer(answer);
-        }
-        inMessage = answer.isIntermediate() && next.is(Expected.GO_ON);
-        answer.wireLines().forEach(line -> unsettled += line.length());
         return answer;
     }
 
-    /** Writes what is queued. */
-    private void ask() throws IOException {
-        requireSilence();
-        wire.flush(timeouts.dataBlock());
-        asked();
+    /** Sends a command and waits for its answer. */
+    public Answer ask(String line) {
+        return pipeline.send(line, timeouts.command(), Expected.COMMAND).await();
     }
 
-    private void asked() {
-        owed.forEach(OwedReply::asked);
-        committed |= !owed.isEmpty() && owed.getLast().commits();
-    }
-
-    /** Where an acceptance and a refusal come together nobody can say which of them is the answer. */
-    private void requireOneAnswer(Reply answer) throws MalformedReplyException {
-        if (answer.isPositive() && wire.hasBufferedRefusal(GOING_DOWN.negate())) {
-            throw new MalformedReplyException("two answers: " + answer);
+    /** Sends a command that may be part of a pipelined group. Without PIPELINING its answer is waited for. */
+    public PendingAnswer pipeline(String line) {
+        PendingAnswer answer = pipeline.send(line, timeouts.command(), Expected.COMMAND);
+        if (!extensions.has("PIPELINING") || pipeline.isFull()) {
+            answer.await();
         }
+        return answer;
+    }
+
+    /** AUTH, or the response to a challenge: the reply may be a challenge. */
+    public Answer authenticate(String line) {
+        return pipeline.send(line, timeouts.command(), Expected.AUTH).await();
+    }
+
+    /** DATA, as the client wrote it; it ends a pipelined group. Without PIPELINING its answer is waited for. */
+    public PendingAnswer data(String line) {
+        PendingAnswer answer = pipeline.send(line, timeouts.dataCommand(), Expected.DATA);
+        if (!extensions.has("PIPELINING")) {
+            answer.await();
+        }
+        return answer;
+    }
+
+    /** Queues content, to be written before the next block and with it if that is small. */
+    public void queue(byte[] bytes) {
+        pipeline.queue(bytes);
+    }
+
+    /** Writes a block of content. */
+    public void write(byte[] bytes, int from, int to) {
+        pipeline.write(bytes, from, to);
+    }
+
+    /** Commits: writes the rest of the content, which ends with the end of data, and waits for the answer. */
+    public Answer commit(byte[] bytes, int from, int to) {
+        pipeline.write(bytes, from, to);
+        if (pipeline.isLost()) {
+            return lastAnswer();
+        }
+        return pipeline.expect(Expected.COMMIT, timeouts.finalDot(), () -> "sending end of data")
+                .await();
+    }
+
+    /**
+     * BDAT (RFC 3030 §2), once all answers before it are known. The octets of the chunk are to be written next.
+     *
+     * @param size the argument: a size without LAST, unless the destination has accepted no recipient
+     */
+    public void beginChunk(String size) {
+        pipeline.last().ifPresent(PendingAnswer::await);
+        pipeline.send("BDAT " + size, timeouts.finalDot(), Expected.COMMAND);
+        pipeline.beginContent();
+    }
+
+    /** The answer to a chunk that has been written whole. */
+    public Answer endChunk() {
+        return pipeline.last().map(PendingAnswer::await).orElseGet(this::lastAnswer);
+    }
+
+    /** Commits: BDAT with the last chunk, all of it in one write, and its answer. */
+    public Answer commitChunk(byte[] bytes) {
+        PendingAnswer answer = pipeline.send("BDAT " + bytes.length + " LAST", timeouts.finalDot(), Expected.COMMIT);
+        pipeline.queue(bytes);
+        return answer.await();
+    }
+
+    /** Why content cannot be sent any more: the refusal that the destination sent before it closed, or that it is lost. */
+    public Answer lastAnswer() {
+        return pipeline.lastAnswer();
+    }
+
+    /**
+     * Makes the connection fit for another transaction, by RSET; where that is not certain it is closed. This is the only
+     * place that says so: RSET is answered 2xx, no answer is pending, and nothing was received that nobody asked for.
+     *
+     * @return whether the connection may be used again
+     */
+    public boolean reset() {
+        boolean fit = !isLost() && !isInMessage() && ask("RSET").isPositive() && pipeline.isQuiet();
+        if (!fit) {
+            close();
+        }
+        return fit;
+    }
+
+    /** QUIT, after which the connection is closed. */
+    public Answer quit() {
+        Answer answer = ask("QUIT");
+        close();
+        return answer;
+    }
+
+    /** QUIT as the client wrote it: one with an argument may be refused, and then the connection stays. */
+    public Answer quit(String line) {
+        Answer answer = ask(line);
+        if (!answer.isRefusal()) {
+            close();
+        }
+        return answer;
+    }
+
+    /** Aborts: closes without QUIT, so that what was begun is not finished. */
+    @Override
+    public void close() {
+        pipeline.close();
     }
 }

@@ -15,9 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a conversation with a destination to where mail can be sent: EHLO, TLS, who the client is, our login. What the
- * destination says last is what it says to the client; a step that fails is answered in its place. Used by the session's
- * thread.
+ * Brings a connection to where mail can be sent: EHLO, STARTTLS, XCLIENT, our login. The destination's last reply is the
+ * answer to the client's EHLO; where a step fails, that failure is. Used by the session's thread.
  */
 public final class Handshake {
 
@@ -43,42 +42,44 @@ public final class Handshake {
         this.headed = announcement.map(Announcement::client);
     }
 
-    /** EHLO or HELO, and all that must come behind it. */
-    public Reply introduce(Hello hello) {
+    /** EHLO or HELO, and all that must follow it. */
+    public Answer introduce(Hello hello) {
         return introduce(hello, hello);
     }
 
     /**
      * The same in the name of a client.
      *
-     * @param client what it said, which XCLIENT tells
+     * @param hello what the destination is sent
+     * @param client what the client sent, which XCLIENT tells
      */
-    public Reply introduce(Hello hello, Hello client) {
+    public Answer introduce(Hello hello, Hello client) {
         introduced = client;
-        Hello first = destination.tls() == TlsPolicy.NONE && needsNothing() ? hello : new Hello(true, hello.name());
-        Reply reply = downstream.hello(first);
-        if (reply.isPermanent() && !first.equals(hello) && needsNothing() && !downstream.welcomed()) {
+        Hello first = destination.tls() == TlsPolicy.NONE && needsNoExtension() ? hello : new Hello(true, hello.name());
+        Answer answer = downstream.hello(first);
+        if (answer.isPermanent() && !first.equals(hello) && needsNoExtension() && !downstream.isIntroduced()) {
             return downstream.hello(hello);
         }
         for (Step step : List.<Step>of(this::encrypt, this::announce, this::logIn)) {
-            reply = reply.isPositive() ? step.after(reply, first) : reply;
+            answer = answer.isPositive() ? step.after(answer, first) : answer;
         }
-        ready |= reply.isPositive();
-        return reply.isPositive() && !first.equals(hello) ? toHelo(reply) : reply;
+        ready |= answer.isPositive();
+        return answer.isPositive() && !first.equals(hello) ? toHelo(answer) : answer;
     }
 
-    /** What EHLO was answered, as HELO would be: a server may take one of the two once only, and is not asked again. */
-    private static Reply toHelo(Reply welcome) {
-        String first = welcome.wireLines().get(0);
-        return Reply.parse(List.of(first.length() > 3 ? first.substring(0, 3) + " " + first.substring(4) : first));
+    /** The reply to EHLO, as that to HELO would be: a server may accept one of the two once only, and is not asked again. */
+    private static Answer toHelo(Answer welcome) {
+        String first = welcome.reply().orElseThrow().wireLines().get(0);
+        String only = first.length() > 3 ? first.substring(0, 3) + " " + first.substring(4) : first;
+        return Answer.of(Reply.parse(List.of(only)));
     }
 
-    /** Whether the destination was told of another client than this is by now, as the one that introduced itself last. */
+    /** Whether the destination was told of another client than this is by now. */
     public boolean isOutdated() {
         return isOutdated(introduced);
     }
 
-    /** The same of a client that introduces itself. A destination believes once only who the client is. */
+    /** The same of a client that introduces itself. A destination can be told once only who the client is. */
     public boolean isOutdated(Hello client) {
         return switch (destination.announcement()) {
             case PROXY_V1, PROXY_V2 ->
@@ -92,77 +93,79 @@ public final class Handshake {
         return announcement.map(Announcement::client);
     }
 
-    /** The client has logged in here: TLS offered from now on would make the destination forget it (RFC 3207 §4.2). */
+    /** The client has logged in at the destination: with TLS from now on, it would forget that (RFC 3207 §4.2). */
     public void clientLoggedIn() {
         clientLoggedIn = true;
     }
 
-    /** Whether anything but EHLO may be said: TLS that is demanded, our login and the client's name come before. */
+    /** Whether commands other than EHLO may be sent: required TLS, our login and the client's name come before. */
     public boolean isReady() {
         boolean secure = !destination.tls().demandsTls() || downstream.isEncrypted();
-        return ready || secure && needsNothing();
+        return ready || secure && needsNoExtension();
     }
 
-    /** Whether the reply is ours, to TLS that failed and can be done without: all begins anew in plaintext. */
-    public boolean failedWhereTlsWasWorthATry(Reply reply) {
-        return reply == Failure.INSECURE.reply() && destination.tls() == TlsPolicy.OPPORTUNISTIC;
+    /** Whether opportunistic TLS failed: a new connection in plaintext is the way on. */
+    public boolean isWorthPlaintext(Answer answer) {
+        return answer.is(Failure.INSECURE) && destination.tls() == TlsPolicy.OPPORTUNISTIC;
     }
 
-    /** What tells the destination of the next transaction's client, for its log; a refusal of it stops nothing. */
+    /** XFORWARD tells the destination's log who the next transaction's client is; a refusal of it changes nothing. */
     public void forward(String transaction) {
-        if (destination.announcement() == ClientAnnouncement.XFORWARD && announcement.isPresent()) {
-            for (String line : announcement.get().xforward(transaction, downstream.extensions())) {
-                Reply reply = downstream.ask(line);
-                if (!reply.isPositive()) {
-                    log.warn(
-                            "{}: {} answers XFORWARD with {}",
-                            name.session(),
-                            destination,
-                            LogText.escape(reply.toString()));
-                }
+        if (destination.announcement() != ClientAnnouncement.XFORWARD || announcement.isEmpty()) {
+            return;
+        }
+        for (String line : announcement.get().xforward(transaction, downstream.extensions())) {
+            Answer answer = downstream.ask(line);
+            if (!answer.isPositive()) {
+                String escaped = LogText.escape(answer.toString());
+                log.warn("{}: {} answers XFORWARD with {}", name.session(), destination, escaped);
             }
         }
     }
 
     private interface Step {
-        /** @return the destination's last answer, from which it goes on, or the one that ends it */
-        Reply after(Reply last, Hello said);
+        /**
+         * @param last the answer before
+         * @param hello what is sent again where the session begins anew
+         * @return the destination's last answer
+         */
+        Answer after(Answer last, Hello hello);
     }
 
     /** Whether a destination that knows no extension would do. */
-    private boolean needsNothing() {
+    private boolean needsNoExtension() {
         return !destination.tls().demandsTls()
                 && destination.credentials().isEmpty()
                 && destination.announcement() != ClientAnnouncement.XCLIENT;
     }
 
-    private Reply encrypt(Reply last, Hello said) {
+    private Answer encrypt(Answer last, Hello hello) {
         if (destination.tls() == TlsPolicy.NONE || downstream.isEncrypted() || clientLoggedIn) {
             return last;
         }
-        boolean demanded = destination.tls().demandsTls();
+        boolean required = destination.tls().demandsTls();
         if (!downstream.extensions().has("STARTTLS")) {
-            return demanded ? fail(Failure.INSECURE, "it does not offer STARTTLS") : last;
+            return required ? fail(Failure.INSECURE, "it does not offer STARTTLS") : last;
         }
-        Reply goOn = downstream.ask("STARTTLS");
-        if (downstream.lost() || goOn.code() == 421) {
+        Answer goOn = downstream.ask("STARTTLS");
+        if (downstream.isLost() || goOn.isClosing()) {
             return fail(Failure.INSECURE, "STARTTLS ends the connection: " + goOn);
         }
         if (!goOn.isPositive()) {
-            return demanded ? fail(Failure.INSECURE, "it refuses STARTTLS: " + goOn) : last;
+            return required ? fail(Failure.INSECURE, "it refuses STARTTLS: " + goOn) : last;
         }
         try {
             downstream.encrypt();
         } catch (IOException e) {
             return fail(Failure.INSECURE, e.toString());
         }
-        Reply welcome = downstream.hello(said);
-        // that the server does not take our end of TLS 1.3 is heard at the first read only (RFC 8446 §4.4.2.4)
-        return welcome == Failure.LOST.reply() ? fail(Failure.INSECURE, "it breaks off once TLS stands") : welcome;
+        Answer welcome = downstream.hello(hello);
+        // that the server rejects our end of TLS 1.3 shows at the first read only (RFC 8446 §4.4.2.4)
+        return welcome.failure().isPresent() ? fail(Failure.INSECURE, "it closes once TLS is established") : welcome;
     }
 
-    /** XCLIENT, after which the destination begins anew, as if the client had come to it. */
-    private Reply announce(Reply last, Hello said) {
+    /** XCLIENT, after which the session begins anew, as if the client had connected to the destination. */
+    private Answer announce(Answer last, Hello hello) {
         if (destination.announcement() != ClientAnnouncement.XCLIENT || announcement.isEmpty()) {
             return last;
         }
@@ -172,21 +175,21 @@ public final class Handshake {
         }
         List<String> lines = Announcement.xclient(client, downstream.extensions());
         if (lines.isEmpty()) {
-            // as if we were the client it would trust us, and every client with us
+            // it would take every client for the proxy, which it may trust
             return fail(Failure.NOT_ADMITTED, "it does not offer XCLIENT");
         }
         for (String line : lines) {
-            Reply reply = downstream.ask(line);
-            if (!reply.isPositive()) {
-                return reply;
+            Answer answer = downstream.ask(line);
+            if (!answer.isPositive()) {
+                return answer;
             }
         }
         announced = Optional.of(client);
         loggedIn = false;
-        return downstream.hello(said);
+        return downstream.hello(hello);
     }
 
-    private Reply logIn(Reply last, Hello said) {
+    private Answer logIn(Answer last, Hello hello) {
         if (destination.credentials().isEmpty() || loggedIn) {
             return last;
         }
@@ -197,9 +200,9 @@ public final class Handshake {
                 .orElse(last);
     }
 
-    private Reply fail(Failure failure, String why) {
+    private Answer fail(Failure failure, String why) {
         log.warn("{}: no session with {}: {}", name.session(), destination, LogText.escape(why));
         downstream.close();
-        return failure.reply();
+        return Answer.failed(failure);
     }
 }

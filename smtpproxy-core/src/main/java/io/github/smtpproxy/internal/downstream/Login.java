@@ -14,21 +14,21 @@ import java.util.stream.Stream;
 /** AUTH with the proxy's own credentials (RFC 4954), by the strongest mechanism that the destination offers. */
 final class Login {
 
-    /** RFC 4954 §4: what does not fit into a command line is said when it is asked for. */
+    /** An initial response that does not fit into a command line is sent when it is asked for (RFC 4954 §4). */
     private static final int MAX_INITIAL = 400;
 
     private final Downstream downstream;
     private final Credentials credentials;
-    private String said = "";
+    private String sent = "";
 
     Login(Downstream downstream, Credentials credentials) {
         this.downstream = downstream;
         this.credentials = credentials;
     }
 
-    /** @return why it failed, for the log; empty if it did not */
+    /** @return why it failed, for the log; empty if it succeeded */
     Optional<String> logIn() {
-        // the old spelling too: it may be the only one, or name other mechanisms
+        // AUTH= is an old spelling: it may be the only one, or name other mechanisms
         List<String> offered = Stream.of("AUTH", "AUTH=")
                 .flatMap(keyword -> downstream.extensions().parameters(keyword).stream())
                 .flatMap(mechanisms -> Stream.of(mechanisms.split(" +")))
@@ -50,23 +50,28 @@ final class Login {
         Optional<String> initial = exchange.initialResponse().map(Login::base64);
         boolean inline = initial.filter(i -> i.length() <= MAX_INITIAL).isPresent();
         String first = inline ? " " + (initial.get().isEmpty() ? "=" : initial.get()) : "";
-        Reply reply = say("AUTH " + exchange.mechanism() + first);
-        if (reply.isIntermediate() && initial.isPresent() && !inline) {
-            reply = say(initial.get());
+        Answer answer = send("AUTH " + exchange.mechanism() + first);
+        if (answer.isIntermediate() && initial.isPresent() && !inline) {
+            answer = send(initial.get());
         }
-        while (reply.isIntermediate()) {
-            reply = say(response(exchange, reply));
+        while (answer.isIntermediate()) {
+            answer = send(response(exchange, answer.reply().orElseThrow()));
         }
-        if (!reply.isPositive()) {
-            boolean quotes = Redaction.quotes(reply.toString(), said);
-            return Optional.of(exchange.mechanism() + " was answered " + (quotes ? reply.code() : reply));
+        if (!answer.isPositive()) {
+            return Optional.of(exchange.mechanism() + " was answered " + withoutSecret(answer));
         }
         return exchange.isComplete() ? Optional.empty() : Optional.of("it did not prove that it knows the password");
     }
 
-    private Reply say(String line) {
-        said = line;
+    private Answer send(String line) {
+        sent = line;
         return downstream.authenticate(line);
+    }
+
+    /** A server may quote what it rejects. */
+    private String withoutSecret(Answer answer) {
+        Optional<Reply> quoting = answer.reply().filter(r -> Redaction.quotes(r.toString(), sent));
+        return quoting.map(r -> Integer.toString(r.code())).orElseGet(answer::toString);
     }
 
     private String response(ClientExchange exchange, Reply challenge) {

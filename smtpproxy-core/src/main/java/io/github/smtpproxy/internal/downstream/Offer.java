@@ -6,7 +6,6 @@ import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
-import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
@@ -86,11 +85,15 @@ final class Offer {
     private void ask(Asking mine, Timeouts timeouts, Hello hello, Wire.Log name) {
         long again = FAILED_NANOS;
         try {
-            Reply reply = ask(destination, mine.network, timeouts, hello, name);
-            if (reply.isPositive()) {
+            Answer answer = ask(destination, mine.network, timeouts, hello, name);
+            if (answer.isPositive()) {
                 again = FRESH_NANOS;
             } else {
-                log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, reply);
+                log.warn(
+                        "{}: cannot ask {} what it offers: {}",
+                        name.session(),
+                        destination,
+                        LogText.escape(answer.toString()));
             }
         } catch (IOException e) {
             log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, LogText.escape(e.toString()));
@@ -101,22 +104,22 @@ final class Offer {
         }
     }
 
-    private Reply ask(Destination there, BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name)
+    private Answer ask(Destination there, BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name)
             throws IOException {
-        try (Downstream downstream = Downstream.connect(network, there, timeouts, name, Optional.empty())) {
-            Reply reply = downstream.greeting();
-            if (reply.isPositive()) {
+        try (Downstream downstream = new Connector(network, timeouts, name).connect(there, Optional.empty())) {
+            Answer answer = downstream.greeting();
+            if (answer.isPositive()) {
                 Handshake handshake = new Handshake(downstream, name, Optional.empty());
-                reply = handshake.introduce(hello);
-                if (handshake.failedWhereTlsWasWorthATry(reply)) {
+                answer = handshake.introduce(hello);
+                if (handshake.isWorthPlaintext(answer)) {
                     return ask(there.startTls(TlsPolicy.NONE), network, timeouts, hello, name);
                 }
             }
-            if (reply.isPositive()) {
+            if (answer.isPositive()) {
                 last = downstream.extensions();
             }
             downstream.quit();
-            return reply;
+            return answer;
         }
     }
 

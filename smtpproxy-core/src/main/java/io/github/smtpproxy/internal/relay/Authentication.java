@@ -71,7 +71,7 @@ final class Authentication {
     }
 
     private void relay(String line, String argument) throws IOException {
-        Optional<Reply> lost = conversation.leg.ensure(conversation.home().get());
+        Optional<Reply> lost = conversation.ensure(conversation.home().get());
         if (lost.isPresent()) {
             conversation.owe(lost.get());
         } else if (!Mechanisms.relayable(mechanism(argument), isEncrypted())) {

@@ -187,7 +187,7 @@ final class Chunks {
         if (command.chunk.refusal().isPresent()) {
             destination.close();
         }
-        Reply reply = command.chunk.refusal().orElseGet(destination::endChunk);
+        Reply reply = command.chunk.refusal().orElseGet(() -> conversation.failures.reply(destination.endChunk()));
         if (last && transaction.isPresent() && reply.isRefusal()) {
             conversation.end(Result.REFUSED, Optional.of(reply));
             clean(command, reply);
@@ -244,12 +244,9 @@ final class Chunks {
     private void clean(Command command, Reply reply) {
         Downstream downstream = conversation.leg.get();
         boolean ours = command.chunk.refusal().isPresent() && !relay.filters().readsContent();
-        boolean forgotten = !command.last && !ours
-                || downstream.lost()
-                || reply.code() == 421
-                || downstream.atRest() && downstream.ask("RSET").isPositive();
-        if (!forgotten || !downstream.atRest()) {
-            downstream.close();
+        boolean forgotten = !command.last && !ours || reply.code() == 421;
+        if (!forgotten || downstream.isInMessage()) {
+            downstream.reset();
         }
     }
 

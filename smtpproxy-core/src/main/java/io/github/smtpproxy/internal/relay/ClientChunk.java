@@ -131,8 +131,8 @@ final class ClientChunk {
     Sink to(Downstream destination) {
         return (bytes, from, to) -> {
             destination.write(bytes, from, to);
-            if (destination.lost()) {
-                refuse(destination.lastWord());
+            if (destination.isLost()) {
+                refuse(FailureReplies.SYNCHRONOUS.reply(destination.lastAnswer()));
             }
         };
     }

@@ -97,7 +97,7 @@ final class CollectedRelay {
                 downstream.write(block, 0, n);
                 left -= n;
             }
-            Reply reply = downstream.endChunk();
+            Reply reply = FailureReplies.SYNCHRONOUS.reply(downstream.endChunk());
             if (!reply.isPositive()) {
                 return reply;
             }
@@ -106,6 +106,6 @@ final class CollectedRelay {
         if (rest.length != size - early) {
             throw new EOFException("shorter than it was");
         }
-        return downstream.commitChunk(rest);
+        return FailureReplies.SYNCHRONOUS.reply(downstream.commitChunk(rest));
     }
 }

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.Refusal.By;
+import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.LogText;
@@ -41,6 +42,7 @@ final class Conversation {
     final DestinationLeg leg;
     final Standing standing;
     final Departure departure;
+    final FailureReplies failures = FailureReplies.SYNCHRONOUS;
     private final TransactionHook hook;
     private final OwedReplies replies;
     private final CountDownLatch aborted = new CountDownLatch(1);
@@ -130,7 +132,7 @@ final class Conversation {
 
     /** Whether the client is to have its replies before it is heard again. */
     boolean owesMuch() {
-        return replies.areDue() || leg.open().filter(Downstream::saidMuch).isPresent();
+        return replies.areDue() || leg.open().filter(Downstream::hasManyReplies).isPresent();
     }
 
     void owe(Reply reply) {
@@ -169,7 +171,7 @@ final class Conversation {
 
     void settle() throws IOException {
         replies.settle();
-        leg.open().ifPresent(Downstream::settled);
+        leg.open().ifPresent(Downstream::repliesDelivered);
     }
 
     /**
@@ -179,8 +181,15 @@ final class Conversation {
     Optional<Downstream> destination() {
         boolean known =
                 home.isPresent() || current.filter(RelayTransaction::isOpen).isPresent();
-        boolean barred = home.flatMap(leg::ensure).isPresent();
+        boolean barred = home.flatMap(this::ensure).isPresent();
         return barred || !known ? Optional.empty() : leg.open();
+    }
+
+    /** Opens the conversation where that is needed; what the client is to hear where it cannot go on. */
+    Optional<Reply> ensure(Destination destination) {
+        return leg.ensure(destination)
+                .map(failures::reply)
+                .or(() -> leg.isReady() ? Optional.empty() : Optional.of(Replies.HELLO_FIRST));
     }
 
     /** RCPT or DATA where no transaction is under way: one that was refused here is not the destination's to go on with. */
@@ -201,13 +210,17 @@ final class Conversation {
         } else {
             unwanted(
                     line.startsWith("DATA")
-                            ? destination.get().data(line)
+                            ? destination.get().data(line).await()
                             : destination.get().ask(line),
                     fallback);
         }
     }
 
     /** The answer to what was said for the words of its refusal only. */
+    void unwanted(Answer answer, Reply fallback) {
+        unwanted(failures.reply(answer), fallback);
+    }
+
     void unwanted(Reply reply, Reply fallback) {
         if (!reply.isRefusal()) {
             leg.close();
@@ -265,11 +278,7 @@ final class Conversation {
     /** Nothing of the transaction may be delivered any more. */
     void giveUp(RelayTransaction transaction) {
         transaction.giveUp();
-        leg.open().ifPresent(d -> {
-            if (!d.ask("RSET").isPositive()) {
-                d.close();
-            }
-        });
+        leg.open().ifPresent(Downstream::reset);
     }
 
     /** Ends this transaction, unless it has ended already. */

@@ -2,7 +2,6 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
-import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
@@ -63,7 +62,7 @@ final class Data {
     }
 
     private void streamed(RelayTransaction transaction) throws IOException {
-        Reply goOn = conversation.leg.get().data();
+        Reply goOn = conversation.failures.reply(conversation.leg.get().data("DATA"));
         conversation.say(goOn);
         if (conversation.closing() || !goOn.isIntermediate()) {
             return;
@@ -112,12 +111,8 @@ final class Data {
 
     /** After a final reply nothing of the transaction is left with the destination. */
     private static void clean(Downstream downstream, ClientData data) {
-        if (data.refusal().isPresent() && !downstream.atRest()) {
-            downstream.close();
-        } else if (!downstream.committed()
-                && !downstream.lost()
-                && !downstream.ask("RSET").isPositive()) {
-            downstream.close();
+        if (data.refusal().isPresent() && downstream.isInMessage() || !downstream.isCommitted()) {
+            downstream.reset();
         }
     }
 
@@ -125,9 +120,6 @@ final class Data {
         if (reply.isPositive()) {
             return Result.DELIVERED;
         }
-        if (reply == Failure.LOST_AFTER_DOT.reply()) {
-            return Result.UNKNOWN;
-        }
-        return reply.equals(Failure.LOST.reply()) || reply == FilterPipeline.FAILED ? Result.FAILED : Result.REFUSED;
+        return reply == FilterPipeline.FAILED ? Result.FAILED : FailureReplies.result(reply);
     }
 }

@@ -1,6 +1,8 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.downstream.Announcement;
+import io.github.smtpproxy.internal.downstream.Answer;
+import io.github.smtpproxy.internal.downstream.Connector;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.downstream.Handshake;
@@ -53,7 +55,7 @@ final class DestinationLeg {
 
     /** The conversation, if there is one that is not broken off. */
     Optional<Downstream> open() {
-        return current.filter(d -> !d.lost());
+        return current.filter(d -> !d.isLost());
     }
 
     /** The conversation; one that broke off is answered for by itself. */
@@ -68,7 +70,7 @@ final class DestinationLeg {
 
     /** One in which somebody was introduced before is no conversation for the next: there are servers that take one EHLO. */
     void part() {
-        open().filter(Downstream::welcomed).ifPresent(Downstream::close);
+        open().filter(Downstream::isIntroduced).ifPresent(Downstream::close);
     }
 
     private boolean isOpenTo(Destination destination) {
@@ -81,23 +83,23 @@ final class DestinationLeg {
     }
 
     /** Opens a conversation, up to the destination's greeting or what the client is to hear instead. */
-    Reply greet(Destination destination) {
+    Answer greet(Destination destination) {
         asked = Optional.of(destination);
         return connect(destination);
     }
 
-    private Reply connect(Destination destination) {
+    private Answer connect(Destination destination) {
         close();
         stale = false;
         if (session.isLoggedInThere()) {
             // the login has gone with its connection: what follows would be said by nobody
-            return Failure.LOST.reply();
+            return Answer.failed(Failure.LOST);
         }
         relay.listeners().tell(session, "connectStarted", l -> l.connectStarted(session, destination));
-        Reply greeting = Failure.UNREACHABLE.reply();
+        Answer greeting = Answer.failed(Failure.UNREACHABLE);
         try {
             Optional<Announcement> client = Optional.of(new Announcement(session::client));
-            Downstream opened = Downstream.connect(network, destination, relay.timeouts(), name, client);
+            Downstream opened = new Connector(network, relay.timeouts(), name).connect(destination, client);
             current = Optional.of(opened);
             handshake = Optional.of(new Handshake(opened, name, client));
             greeting = opened.greeting();
@@ -105,44 +107,44 @@ final class DestinationLeg {
                 opened.close();
             }
         } catch (IOException e) {
-            greeting = e instanceof SSLException ? Failure.INSECURE.reply() : greeting;
+            greeting = e instanceof SSLException ? Answer.failed(Failure.INSECURE) : greeting;
             log.warn("{}: cannot connect to {}: {}", session.id(), destination, LogText.escape(e.toString()));
         }
-        Reply heard = greeting;
+        Reply heard = FailureReplies.SYNCHRONOUS.greeting(greeting);
         relay.listeners().tell(session, "connectEnded", l -> l.connectEnded(session, destination, heard));
-        return heard;
+        return greeting;
     }
 
     /**
      * A conversation with this destination in which the client has been introduced, opened if there is none.
      *
-     * @return empty if there is one now, else what the client is to hear
+     * @return empty if there is one now, else why there is none
      */
-    Optional<Reply> ensure(Destination destination) {
+    Optional<Failure> ensure(Destination destination) {
         if (isOpenTo(destination)) {
-            return helloFirst();
+            return Optional.empty();
         }
         open().filter(d -> !isOutdated()).ifPresent(Downstream::quit);
         if (!greet(destination).isPositive()) {
-            return Optional.of(unreachable());
+            return Optional.of(whyClosed());
         }
-        Optional<Reply> refused =
-                session.hello().map(h -> introduce(session.extended(), h)).filter(Reply::isRefusal);
+        Optional<Answer> refused =
+                session.hello().map(h -> introduce(session.extended(), h)).filter(Answer::isRefusal);
         refused.ifPresent(r -> {
             log.warn("{}: {} refused EHLO: {}", session.id(), destination, LogText.escape(r.toString()));
             close();
         });
-        return refused.isPresent() ? Optional.of(Failure.UNREACHABLE_LATE.reply()) : helloFirst();
+        return refused.map(r -> Failure.UNREACHABLE);
     }
 
     /** Without EHLO nothing has been done that must come before mail: it would go out in plaintext, or in our name. */
-    private Optional<Reply> helloFirst() {
-        return handshake.filter(Handshake::isReady).isPresent() ? Optional.empty() : Optional.of(Replies.HELLO_FIRST);
+    boolean isReady() {
+        return handshake.filter(Handshake::isReady).isPresent();
     }
 
-    /** What is heard of a conversation that cannot be opened again. */
-    Reply unreachable() {
-        return (session.isLoggedInThere() ? Failure.LOST : Failure.UNREACHABLE_LATE).reply();
+    /** Why there is no connection where one could not be opened. */
+    Failure whyClosed() {
+        return session.isLoggedInThere() ? Failure.LOST : Failure.UNREACHABLE;
     }
 
     /** The client has logged in at the destination. */
@@ -164,35 +166,34 @@ final class DestinationLeg {
      * Introduces the client, and does what else the destination's settings ask for. Where encryption was worth a try
      * only and failed, the conversation begins anew without it.
      */
-    Reply introduce(Hello hello) {
+    Answer introduce(Hello hello) {
         boolean known = handshake.filter(h -> h.isOutdated(hello)).isEmpty();
         if (!known && !connect(asked.orElseThrow()).isPositive()) {
-            return unreachable();
+            return Answer.failed(whyClosed());
         }
         return introduce(hello.extended(), hello);
     }
 
     /** @param extended whether it introduces itself with EHLO here, where it may have said HELO to one in front */
-    private Reply introduce(boolean extended, Hello hello) {
+    private Answer introduce(boolean extended, Hello hello) {
         stale = false;
         Hello said = new Hello(extended, named(hello));
-        Reply reply = handshake.orElseThrow().introduce(said, hello);
-        if (handshake.get().failedWhereTlsWasWorthATry(reply)) {
-            Reply greeting = connect(get().destination().startTls(TlsPolicy.NONE));
-            return greeting.isPositive() ? handshake.orElseThrow().introduce(said, hello) : Failure.LOST.reply();
+        Answer answer = handshake.orElseThrow().introduce(said, hello);
+        if (handshake.get().isWorthPlaintext(answer)) {
+            Answer greeting = connect(get().destination().startTls(TlsPolicy.NONE));
+            return greeting.isPositive() ? handshake.orElseThrow().introduce(said, hello) : Answer.failed(Failure.LOST);
         }
-        return reply;
+        return answer;
     }
 
     /**
      * The client has become known under a name: where the destination has been told of the client, it is told again on a
      * connection of its own. On the old one it may be the client's word that it is, and Postfix takes nobody's but ours.
      *
-     * @return what is heard instead of a welcome, if the destination minds
+     * @return the destination, if it was told of another client than this is by now
      */
-    Optional<Reply> announceAgain() {
-        Optional<Destination> told = open().flatMap(d -> asked).filter(d -> isOutdated());
-        return told.flatMap(this::ensure);
+    Optional<Destination> outdated() {
+        return open().flatMap(d -> asked).filter(d -> isOutdated());
     }
 
     /** Tells the destination's log whose transaction the next one is. */

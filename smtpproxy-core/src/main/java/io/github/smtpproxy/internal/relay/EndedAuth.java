@@ -110,7 +110,7 @@ final class EndedAuth {
 
     private Reply accept(Answer.Success success) {
         conversation.session.authenticated(Optional.of(success.user()));
-        Optional<Reply> refused = conversation.leg.announceAgain();
+        Optional<Reply> refused = conversation.leg.outdated().flatMap(conversation::ensure);
         refused.ifPresent(r -> conversation.session.loggedOut());
         return refused.orElse(SUCCESS);
     }

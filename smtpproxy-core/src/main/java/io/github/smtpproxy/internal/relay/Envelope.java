@@ -3,7 +3,6 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
-import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Parameters;
 import io.github.smtpproxy.protocol.RcptTo;
@@ -70,9 +69,10 @@ final class Envelope {
     private void unreadable(String line) throws IOException {
         conversation.settle();
         Optional<Downstream> destination = conversation.closing() ? Optional.empty() : conversation.destination();
-        Reply reply = destination.map(d -> d.ask(line)).orElse(Replies.SYNTAX);
-        if (reply.isPositive() && !leg.get().ask("RSET").isPositive()) {
-            leg.close();
+        Reply reply =
+                destination.map(d -> conversation.failures.reply(d.ask(line))).orElse(Replies.SYNTAX);
+        if (reply.isPositive()) {
+            leg.get().reset();
         }
         conversation.owe(reply.isRefusal() ? reply : Replies.SYNTAX);
         if (destination.isEmpty() || !reply.isRefusal()) {
@@ -94,8 +94,7 @@ final class Envelope {
         conversation.owe(reply, known -> {
             relay.listeners().tell(session, "mail", l -> l.mail(session, transaction.mail(), known));
             if (!known.isPositive()) {
-                boolean lost = known.equals(Failure.LOST.reply());
-                conversation.end(transaction, lost ? Result.FAILED : Result.REFUSED, known);
+                conversation.end(transaction, FailureReplies.result(known), known);
             }
         });
         if (isOurs(reply)) {
@@ -110,7 +109,8 @@ final class Envelope {
                 && theirs.filter(Reply::isRefusal).isEmpty();
     }
 
-    private Reply theirs(Reply reply) {
+    private Reply pipeline(String line) {
+        Reply reply = conversation.failures.reply(leg.get().pipeline(line));
         theirs = Optional.of(reply);
         return reply;
     }
@@ -126,7 +126,7 @@ final class Envelope {
         }
         if (route instanceof Route.To to) {
             transaction.routed(to.destination());
-            return leg.ensure(to.destination()).orElseGet(() -> {
+            return conversation.ensure(to.destination()).orElseGet(() -> {
                 transaction.open();
                 return say(transaction, mail);
             });
@@ -137,7 +137,7 @@ final class Envelope {
     private Reply say(RelayTransaction transaction, MailFrom mail) {
         leg.forward(transaction.id());
         MailFrom said = mail.withParameters(identity(transaction.step().mail().parameters(), mail.parameters()));
-        return theirs(leg.get().pipeline(said.wireLine()));
+        return pipeline(said.wireLine());
     }
 
     /**
@@ -230,7 +230,7 @@ final class Envelope {
 
     private Reply transmit(RelayTransaction transaction, RcptTo rcpt) {
         if (transaction.routed()) {
-            return theirs(leg.get().pipeline(rcpt.wireLine()));
+            return pipeline(rcpt.wireLine());
         }
         Route route = conversation.route(() -> relay.router().rcpt(session, transaction.mail(), rcpt));
         if (route instanceof Route.Refuse refuse) {
@@ -245,14 +245,12 @@ final class Envelope {
                 return refused.get();
             }
         }
-        return transaction.destination().get().equals(to.destination())
-                ? theirs(leg.get().pipeline(rcpt.wireLine()))
-                : Replies.ELSEWHERE;
+        return transaction.destination().get().equals(to.destination()) ? pipeline(rcpt.wireLine()) : Replies.ELSEWHERE;
     }
 
     /** The route is known now: the destination hears what the proxy has answered for it so far. */
     private Optional<Reply> openLate(RelayTransaction transaction, Destination destination) {
-        Optional<Reply> failed = leg.ensure(destination);
+        Optional<Reply> failed = conversation.ensure(destination);
         if (failed.isPresent()) {
             return failed;
         }

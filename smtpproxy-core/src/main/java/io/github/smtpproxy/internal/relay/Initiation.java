@@ -50,7 +50,7 @@ final class Initiation {
         }
         if (route instanceof Route.To to) {
             conversation.home(to.destination());
-            return leg.greet(to.destination());
+            return conversation.failures.greeting(leg.greet(to.destination()));
         }
         return Reply.of(220, relay.endpoint().hostname() + " ESMTP");
     }
@@ -91,9 +91,9 @@ final class Initiation {
             leg.part();
         }
         if (leg.open().isEmpty() && !leg.greet(conversation.home().get()).isPositive()) {
-            return leg.unreachable();
+            return conversation.failures.reply(leg.whyClosed());
         }
-        Reply reply = leg.introduce(hello);
+        Reply reply = conversation.failures.reply(leg.introduce(hello));
         return reply.isPositive() && hello.extended()
                 ? offered.of(Extensions.of(reply)).toReply(firstLine(reply))
                 : reply;

@@ -29,6 +29,7 @@ final class MessageRelay {
     private static final int BLOCK = 8 * 1024;
 
     private static final byte[] NOTHING = {};
+    private static final FailureReplies FAILURES = FailureReplies.SYNCHRONOUS;
 
     private final Relay relay;
     private final RelayTransaction transaction;
@@ -98,7 +99,7 @@ final class MessageRelay {
             if (data.refusal().isPresent()) {
                 return data.refusal().get();
             }
-            Reply goOn = downstream.data();
+            Reply goOn = FAILURES.reply(downstream.data("DATA"));
             return goOn.isIntermediate() ? send(message, incoming, replaced) : goOn;
         } catch (IOException clientGone) {
             downstream.close();
@@ -132,7 +133,7 @@ final class MessageRelay {
     private Reply send(Content content, UnaryOperator<OutputStream> over) {
         try (InputStream body = content.open();
                 OutputStream out = over.apply(new BufferedOutputStream(new DownstreamOutput(), BLOCK))) {
-            Copy.all(body, out, () -> !downstream.lost());
+            Copy.all(body, out, () -> !downstream.isLost());
             if (out instanceof DotStuffing.Stuffer stuffer) {
                 stuffer.finish();
             }
@@ -142,11 +143,17 @@ final class MessageRelay {
             log.error("{}: the body cannot be read for the destination", transaction.id(), e);
             return FilterPipeline.FAILED;
         }
-        return downstream.lost() ? downstream.lastWord() : downstream.commit(ClientData.END, 0, ClientData.END.length);
+        return downstream.isLost()
+                ? lastReply()
+                : FAILURES.reply(downstream.commit(ClientData.END, 0, ClientData.END.length));
+    }
+
+    private Reply lastReply() {
+        return FAILURES.reply(downstream.lastAnswer());
     }
 
     private Reply finish(Streaming sink) {
-        return sink.answer.or(data::refusal).orElseGet(downstream::lastWord);
+        return sink.answer.or(data::refusal).orElseGet(this::lastReply);
     }
 
     /** Passes content on to the destination as it comes, behind a field of ours, and commits with its last octets. */
@@ -164,15 +171,15 @@ final class MessageRelay {
             if (rest < to) {
                 downstream.write(bytes, rest, to);
             }
-            if (downstream.lost()) {
-                data.refuse(downstream.lastWord());
+            if (downstream.isLost()) {
+                data.refuse(lastReply());
             }
         }
 
         @Override
         public void last(byte[] bytes, int from, int to) {
             int rest = behindOurs(bytes, from, to - ClientData.END.length);
-            answer = Optional.of(downstream.commit(bytes, rest, to));
+            answer = Optional.of(FAILURES.reply(downstream.commit(bytes, rest, to)));
         }
 
         private int behindOurs(byte[] bytes, int from, int to) {

@@ -2,7 +2,6 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.event.Refusal.By;
-import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
@@ -99,7 +98,7 @@ final class Refusals {
         }
         return Replies.limit(said)
                 .map(setting -> new Noted(said, By.LIMIT, setting))
-                .orElseGet(() -> new Noted(said, By.PROXY, Failure.isOne(said) ? there : ""));
+                .orElseGet(() -> new Noted(said, By.PROXY, FailureReplies.isOne(said) ? there : ""));
     }
 
     private void write(Refusal refusal) {

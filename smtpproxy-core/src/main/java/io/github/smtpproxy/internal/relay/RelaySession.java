@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.transport.Mishaps;
 import io.github.smtpproxy.internal.wire.CommandLine;
@@ -222,7 +223,7 @@ public final class RelaySession {
         mayBeSecret = Redaction.isLogin(line.text()) || mayBeSecret && !known;
         String verb = line.verb();
         if (conversation.isLoginGone() && !verb.equals("QUIT")) {
-            conversation.say(Failure.LOST.reply());
+            conversation.say(conversation.failures.reply(Failure.LOST));
             return;
         }
         if (!runsAhead(verb)) {
@@ -296,7 +297,11 @@ public final class RelaySession {
 
     private void reset(CommandLine line) {
         Reply here = line.argument().isEmpty() ? Replies.OK : Replies.SYNTAX;
-        Reply reply = conversation.leg.open().map(d -> d.ask(line.text())).orElse(here);
+        Reply reply = conversation
+                .leg
+                .open()
+                .map(d -> conversation.failures.reply(d.ask(line.text())))
+                .orElse(here);
         if (reply.isPositive()) {
             conversation.end(Result.ABORTED, Optional.empty());
         }
@@ -308,7 +313,7 @@ public final class RelaySession {
                 .leg
                 .open()
                 .map(d -> d.quit(line.text()))
-                .filter(r -> !r.equals(Failure.LOST.reply()))
+                .flatMap(Answer::reply)
                 .orElse(Replies.BYE);
         if (reply.isRefusal() && reply.code() != 421 && !line.argument().isEmpty()) {
             conversation.owe(reply);
@@ -330,7 +335,10 @@ public final class RelaySession {
             conversation.owe(
                     conversation.home().isEmpty()
                             ? here
-                            : conversation.destination().map(d -> d.ask(line)).orElse(here));
+                            : conversation
+                                    .destination()
+                                    .map(d -> conversation.failures.reply(d.ask(line)))
+                                    .orElse(here));
         }
     }
 

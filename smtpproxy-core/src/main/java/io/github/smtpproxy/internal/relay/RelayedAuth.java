@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
@@ -27,7 +28,7 @@ final class RelayedAuth {
         // once only, and never within a transaction (RFC 4954 §4): the destination says so in its own words
         boolean allowed = !conversation.session.authenticated()
                 && conversation.transaction().isEmpty();
-        Reply reply = downstream.authenticate(line);
+        Reply reply = relay(downstream, line);
         while (reply.isIntermediate()) {
             reply = allowed ? challenge(downstream, reply) : cancel(downstream, OUT_OF_ORDER);
         }
@@ -44,7 +45,7 @@ final class RelayedAuth {
             CommandLine answer =
                     conversation.nextLine(conversation.relay.timeouts().clientCommand(), RelaySession.AUTH_MAX);
             return switch (answer.flaw()) {
-                case NONE -> downstream.authenticate(answer.text());
+                case NONE -> relay(downstream, answer.text());
                 case TOO_LONG -> cancel(downstream, TOO_LONG);
                 case NUL, BARE_LINE_END -> cancel(downstream, MALFORMED);
             };
@@ -53,10 +54,14 @@ final class RelayedAuth {
         }
     }
 
+    private Reply relay(Downstream downstream, String line) {
+        return conversation.failures.reply(downstream.authenticate(line));
+    }
+
     /** The destination is told that the exchange is over, the client why. */
     private static Reply cancel(Downstream downstream, Reply why) {
-        Reply reply = downstream.authenticate(CANCEL);
-        if (!reply.isRefusal()) {
+        Answer answer = downstream.authenticate(CANCEL);
+        if (!answer.isRefusal()) {
             downstream.close();
         }
         return why;

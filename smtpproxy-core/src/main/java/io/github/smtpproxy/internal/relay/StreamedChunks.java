@@ -18,6 +18,7 @@ import java.util.Optional;
 final class StreamedChunks {
 
     private static final byte[] NOTHING = {};
+    private static final FailureReplies FAILURES = FailureReplies.SYNCHRONOUS;
 
     private final Budget budget;
     private final FirstLines first;
@@ -47,7 +48,7 @@ final class StreamedChunks {
             downstream.beginChunk(Long.toString(early + begin.length));
             downstream.write(begin, 0, begin.length);
             chunk.transferAllBut(chunk.left() - early, chunk.to(downstream));
-            Reply reply = chunk.refusal().orElseGet(downstream::endChunk);
+            Reply reply = chunk.refusal().orElseGet(() -> FAILURES.reply(downstream.endChunk()));
             if (!chunk.isLast() || !reply.isPositive()) {
                 return reply;
             }
@@ -79,7 +80,7 @@ final class StreamedChunks {
                 System.arraycopy(bytes, from, rest, size[0], to - from);
                 size[0] += to - from;
             });
-            return chunk.refusal().orElseGet(() -> downstream.commitChunk(rest));
+            return chunk.refusal().orElseGet(() -> FAILURES.reply(downstream.commitChunk(rest)));
         }
     }
 
@@ -109,7 +110,7 @@ final class StreamedChunks {
             begin(ends, 0, ends.length, text);
             first.finish();
             text.writeBytes(first.take());
-            return downstream.commitChunk(text.toByteArray());
+            return FAILURES.reply(downstream.commitChunk(text.toByteArray()));
         }
         return pass(text, downstream);
     }
@@ -130,6 +131,6 @@ final class StreamedChunks {
         byte[] octets = text.toByteArray();
         downstream.write(octets, 0, octets.length);
         text.reset();
-        return downstream.endChunk();
+        return FAILURES.reply(downstream.endChunk());
     }
 }

@@ -1,0 +1,73 @@
+package io.github.smtpproxy.internal.downstream;
+
+import io.github.smtpproxy.config.Timeouts;
+import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.IpLiteral;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.TlsPolicy;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.util.Optional;
+
+/** Opens connections to destinations, up to where the greeting is to be read. */
+public final class Connector {
+
+    private final Network network;
+    private final Timeouts timeouts;
+    private final Wire.Log name;
+
+    public Connector(Network network, Timeouts timeouts, Wire.Log name) {
+        this.network = network;
+        this.timeouts = timeouts;
+        this.name = name;
+    }
+
+    /**
+     * Connects to the first address of the destination that can be reached.
+     *
+     * @param announcement who the client is; where there is none and a PROXY header is wanted, it names the proxy
+     */
+    public Downstream connect(Destination destination, Optional<Announcement> announcement) throws IOException {
+        Optional<IOException> failure = Optional.empty();
+        for (InetAddress address : addresses(destination.host())) {
+            try {
+                Socket socket = network.connect(new InetSocketAddress(address, destination.port()), timeouts.connect());
+                byte[] header = announcement
+                        .map(a -> a.header(destination.announcement()))
+                        .orElseGet(() -> Announcement.ownHeader(destination.announcement(), socket));
+                return open(new Wire(socket, network.watch(socket), name), header, destination);
+            } catch (IOException e) {
+                failure = Optional.of(e);
+            }
+        }
+        throw failure.orElseGet(() -> new IOException("no address"));
+    }
+
+    private InetAddress[] addresses(String host) throws UnknownHostException {
+        Optional<InetAddress> literal = IpLiteral.parse(host);
+        if (literal.isPresent()) {
+            return new InetAddress[] {literal.get()};
+        }
+        network.mayHold();
+        return InetAddress.getAllByName(host);
+    }
+
+    private Downstream open(Wire wire, byte[] header, Destination destination) throws IOException {
+        Downstream downstream = new Downstream(destination, wire, timeouts, name.session());
+        try {
+            wire.queueBytes(header);
+            wire.flush(timeouts.dataBlock());
+            if (destination.tls() == TlsPolicy.IMPLICIT) {
+                downstream.encrypt();
+            }
+            return downstream;
+        } catch (IOException e) {
+            downstream.close();
+            throw e;
+        }
+    }
+}
