@@ -1,4 +1,5 @@
 import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.examples.BufferedLog;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;

@@ -34,7 +34,7 @@ def arguments():
                    help=", ".join(SCENARIOS) + "; s and k stand for all of theirs")
     p.add_argument("--out", type=Path, default=HERE / "target/results", metavar="DIR",
                    help="where results go (default: src/bench/target/results)")
-    p.add_argument("--site", action="store_true", help="put them into src/site/resources/benchmark too")
+    p.add_argument("--site", action="store_true", help="put the medians into the site, and draw its page anew")
     a = p.parse_args()
     for name, usual, quick in [("rounds", 5, 1), ("seconds", 3.0, 0.3), ("warm_up", 25.0, 0.5), ("idle", 5000, 200)]:
         if getattr(a, name) is None:
@@ -121,7 +121,7 @@ class Run:
 
     def note(self, target, scenario, figures):
         self.results.setdefault(target.name, {}).setdefault(scenario, []).append({"round": self.number, **figures})
-        say(f"{scenario:4} {target.name:12} {figures['rate']:9.1f} messages/s, {figures['cpu_ms']:.4f} ms of CPU each")
+        say(f"{scenario:4} {target.name:12} {figures['rate']:9.1f} messages/s, {figures['cpu_us']:.1f} µs of CPU each")
 
     def attempt(self, running, target, scenario, action):
         """A target that fails is out for the round, and the run fails; the others go on."""
@@ -172,8 +172,9 @@ def main():
         sys.exit("no target is left")
     run.all()
     data = {"environment": about, "results": run.results, "skipped": run.skipped, "errors": run.errors}
-    for folder in [args.out] + ([ROOT / "src/site/resources/benchmark"] if args.site else []):
-        report.write(data, folder)
+    report.write(data, args.out)
+    if args.site:
+        report.publish(data)
     print()
     print((args.out / "results.md").read_text())
     left = processes.tree(os.getpid())[1:]

@@ -18,23 +18,25 @@ SETTLE = 1.0  # before memory is read, in seconds
 class Scenario:
     name: str
     title: str
+    detail: str
     load: list = field(default_factory=list)
     latency: str = ""  # "transaction" or "connection", where that is what the scenario is for
 
 
+MANY = "20 sessions, 100 messages of 1 KiB per connection"
 SCENARIOS = {s.name: s for s in [
-    Scenario("a", "one 1 KiB message per connection, 20 sessions", ["--per-connection", "1"]),
-    Scenario("b", "100 messages of 1 KiB per connection, 20 sessions"),
-    Scenario("c", "messages of 1 MiB, 5 per connection, 10 sessions",
+    Scenario("a", "1 message per connection", "20 sessions, 1 KiB", ["--per-connection", "1"]),
+    Scenario("b", "100 messages per connection", "20 sessions, 1 KiB"),
+    Scenario("c", "messages of 1 MiB", "10 sessions, 5 messages per connection",
              ["--sessions", "10", "--per-connection", "5", "--size", str(1 << 20)]),
-    Scenario("d", "as b, 5 recipients", ["--recipients", "5"]),
-    Scenario("p", "as b, pipelined", ["--pipelined"]),
-    Scenario("s", "as b, one session; time of a transaction", ["--sessions", "1"], "transaction"),
-    Scenario("s1", "as a, one session; time of a connection", ["--sessions", "1", "--per-connection", "1"],
+    Scenario("d", "5 recipients", MANY, ["--recipients", "5"]),
+    Scenario("p", "pipelined", MANY, ["--pipelined"]),
+    Scenario("s", "one session", "100 messages of 1 KiB per connection", ["--sessions", "1"], "transaction"),
+    Scenario("s1", "one session, 1 message per connection", "1 KiB", ["--sessions", "1", "--per-connection", "1"],
              "connection"),
-    Scenario("k200", "as b, 200 sessions", ["--sessions", "200"]),
-    Scenario("k500", "as b, 500 sessions", ["--sessions", "500"]),
-    Scenario("i", "as b, beside idle sessions"),
+    Scenario("k200", "200 sessions", "100 messages of 1 KiB per connection", ["--sessions", "200"]),
+    Scenario("k500", "500 sessions", "100 messages of 1 KiB per connection", ["--sessions", "500"]),
+    Scenario("i", "beside idle sessions", MANY),
 ]}
 GROUPS = {"s": ["s", "s1"], "k": ["k200", "k500"]}
 B = SCENARIOS["b"]
@@ -94,9 +96,10 @@ class Bench:
         return {
             "rate": said["in_time"] / seconds,
             "messages": messages,
-            "cpu_ms": 1000 * cpu / messages,
-            "sink_cpu_ms": 1000 * sink_cpu / messages,
-            "load_cpu_ms": 1000 * load_cpu / messages,
+            "cpu_seconds": cpu,
+            "cpu_us": 1e6 * cpu / messages,
+            "sink_cpu_us": 1e6 * sink_cpu / messages,
+            "load_cpu_us": 1e6 * load_cpu / messages,
             "other_cores": round(max(0.0, others) / elapsed, 2),
             "transaction_us": said["transaction_us"],
             "connection_us": said["connection_us"],

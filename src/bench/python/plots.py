@@ -1,77 +1,107 @@
-"""Bar charts as SVG, drawn by hand: a panel for each scenario, a bar for each target, a whisker from least to most."""
+"""Bar charts as SVG, drawn by hand: a panel for each scenario, a bar for each target."""
 
 from html import escape
 
 from measure import SCENARIOS
 from targets import TARGETS
 
-WIDTH, LABEL, VALUE, ROW, HEAD, GAP = 460, 170, 60, 18, 34, 18
-BAR = WIDTH - LABEL - VALUE
-OURS, PEER, NONE = "#2463a8", "#8a8f98", "#c9cdd3"
-STYLE = "text{font:11px sans-serif;fill:#222}.t{font-weight:bold;font-size:12px}.h{font-weight:bold;font-size:15px}"
+LABEL, BAR, VALUE, ROW, HEAD, GAP = 182, 220, 62, 18, 46, 16
+WIDTH = LABEL + BAR + VALUE
+TOP = 46
+STYLE = """
+text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #24292f }
+.title { font-size: 16px; font-weight: 600 }
+.panel { font-size: 13px; font-weight: 600 }
+.small { font-size: 11px; fill: #57606a }
+.value { paint-order: stroke; stroke: #ffffff; stroke-width: 4 }
+.card { fill: #ffffff; stroke: #d0d7de }
+.ours { fill: #2166ac }
+.peer { fill: #8c96a3 }
+.none { fill: #c8ced6 }
+.cut { stroke: #ffffff; stroke-width: 3 }
+.mark { stroke: #b3261e; stroke-dasharray: 3 2 }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3 } .small { fill: #9198a1 } .card { fill: #161b22; stroke: #30363d }
+  .ours { fill: #58a6ff } .peer { fill: #848d97 } .none { fill: #484f58 }
+  .cut, .value { stroke: #161b22 } .mark { stroke: #ff7b72 }
+}
+"""
+PEERS = ["nginx", "haproxy", "haraka", "handler", "plain", "loops"]
+
+# name: title, figure, targets and scenarios if not all, value of the dashed line, bars this many times nginx's are cut
+CHARTS = {
+    "overview": ("Messages per second, nginx = 1 (more is better)", "rate_ratio", PEERS, ["a", "b", "c", "p"], 1, None),
+    "rate": ("Messages per second, nginx = 1 (more is better)", "rate_ratio", None, None, 1, None),
+    "cpu": ("CPU of the proxy per message, nginx = 1 (less is better)", "cpu_us_ratio", None, None, 1, 5),
+    "latency": ("Time of one session, median in ms (less is better)", "p50_ms", None, None, None, 5),
+    "memory": ("Memory per idle session, KiB (less is better)", "idle_kib", None, None, None, None),
+}
 
 
-def all_of(summary):
+def all_of(medians):
     """name -> SVG, for each chart that the run has figures for."""
-    charts = {  # title, figure, where the dashed line is, bars of more than so many times nginx's are cut off
-        "rate": ("Messages per second, ratio to nginx (more is better; dashed: nginx)", "rate_ratio", 1, None),
-        "cpu": ("CPU of the proxy per message, ratio to nginx (less is better; dashed: nginx)", "cpu_ms_ratio", 1, 10),
-        "latency": ("Median time with one session, µs (less is better)", "p50_us", None, 10),
-        "memory": ("Memory per idle session, KiB (less is better)", "idle_kib", None, None),
-    }
-    drawn = {name: chart(title, panels(summary, figure), mark, cut)
-             for name, (title, figure, mark, cut) in charts.items()}
-    return {name: svg for name, svg in drawn.items() if svg}
+    drawn = {}
+    for name, (title, figure, targets, scenarios, mark, cut) in CHARTS.items():
+        panels = [(s, [(t, found[figure]) for t, found in of_targets.items()
+                       if figure in found and t in (targets or TARGETS)])
+                  for s, of_targets in medians.items() if s in (scenarios or SCENARIOS)]
+        panels = [(s, bars) for s, bars in panels if bars]
+        if panels:
+            drawn[name] = chart(title, panels, mark, cut)
+    return drawn
 
 
-def panels(summary, figure):
-    found = [(f"{s}: {SCENARIOS[s].title}", [(t, f[figure]) for t, f in of_targets.items() if figure in f])
-             for s, of_targets in summary.items()]
-    return [(title, rows) for title, rows in found if rows]
-
-
-def chart(title, shown, mark, cut):
-    if not shown:
-        return None
-    columns = min(2, len(shown))
-    lines, y = [], 34
-    for at in range(0, len(shown), columns):
-        row = shown[at:at + columns]
-        for column, (head, bars) in enumerate(row):
-            drawn = panel(head, bars, mark, cut)
-            lines.append(f'<g transform="translate({10 + column * (WIDTH + 20)},{y})">{drawn}</g>')
+def chart(title, panels, mark, cut):
+    columns = min(2, len(panels))
+    lines, y = [], TOP
+    for at in range(0, len(panels), columns):
+        row = panels[at:at + columns]
+        for column, (scenario, bars) in enumerate(row):
+            x = 16 + column * (WIDTH + 24)
+            lines.append(f'<g transform="translate({x},{y})">\n{panel(scenario, bars, mark, cut)}\n</g>')
         y += HEAD + max(len(bars) for _, bars in row) * ROW + GAP
-    width = max(columns * (WIDTH + 20), 560)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y}" width="{width}" height="{y}" '
+    width = columns * (WIDTH + 24) + 8
+    drawn = "\n".join(lines)
+    notes = "Dashed: nginx. " if mark else ""
+    notes += "A bar with // is longer than drawn." if 'class="cut"' in drawn else ""
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + 24}" width="{width}" height="{y + 24}" '
             f'role="img" aria-label="{escape(title)}">\n<style>{STYLE}</style>\n'
-            '<rect width="100%" height="100%" fill="#fff"/>\n'
-            f'<text class="h" x="10" y="22">{escape(title)}</text>\n' + "\n".join(lines) + "\n</svg>\n")
+            f'<rect class="card" x=".5" y=".5" width="{width - 1}" height="{y + 23}" rx="8"/>\n'
+            f'<text class="title" x="16" y="28">{escape(title)}</text>\n{drawn}\n'
+            f'<text class="small" x="16" y="{y + 8}">{notes}</text>\n</svg>\n')
 
 
-def panel(head, bars, mark, cut):
-    top = longest(dict(bars), mark or 0, cut)
-    scale = BAR / top
-    parts = [f'<text class="t" x="0" y="20">{escape(head)}</text>']
-    parts += [bar(i, target, value, scale) for i, (target, value) in enumerate(bars)]
+def panel(scenario, bars, mark, cut):
+    longest = full_length(dict(bars), mark or 0, cut)
+    parts = [f'<text class="panel" x="0" y="16">{escape(SCENARIOS[scenario].title)}</text>',
+             f'<text class="small" x="0" y="32">{escape(SCENARIOS[scenario].detail)}</text>']
     if mark:
-        x = LABEL + mark * scale
-        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{HEAD - 6}" y2="{HEAD + len(bars) * ROW - 4}" '
-                     'stroke="#b3261e" stroke-dasharray="3 2"/>')
+        x = LABEL + BAR * mark / longest
+        parts.append(f'<path class="mark" d="M{x:.1f} {HEAD - 5}v{len(bars) * ROW + 3}"/>')
+    parts += [bar(HEAD + i * ROW, target, value, longest) for i, (target, value) in enumerate(bars)]
+    return "\n".join(parts)
+
+
+def full_length(bars, mark, cut):
+    """What a bar of full length stands for. Without a proxy all is so fast that the others would not be seen."""
+    limit = cut * bars["nginx"] if cut and "nginx" in bars else float("inf")
+    return max([mark, *(value for target, value in bars.items() if target != "direct" and value <= limit)]) or 1
+
+
+def bar(y, target, value, longest):
+    length = max(1.0, BAR * min(1.0, value / longest))
+    kind = "none" if target == "direct" else "ours" if TARGETS[target].title.startswith("smtpproxy") else "peer"
+    parts = [f'<text x="{LABEL - 6}" y="{y + 10}" text-anchor="end">{escape(TARGETS[target].title)}</text>',
+             f'<rect class="{kind}" x="{LABEL}" y="{y}" width="{length:.1f}" height="13" rx="1"/>',
+             f'<text class="value" x="{LABEL + length + 5:.1f}" y="{y + 11}">{escape(number(value))}</text>']
+    if value > longest:
+        x = LABEL + BAR - 22
+        parts.append(f'<path class="cut" d="M{x} {y + 15}l6 -17m5 0l-6 17"/>')
     return "".join(parts)
 
 
-def longest(bars, mark, cut):
-    """What the longest bar stands for. Without a proxy all is so fast that the others would not be seen."""
-    limit = cut * bars["nginx"][0] if cut and "nginx" in bars else float("inf")
-    return max([mark, *(most for target, (_, _, most) in bars.items() if target != "direct" and most <= limit)]) or 1
-
-
-def bar(index, target, value, scale):
-    middle, least, most = (min(max(0.0, v), BAR / scale) for v in value)
-    y = HEAD + index * ROW
-    colour = NONE if target == "direct" else OURS if TARGETS[target].title.startswith("smtpproxy") else PEER
-    text = f"{value[0]:,.0f}" if value[0] >= 100 else f"{value[0]:.2f}"
-    return (f'<text x="{LABEL - 6}" y="{y + 9}" text-anchor="end">{escape(TARGETS[target].title)}</text>'
-            f'<rect x="{LABEL}" y="{y}" width="{middle * scale:.1f}" height="12" fill="{colour}"/>'
-            f'<line x1="{LABEL + least * scale:.1f}" x2="{LABEL + most * scale:.1f}" y1="{y + 6}" y2="{y + 6}" '
-            f'stroke="#222"/><text x="{LABEL + max(middle, most) * scale + 5:.1f}" y="{y + 10}">{text}</text>')
+def number(value):
+    """Three digits; what is too small for two decimals is not written as 0.00."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.01 else "< 0.01"

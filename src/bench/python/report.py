@@ -1,111 +1,161 @@
-"""The figures of a run as a page of tables, as JSON and as plots."""
+"""The figures of a run as JSON, as tables and as plots. Run alone, it draws the site's page from its results.json."""
 
 import json
+import sys
+from pathlib import Path
 from statistics import median
 
 import plots
 from measure import SCENARIOS
-from targets import TARGETS
+from targets import ROOT, TARGETS
 
 BASE = "nginx"
+SITE = ROOT / "src/site/resources/benchmark"
+PAGE = ROOT / "src/site/markdown/benchmark.md"
+BEHIND = "<!-- All below is written by src/bench/draw from results.json. -->\n"
+CPU_SECONDS = 0.05  # the kernel counts CPU time in ticks of 10 ms: less than this is not known well enough to be shown
+ABSENT = "–"
 
 
 def write(data, folder):
+    """The run's own folder: every measurement, their medians, tables and plots."""
     folder.mkdir(parents=True, exist_ok=True)
-    summary = summarize(data["results"])
-    (folder / "results.json").write_text(json.dumps({**data, "summary": summary}, indent=1) + "\n")
-    (folder / "results.md").write_text(page(data, summary))
-    for name, svg in plots.all_of(summary).items():
+    (folder / "rounds.json").write_text(json.dumps(data, indent=1) + "\n")
+    medians = medians_of(data)
+    save(medians, folder)
+    (folder / "results.md").write_text("# Results\n\n" + tables(medians))
+    draw(medians, folder)
+
+
+def publish(data):
+    """The site's copy, and the page that shows it."""
+    save(medians_of(data), SITE)
+    redraw()
+
+
+def redraw():
+    medians = json.loads((SITE / "results.json").read_text())
+    draw(medians, SITE)
+    head = PAGE.read_text().split(BEHIND)[0]
+    PAGE.write_text(head + BEHIND + "\n" + tables(medians))
+
+
+def save(medians, folder):
+    (folder / "results.json").write_text(json.dumps(medians, indent=1) + "\n")
+
+
+def draw(medians, folder):
+    for name, svg in plots.all_of(medians["medians"]).items():
         (folder / f"{name}.svg").write_text(svg)
 
 
-def summarize(results):
-    """scenario -> target -> figure -> [median, least, most] over the rounds; ratios are taken within each round."""
-    return {s: {t: figures(results, s, t) for t in TARGETS if s in results.get(t, {})}
-            for s in SCENARIOS if any(s in of_target for of_target in results.values())}
+def medians_of(data):
+    results = data["results"]
+    scenarios = [s for s in SCENARIOS if any(s in of_target for of_target in results.values())]
+    figures = {s: {t: figures_of(results, s, t) for t in TARGETS if s in results.get(t, {})} for s in scenarios}
+    return {
+        "environment": data["environment"],
+        "medians": {s: {t: {name: round_off(median(values)) for name, values in found.items()}
+                        for t, found in of_targets.items()} for s, of_targets in figures.items()},
+        "spread": {s: round_off(spread(of_targets)) for s, of_targets in figures.items()},
+        "skipped": data["skipped"],
+        "errors": data["errors"],
+    }
 
 
-def figures(results, scenario, target):
+def figures_of(results, scenario, target):
+    """figure -> its values in the rounds; ratios are taken within each round."""
     rounds = results[target][scenario]
-    base = {r["round"]: r for r in results.get(BASE, {}).get(scenario, [])}
-    found = {"rate": [r["rate"] for r in rounds]}
+    base = {r["round"]: known(r) for r in results.get(BASE, {}).get(scenario, [])}
+    found = {"rate": [r["rate"] for r in rounds], "other_cores": [r["other_cores"] for r in rounds]}
     if target != "direct":
-        found["cpu_ms"] = [r["cpu_ms"] for r in rounds]
-    for name in list(found):
-        found[f"{name}_ratio"] = [r[name] / base[r["round"]][name] for r in rounds
-                                  if base.get(r["round"], {}).get(name)]
+        found["cpu_us"] = [r["cpu_us"] for r in map(known, rounds) if "cpu_us" in r]
+    for name in found.keys() & {"rate", "cpu_us"}:
+        found[f"{name}_ratio"] = [r[name] / base[r["round"]][name] for r in map(known, rounds)
+                                  if name in r and base.get(r["round"], {}).get(name)]
     if SCENARIOS[scenario].latency:
         for quantile in ["p50", "p99"]:
-            found[f"{quantile}_us"] = [r[f"{SCENARIOS[scenario].latency}_us"][quantile] for r in rounds]
+            found[f"{quantile}_ms"] = [r[f"{SCENARIOS[scenario].latency}_us"][quantile] / 1000 for r in rounds]
     if scenario == "i":
         found["idle_ratio"] = [r["rate"] / r["rate_without_idle"] for r in rounds if r["rate_without_idle"]]
         if target != "direct":
             found["idle_kib"] = [r["idle_kib"] for r in rounds]
-    found["other_cores"] = [r["other_cores"] for r in rounds]
-    return {name: [median(v), min(v), max(v)] for name, v in found.items() if v}
+    return {name: values for name, values in found.items() if len(values) * 2 > len(rounds)}
 
 
-def number(value):
-    if value == 0:
-        return "0"
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}" if value >= 0.1 else f"{value:.4f}"
+def known(figures):
+    """These figures without those that are below what the kernel's clock can tell."""
+    return figures if figures["cpu_seconds"] >= CPU_SECONDS else {k: v for k, v in figures.items() if k != "cpu_us"}
 
 
-def spread(value, form=number):
-    return f"{form(value[0])} [{form(value[1])}–{form(value[2])}]" if value else "–"
+def spread(of_targets):
+    """How far the rounds are apart: half of the targets' rates differ by more than this part of their median."""
+    return median((max(found["rate"]) - min(found["rate"])) / (median(found["rate"]) or 1)
+                  for found in of_targets.values())
 
 
-def ratio(value):
-    return f"{value:.2f}"
+def round_off(value):
+    return float(f"{value:.4g}")
 
 
-def table(head, rows):
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def page(data, summary):
-    about = data["environment"]
-    parts = [
-        "# Results",
-        f"{about['date']}, {about['commit']}; {about['cores']} cores ({about['cpu']}), Linux {about['kernel']}; "
-        f"{about['nginx']}; {about['haproxy']}; Haraka {about['haraka']} on Node {about['node']}; "
-        f"{'; '.join(about['jdks'])}, with `{about['jvm']}`. {about['rounds']} rounds of {about['seconds']} s each, "
-        f"after {about['warm_up']} s of warm-up.",
-    ]
-    if about["quick"]:
-        parts.append("**A quick run:** it shows that all works and nothing is lost; it says nothing about speed.")
+def tables(data):
+    medians = data["medians"]
+    parts = [measured_on(data["environment"])]
     parts += [f"Skipped: {name}, {why}." for name, why in data["skipped"].items()]
     parts += [f"**Failed:** {error}" for error in data["errors"]]
-    parts += ["## Messages per second as a ratio to nginx (in brackets: CPU per message)", overview(summary)]
-    for scenario, of_targets in summary.items():
-        parts += [f"## {scenario}: {SCENARIOS[scenario].title}", details(scenario, of_targets)]
-    parts.append("Median [least–most] over the rounds. Ratios are taken within each round. CPU is that of the proxy "
-                 "with all its processes; *others* is what neither proxy nor load nor sink used, in cores.")
+    for title, figure in [("Messages per second, nginx = 1", "rate_ratio"),
+                          ("CPU of the proxy per message, nginx = 1", "cpu_us_ratio"),
+                          ("Messages per second", "rate"),
+                          ("CPU of the proxy per message, µs", "cpu_us")]:
+        rows = [(SCENARIOS[s].title, s, figure) for s in medians if any(figure in f for f in medians[s].values())]
+        parts += [f"## {title}", by_scenario(medians, rows)] if rows else []
+    latency = [(f"{SCENARIOS[s].title}: {words}", s, figure) for s in medians if SCENARIOS[s].latency
+               for words, figure in [("median", "p50_ms"), ("99th percentile", "p99_ms")]]
+    if latency:
+        parts += ["## Time of a transaction with one session, ms",
+                  "With one message per connection: time of the whole connection.", by_scenario(medians, latency)]
+    if "i" in medians:
+        parts += ["## Idle sessions", by_scenario(medians, [
+            ("memory per idle session, KiB", "i", "idle_kib"),
+            ("messages per second beside them, without them = 1", "i", "idle_ratio")])]
+    parts += ["## How far to trust them", trust(data)]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
-def overview(summary):
-    names = [t for t in TARGETS if any(t in of_targets for of_targets in summary.values())]
-    rows = [[TARGETS[t].title, *(cell(summary[s].get(t, {})) for s in summary)] for t in names]
-    return table(["", *summary], rows)
+def measured_on(about):
+    text = (f"## Measured on\n\n{about['date']}, commit {about['commit']}: {about['cores']} cores ({about['cpu']}), "
+            f"Linux {about['kernel']}. {about['nginx']}; {about['haproxy']}; Haraka {about['haraka']} on Node "
+            f"{about['node']}; {'; '.join(about['jdks'])}, with `{about['jvm']}`. {about['rounds']} rounds of "
+            f"{about['seconds']} s for each figure, after {about['warm_up']} s of warm-up; {about['idle']:,} idle sessions.")
+    if about["quick"]:
+        text += " **A quick run:** it shows that all works and nothing is lost; it says nothing about speed."
+    return text
 
 
-def cell(found):
-    if "rate_ratio" not in found:
-        return "–"
-    cpu = f" ({ratio(found['cpu_ms_ratio'][0])})" if "cpu_ms_ratio" in found else ""
-    return ratio(found["rate_ratio"][0]) + cpu
+def trust(data):
+    others = max(found["other_cores"] for of_targets in data["medians"].values() for found in of_targets.values())
+    apart = [[SCENARIOS[s].title, f"{value * 100:.0f} %"] for s, value in data["spread"].items()]
+    return (f"All figures are medians of the rounds; ratios are taken within each round. `{ABSENT}` is a figure that does "
+            f"not exist, or less than {CPU_SECONDS * 1000:.0f} ms of CPU in a round, which the kernel's clock cannot tell. "
+            f"Other processes of the machine used {others:.2f} cores at most. From the slowest round to the fastest, rates "
+            "of a target differ by this part of their median, at the median of the targets:\n\n"
+            + table(["scenario", "rounds differ by"], apart))
 
 
-def details(scenario, of_targets):
-    columns = [("messages/s", "rate", number), ("÷ nginx", "rate_ratio", ratio), ("CPU ms/message", "cpu_ms", number),
-               ("÷ nginx", "cpu_ms_ratio", ratio)]
-    if SCENARIOS[scenario].latency:
-        columns += [("p50, µs", "p50_us", number), ("p99, µs", "p99_us", number)]
-    if scenario == "i":
-        columns += [("KiB per idle session", "idle_kib", number), ("÷ b without them", "idle_ratio", ratio)]
-    columns.append(("others", "other_cores", ratio))
-    rows = [[TARGETS[t].title, *(spread(found.get(key), form) for _, key, form in columns)]
-            for t, found in of_targets.items()]
-    return table(["", *(title for title, _, _ in columns)], rows)
+def by_scenario(medians, rows):
+    names = [t for t in TARGETS if any(t in of_targets for of_targets in medians.values())
+             and any(figure in medians[s].get(t, {}) for _, s, figure in rows)]
+    return table(["", *(TARGETS[t].title for t in names)], [
+        [title, *(plots.number(medians[s][t][figure]) if figure in medians[s].get(t, {}) else ABSENT for t in names)]
+        for title, s, figure in rows])
+
+
+def table(head, rows):
+    lines = [head, ["---", *(["---:"] * (len(head) - 1))], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    if not Path(SITE / "results.json").exists():
+        sys.exit("there are no results yet: src/bench/run --site")
+    redraw()
