@@ -34,7 +34,7 @@ final class AllowedDifferences {
             words("queue ids", "Each message has its own.", "(queued as |OK id=)[\\w-]+", "$1ID"),
             words(
                     "times",
-                    "Exim's greeting has one.",
+                    "Exim's greeting contains one.",
                     "\\w{3}, \\d+ \\w{3} \\d{4} \\d\\d:\\d\\d:\\d\\d [+-]\\d{4}",
                     "TIME"),
             new Rule(
@@ -46,63 +46,65 @@ final class AllowedDifferences {
                             .toList()),
             words(
                     "octets in replies to BDAT",
-                    "The servers count what they got, our Received field (RFC 5321 §4.4) included.",
+                    "The servers count our Received field (RFC 5321 §4.4) too.",
                     "(Ok: |250[ -] ?|total )\\d+( bytes| byte chunk received| byte chunk,|$)",
                     "$1N$2"),
             new Rule(
                     Kind.PROXY,
                     "control characters in replies",
-                    "RFC 5321 §4.2 allows none but the tab; the proxy makes them spaces.",
+                    "RFC 5321 §4.2 allows none but the tab; the proxy replaces them with spaces.",
                     (exchange, opposite, proxied) -> exchange.reply().stream()
                             .map(line -> line.replaceAll("[\\x00-\\x08\\x0B-\\x1F\\x7F]", " "))
                             .toList()),
-            hidden("STARTTLS in EHLO", "TLS ends at the proxy, on either side by its own policy.", "STARTTLS"),
-            hidden("ETRN in EHLO", "It asks for mail, and is about the client, not its mail.", "ETRN"),
-            hidden("XCLIENT and XFORWARD in EHLO", "A client may not say who it is.", "XCLIENT|XFORWARD"),
+            hidden("STARTTLS", "TLS ends at the proxy; each side has a policy of its own.", "STARTTLS"),
+            hidden("ETRN", "It starts a queue run for the client's domain, which has no meaning on a proxy.", "ETRN"),
+            hidden(
+                    "XCLIENT and XFORWARD",
+                    "The proxy offers them only to the peers that it trusts.",
+                    "XCLIENT|XFORWARD"),
             new Rule(
                     Kind.PROXY,
-                    "Exim's alarm",
-                    "It answers nothing else any more once something came in plaintext behind STARTTLS; the proxy"
-                            + " forgets that.",
+                    "plaintext after STARTTLS, with Exim",
+                    "Exim then answers every command with 554; the proxy discards that text (RFC 3207 §4.2).",
                     (exchange, opposite, proxied) ->
                             (proxied ? opposite : exchange).reply().equals(List.of("554 Security failure"))
                                     ? Rule.THE_REST
                                     : exchange.reply()),
             ours(
-                    "commands that are about the peer or would hide mail from filters",
-                    "TURN, ETRN, ATRN, BURL, XCLIENT, XFORWARD, PROXY, SOML, SAML and SEND end at the proxy.",
+                    "commands that are not relayed",
+                    "TURN, ETRN, ATRN, XCLIENT, XFORWARD and PROXY are about the peer; BURL, SOML, SAML and SEND would"
+                            + " bypass filters.",
                     "(ETRN|TURN|ATRN|BURL|XCLIENT|XFORWARD|PROXY|SOML|SAML|SEND)( .*)?",
                     "502 5.5.1 Command not implemented"),
             ours(
-                    "verbs that only resemble one of mail, and those behind white space",
-                    "A server that looks at four letters only, or past the space, would take them for it, past every"
-                            + " filter.",
+                    "verbs that only resemble a mail verb, or follow white space",
+                    "A server that compares four letters only, or skips the space, would run them without any filter.",
                     ".*",
                     "500 5.5.1 Command not recognized"),
             ours(
-                    "recipients that the proxy cannot read",
-                    "To ask the server about one that no filter has seen could add it to the transaction.",
+                    "recipients that cannot be parsed",
+                    "The server could accept one, and no filter would have seen it.",
                     "RCPT.*",
                     "501 5.5.4 Syntax error in parameters"),
             ours(
-                    "senders that the proxy cannot read and the server can",
-                    "No filter could have seen them; what the server began is undone by RSET.",
+                    "senders that only the server can parse",
+                    "No filter could have seen them; the proxy sends RSET.",
                     "MAIL.*",
                     "501 5.5.4 Syntax error in parameters"),
             ours(
-                    "senders that servers read each in its own way",
-                    "What is no address of RFC 5321's, or has no domain, a server makes into another than filters saw.",
+                    "ambiguous senders",
+                    "What is no address of RFC 5321, or has no domain, is read differently by each server.",
                     "MAIL.*",
                     "501 5.1.7 Bad sender address syntax"),
             ours(
-                    "recipients that servers read each in its own way",
-                    "What is no address of RFC 5321's, or has no domain, a server makes into another than filters saw.",
+                    "ambiguous recipients",
+                    "What is no address of RFC 5321, or has no domain, is read differently by each server.",
                     "RCPT.*",
                     "501 5.1.3 Bad recipient address syntax"),
             new Rule(
                     Kind.PROXY,
-                    "parameters of what is not offered here",
-                    "The proxy could not hold to them; each server has its own words for that.",
+                    "parameters of extensions that are not offered",
+                    "The proxy rejects them itself; each server has its own text for that.",
                     (exchange, opposite, proxied) -> {
                         String ours = (proxied ? exchange : opposite).reply().get(0);
                         String theirs = (proxied ? opposite : exchange).reply().get(0);
@@ -113,25 +115,25 @@ final class AllowedDifferences {
             new Rule(
                     Kind.PROXY,
                     "requests of HTTP",
-                    "They end the session; what is in their body is no command of a client.",
+                    "They end the session; commands in their body are not run.",
                     (exchange, opposite, proxied) ->
                             (proxied ? exchange : opposite).reply().equals(NOT_SMTP)
                                     ? Rule.THE_REST
                                     : exchange.reply()),
             ours(
-                    "DATA with something behind it",
-                    "RFC 5321 §4.1.1.4 has no parameters; a server that takes it would wait for a message.",
+                    "DATA with an argument",
+                    "RFC 5321 §4.1.1.4 has none; a server that accepts it would wait for a message.",
                     "DATA .*",
                     "501 5.5.4 Syntax error in parameters"),
             new Rule(
                     Kind.PROXY,
-                    "BDAT with something unreadable behind it",
-                    "The proxy says BDAT alone, which no server can take for a chunk that the proxy does not see.",
+                    "BDAT with an argument that cannot be parsed",
+                    "The proxy sends BDAT alone, so that no server expects a chunk.",
                     AllowedDifferences::unreadableChunk),
             new Rule(
                     Kind.PROXY,
                     "BDAT where CHUNKING is not offered",
-                    "The chunk is swallowed; a server that does not know BDAT would read it as commands.",
+                    "The proxy reads and discards the chunk; a server without BDAT would run it as commands.",
                     (exchange, opposite, proxied) -> exchange.command()
                                             .toUpperCase(Locale.ROOT)
                                             .startsWith("BDAT")
@@ -140,8 +142,9 @@ final class AllowedDifferences {
                             : exchange.reply()),
             new Rule(
                     Kind.PROXY,
-                    "what follows a last chunk before any recipient",
-                    "RFC 3030 §2 leaves it open; Postfix forgets the sender, Exim does not, and the proxy forgets it.",
+                    "commands after a last chunk without a recipient",
+                    "RFC 3030 §2 leaves it open: for Postfix and the proxy the transaction is over, for Exim it is"
+                            + " not.",
                     (exchange, opposite, proxied) -> (proxied ? exchange : opposite)
                                             .reply()
                                             .equals(List.of("503 sender not yet given"))
@@ -149,57 +152,56 @@ final class AllowedDifferences {
                             ? Rule.THE_REST
                             : exchange.reply()),
             words(
-                    "HELP of Exim's",
-                    "It names STARTTLS, which the proxy has used up, or not.",
+                    "HELP of Exim",
+                    "It lists STARTTLS, or not, by the state of TLS between proxy and server.",
                     "^(214 .*) STARTTLS",
                     "$1"),
             new Rule(
                     Kind.PROXY,
                     "bare CR or LF",
-                    "RFC 5321 §2.3.8 forbids it; the proxy refuses it, whatever the server does about it (one takes"
-                            + " it, one refuses it and closes).",
+                    "RFC 5321 §2.3.8 forbids it; the proxy rejects it, whatever the server does.",
                     (exchange, opposite, proxied) -> exchange.command().endsWith(Step.Say.BARE)
                                     && BARE_REFUSED.contains((proxied ? exchange : opposite).reply())
                             ? Rule.THE_REST
                             : exchange.reply()),
             new Rule(
                     Kind.PROXY,
-                    "a server that closes without a word",
-                    "RFC 5321 §3.8 has 421 for that, and the client is told.",
+                    "a server that closes without a reply",
+                    "The proxy sends 421 to the client (RFC 5321 §3.8).",
                     (exchange, opposite, proxied) ->
                             exchange.reply().equals(Exchange.CLOSED) || proxied && LOST.equals(exchange.reply())
                                     ? Rule.THE_REST
                                     : exchange.reply()),
             new Rule(
                     Kind.PROXY,
-                    "QUIT behind a server that has closed",
-                    "The client's session still has its end to come, and RFC 5321 §4.1.1.10 has 221 for that.",
+                    "QUIT after the server has closed",
+                    "The client's session is still open; the proxy answers 221 (RFC 5321 §4.1.1.10).",
                     (exchange, opposite, proxied) -> proxied
                                     && exchange.reply().equals(BYE)
                                     && opposite.reply().equals(Exchange.CLOSED)
                             ? Rule.THE_REST
                             : exchange.reply()),
             ours(
-                    "what comes behind a sender that the proxy refused",
-                    "The server has not heard of it, and might go on with what it heard before.",
+                    "commands after a sender that the proxy rejected",
+                    "The server did not get that MAIL, so the proxy answers 503 itself.",
                     "(RCPT|DATA).*",
                     "503 5.5.1 Need MAIL first"),
             new Rule(
-                    Kind.PROXY,
-                    "SASL mechanisms with a security layer in EHLO",
-                    "What they would encrypt the proxy could not relay (RFC 4954 §4).",
+                    Kind.EHLO,
+                    "SASL mechanisms with a security layer",
+                    "The proxy could not read what they encrypt (RFC 4954 §4).",
                     (exchange, opposite, proxied) -> exchange.reply().stream()
                             .map(line -> line.replaceAll(" (DIGEST-MD5|GSSAPI|NTLM)(?= |$)", ""))
                             .toList()),
             ours(
-                    "mechanisms that the proxy does not relay",
-                    "They have a security layer.",
+                    "AUTH with a mechanism that has a security layer",
+                    "It is not offered, and not relayed.",
                     "AUTH DIGEST-MD5.*",
                     "504 5.5.4 Authentication mechanism not supported"),
             new Rule(
                     Kind.PROXY,
-                    "chunks that Exim refused",
-                    "Exim reads their octets as commands; the proxy swallows them, as RFC 3030 §2 wants.",
+                    "chunks that Exim rejects",
+                    "Exim runs their octets as commands; the proxy discards them (RFC 3030 §2).",
                     (exchange, opposite, proxied) -> EXIM_REFUSED
                                             .matcher(exchange.command() + " "
                                                     + exchange.reply().get(0))
@@ -209,15 +211,15 @@ final class AllowedDifferences {
                             : exchange.reply()),
             new Rule(
                     Kind.PROXY,
-                    "a 421 of Exim's behind its 221",
-                    "Exim says it when QUIT comes between chunks; the proxy stops reading at 221.",
+                    "a 421 after 221, with Exim",
+                    "Exim sends it when QUIT comes between chunks; the proxy stops reading at 221.",
                     (exchange, opposite, proxied) -> exchange.reply().equals(List.of("421 Lost incoming connection"))
                             ? Rule.THE_REST
                             : exchange.reply()),
             new Rule(
                     Kind.PROXY,
-                    "STARTTLS",
-                    "The proxy answers it itself; some servers want EHLO first, and the proxy does not.",
+                    "the reply to STARTTLS",
+                    "It is the proxy's own; some servers require EHLO first.",
                     AllowedDifferences::startTls));
 
     private AllowedDifferences() {}
@@ -238,10 +240,10 @@ final class AllowedDifferences {
                         .toList());
     }
 
-    /** The separator of the last line says only that it is the last. */
+    /** These lines of EHLO. The separator of the last line marks only that it is the last. */
     private static Rule hidden(String name, String reason, String keywords) {
         Pattern pattern = Pattern.compile("250 (" + keywords + ")( .*)?", Pattern.CASE_INSENSITIVE);
-        return new Rule(Kind.PROXY, name, reason, (exchange, opposite, proxied) -> {
+        return new Rule(Kind.EHLO, name, reason, (exchange, opposite, proxied) -> {
             if (!exchange.command().toUpperCase(Locale.ROOT).startsWith("EHLO")) {
                 return exchange.reply();
             }
@@ -252,7 +254,7 @@ final class AllowedDifferences {
         });
     }
 
-    /** The proxy answers these commands itself, in these words; where the server takes them, the rest is another session. */
+    /** The proxy itself gives this reply to these commands; where the server accepts them, the rest is another session. */
     private static Rule ours(String name, String reason, String commands, String reply) {
         Pattern pattern = Pattern.compile(commands, Pattern.CASE_INSENSITIVE);
         return new Rule(Kind.PROXY, name, reason, (exchange, opposite, proxied) -> {

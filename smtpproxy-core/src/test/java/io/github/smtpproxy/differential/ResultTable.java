@@ -3,7 +3,6 @@ package io.github.smtpproxy.differential;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,28 +10,29 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** What came out, dialogues by servers, as a page of the site. */
+/** The results, dialogues by servers, as a page of the site. */
 final class ResultTable {
 
     private static final Path PAGE = Path.of("target/differential.md");
-    private static final int LETTERS = 26;
     private static final String IDENTICAL = "=";
-    private static final String DIFFERENT = "**different**";
+    private static final String DIFFERENT = "**not allowed**";
+    private static final String NOT_PLAYED = "–";
 
     private static final String INTRODUCTION = """
         # The differential test
 
-        Each of these dialogues is played straight to a server and through the proxy before it: %d sessions each way,
-        since every dialogue is played command by command, and where that makes a difference also with its groups in two
-        writes and in one. The replies are compared word for word. This page is written by the test (`DifferentialTest`);
-        the dialogues are in `smtpproxy-core/src/test/resources/differential`.
+        ![The same dialogue, sent to a server directly and through the proxy, must get the same replies](images/differential.svg)
+
+        Each dialogue is sent to a real server directly, and through the proxy: %d sessions each way, since every dialogue
+        is sent command by command, and where it makes a difference also in two writes and in one. The replies are compared
+        word for word. Any difference that is not listed on this page fails the test. The page is written by the test
+        (`DifferentialTest`); the dialogues are in `smtpproxy-core/src/test/resources/differential`.
 
         """;
 
     private final Map<String, Map<String, List<Comparison>>> byServer = new LinkedHashMap<>();
     private final List<Rule> rules = AllowedDifferences.rules();
-    private final List<Rule> ours =
-            rules.stream().filter(r -> r.kind() == Rule.Kind.PROXY).toList();
+    private final List<Rule> lettered = rulesOf(Rule.Kind.PROXY);
 
     void add(String server, List<Comparison> comparisons) {
         byServer.computeIfAbsent(server, s -> new LinkedHashMap<>())
@@ -40,18 +40,23 @@ final class ResultTable {
     }
 
     void write() throws IOException {
-        String page = page();
         Files.createDirectories(PAGE.getParent());
-        Files.writeString(PAGE, page);
+        Files.writeString(PAGE, page());
         System.out.println(summary());
     }
 
     private String page() {
+        Map<String, List<String>> rows = rows();
         return INTRODUCTION.formatted(sessions())
                 + summary()
-                + "\n## What may differ\n\n" + reasons()
-                + "\n## Dialogues\n\n`=` is identical, letters name a difference of the list above, `-` is a dialogue"
-                + " for which the server lacks what it is about.\n\n" + dialogues();
+                + "\n## Masked in every EHLO\n\nThese lines are always different, so they are removed before the"
+                + " comparison and not counted:\n\n" + listOf(Rule.Kind.EHLO)
+                + "\nA server itself differs from one session to the next, without a proxy too:\n\n"
+                + listOf(Rule.Kind.MOMENT)
+                + "\n## Differences that are allowed\n\n" + letters()
+                + "\n## Dialogues that differ\n\nLetters name a difference of the list above, `=` is identical, `"
+                + NOT_PLAYED + "` is a dialogue about something that the server does not offer.\n\n" + different(rows)
+                + "\n## Dialogues that are identical on each server that played them\n\n" + identical(rows);
     }
 
     private long sessions() {
@@ -62,7 +67,8 @@ final class ResultTable {
     }
 
     private String summary() {
-        StringBuilder out = new StringBuilder("| server | dialogues | identical | allowed | different |\n");
+        StringBuilder out =
+                new StringBuilder("| server | dialogues | identical | allowed differences | not allowed |\n");
         out.append("|---|---:|---:|---:|---:|\n");
         byServer.forEach((server, results) -> {
             List<String> cells = results.values().stream().map(this::cell).toList();
@@ -74,34 +80,61 @@ final class ResultTable {
         return out.toString();
     }
 
-    private String reasons() {
-        StringBuilder out = new StringBuilder("Made by the proxy:\n\n");
-        ours.forEach(r -> out.append("- **%s** %s. %s\n".formatted(letter(r), r.name(), r.reason())));
-        out.append("\nMade by a server from one session to the next, with and without the proxy:\n\n");
-        rules.stream()
-                .filter(r -> r.kind() == Rule.Kind.MOMENT)
-                .forEach(r -> out.append("- %s. %s\n".formatted(r.name(), r.reason())));
+    private String letters() {
+        return lettered.stream()
+                .map(r -> "- **%s** %s. %s\n".formatted(letter(r), r.name(), r.reason()))
+                .collect(Collectors.joining());
+    }
+
+    private String listOf(Rule.Kind kind) {
+        return rulesOf(kind).stream()
+                .map(r -> "- %s. %s\n".formatted(r.name(), r.reason()))
+                .collect(Collectors.joining());
+    }
+
+    private List<Rule> rulesOf(Rule.Kind kind) {
+        return rules.stream().filter(r -> r.kind() == kind).toList();
+    }
+
+    /** The cells of each dialogue, a server each. */
+    private Map<String, List<String>> rows() {
+        Map<String, List<String>> rows = new LinkedHashMap<>();
+        byServer.values().stream()
+                .flatMap(m -> m.keySet().stream())
+                .distinct()
+                .forEach(name -> rows.put(
+                        name,
+                        byServer.values().stream()
+                                .map(results -> results.containsKey(name) ? cell(results.get(name)) : NOT_PLAYED)
+                                .toList()));
+        return rows;
+    }
+
+    private String different(Map<String, List<String>> rows) {
+        StringBuilder out = new StringBuilder("| dialogue |");
+        byServer.keySet().forEach(s -> out.append(' ').append(s).append(" |"));
+        out.append("\n|---|").append("---|".repeat(byServer.size())).append('\n');
+        rows.forEach((name, cells) -> {
+            if (!isIdentical(cells)) {
+                out.append("| %s | %s |\n".formatted(text(name), String.join(" | ", cells)));
+            }
+        });
         return out.toString();
     }
 
-    private String dialogues() {
-        List<String> servers = new ArrayList<>(byServer.keySet());
-        StringBuilder out = new StringBuilder("| dialogue |");
-        servers.forEach(s -> out.append(' ').append(s).append(" |"));
-        out.append("\n|---|").append("---|".repeat(servers.size())).append('\n');
-        byServer.values().stream().flatMap(m -> m.keySet().stream()).distinct().forEach(name -> {
-            out.append("| ")
-                    .append(name.replace("|", "\\|").replace("<", "&lt;"))
-                    .append(" |");
-            servers.forEach(s -> out.append(' ')
-                    .append(
-                            byServer.get(s).containsKey(name)
-                                    ? cell(byServer.get(s).get(name))
-                                    : "-")
-                    .append(" |"));
-            out.append('\n');
-        });
-        return out.toString();
+    private String identical(Map<String, List<String>> rows) {
+        return rows.entrySet().stream()
+                .filter(row -> isIdentical(row.getValue()))
+                .map(row -> text(row.getKey()))
+                .collect(Collectors.joining(" ·\n", "", "\n"));
+    }
+
+    private static boolean isIdentical(List<String> cells) {
+        return cells.stream().allMatch(cell -> cell.equals(IDENTICAL) || cell.equals(NOT_PLAYED));
+    }
+
+    private static String text(String name) {
+        return name.replace("|", "\\|").replace("<", "&lt;");
     }
 
     private String cell(List<Comparison> comparisons) {
@@ -115,10 +148,7 @@ final class ResultTable {
         return letters.isEmpty() ? IDENTICAL : String.join(" ", letters);
     }
 
-    /** Behind z come za, zb and so on. */
     private String letter(Rule rule) {
-        int index = ours.indexOf(rule);
-        String last = String.valueOf((char) ('a' + index % LETTERS));
-        return index < LETTERS ? last : "z" + last;
+        return Character.toString('a' + lettered.indexOf(rule));
     }
 }

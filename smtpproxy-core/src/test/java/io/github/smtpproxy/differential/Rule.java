@@ -3,19 +3,21 @@ package io.github.smtpproxy.differential;
 import java.util.List;
 
 /**
- * A difference that is allowed. It is said as a rewriting of replies: two replies are alike if they are equal after it.
+ * A difference that is allowed, written as a rewriting of replies: two replies are alike if they are equal after it.
  *
- * @param kind who makes the difference
+ * @param kind where the difference comes from
  * @param name what differs, in a few words
  * @param reason why that is right
- * @param rewriting gives the lines to compare in place of those heard
+ * @param rewriting gives the lines to compare in place of those received
  */
 record Rule(Kind kind, String name, String reason, Rewriting rewriting) {
 
-    /** Who makes the difference. */
+    /** Where the difference comes from. */
     enum Kind {
         /** The server itself, from one session to the next: two sessions without a proxy differ in the same way. */
         MOMENT,
+        /** Lines of the proxy's EHLO, the same in every session: masked everywhere, and not counted. */
+        EHLO,
         /** The proxy. */
         PROXY
     }
@@ -23,7 +25,7 @@ record Rule(Kind kind, String name, String reason, Rewriting rewriting) {
     /** In place of the lines of both sides: what follows is not compared. */
     static final List<String> THE_REST = List.of("(the rest)");
 
-    /** Lines in place of the lines heard. */
+    /** Lines in place of the lines received. */
     interface Rewriting {
         List<String> of(Exchange exchange, Exchange opposite, boolean proxied);
     }
