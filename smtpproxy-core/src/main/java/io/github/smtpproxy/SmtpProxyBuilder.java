@@ -7,11 +7,12 @@ import io.github.smtpproxy.config.Transcript.Lane;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.host.Filters;
+import io.github.smtpproxy.internal.host.Listeners;
+import io.github.smtpproxy.internal.host.Routing;
+import io.github.smtpproxy.internal.host.Throttles;
 import io.github.smtpproxy.internal.listener.SubEthaListener;
-import io.github.smtpproxy.internal.relay.FilterPipeline;
-import io.github.smtpproxy.internal.relay.Listeners;
 import io.github.smtpproxy.internal.relay.Relay;
-import io.github.smtpproxy.internal.relay.Throttling;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -143,9 +144,9 @@ public final class SmtpProxyBuilder {
             Relay relay = new Relay(
                     where,
                     timeouts,
-                    by,
-                    new FilterPipeline(filters, started),
-                    new Throttling(throttles, started),
+                    new Routing(by, started),
+                    new Filters(filters, started),
+                    new Throttles(throttles, started),
                     new Listeners(listeners, started),
                     transcript(),
                     started,

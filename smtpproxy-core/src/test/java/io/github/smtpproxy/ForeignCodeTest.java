@@ -550,10 +550,10 @@ class ForeignCodeTest extends ProxyTest {
             if (behind) {
                 next.proceed(command);
             }
-            return Reply.when(() -> {
+            return () -> {
                 mishap.happen();
-                return Reply.reject("5.7.1", "No");
-            });
+                return Reply.reject("5.7.1", "No").wireLines();
+            };
         }
     }
 

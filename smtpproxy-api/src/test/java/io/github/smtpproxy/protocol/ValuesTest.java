@@ -2,6 +2,7 @@ package io.github.smtpproxy.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -57,16 +58,11 @@ class ValuesTest {
     }
 
     @Test
-    void a_reply_on_its_way_is_asked_for_once() {
-        int[] asked = {0};
-        Reply reply = Reply.when(() -> {
-            asked[0]++;
-            return Reply.of(250, "Ok");
-        });
-        assertThat(asked[0]).isZero();
-        assertThat(reply.code()).isEqualTo(250);
-        assertThat(reply).isEqualTo(Reply.of(250, "Ok"));
-        assertThat(asked[0]).isEqualTo(1);
+    void a_reply_of_an_unknown_class_is_copied() {
+        Reply theirs = () -> List.of("550 5.7.1 No");
+        assertThat(Reply.copyOf(theirs)).isEqualTo(Reply.reject("5.7.1", "No"));
+        Reply injected = () -> List.of("550 No\r\n250 Ok");
+        assertThatThrownBy(() -> Reply.copyOf(injected)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest

@@ -2,9 +2,9 @@ package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.LogText;
+import io.github.smtpproxy.internal.wire.ServerReply;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
-import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.TlsPolicy;
@@ -71,7 +71,7 @@ public final class Handshake {
     private static Answer toHelo(Answer welcome) {
         String first = welcome.reply().orElseThrow().wireLines().get(0);
         String only = first.length() > 3 ? first.substring(0, 3) + " " + first.substring(4) : first;
-        return Answer.of(Reply.parse(List.of(only)));
+        return Answer.of(ServerReply.parse(List.of(only)));
     }
 
     /** Whether the destination was told of another client than this is by now. */

@@ -1,6 +1,8 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.sasl.Mechanisms;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
@@ -15,10 +17,10 @@ final class Authentication {
     private static final Set<String> BEFORE =
             Set.of("EHLO", "HELO", "NOOP", "RSET", "STARTTLS", "AUTH", "HELP", "QUIT", "XCLIENT", "XFORWARD");
 
-    private static final Reply NEEDED = Reply.refusal(530, "5.7.0", "Authentication required");
-    private static final Reply ENCRYPT_FIRST =
-            Reply.refusal(538, "5.7.11", "Encryption required for requested authentication mechanism");
-    static final Reply UNSUPPORTED = Reply.refusal(504, "5.5.4", "Authentication mechanism not supported");
+    private static final OwnReply NEEDED = OwnReply.refusal(530, "5.7.0", "Authentication required");
+    private static final OwnReply ENCRYPT_FIRST =
+            OwnReply.refusal(538, "5.7.11", "Encryption required for requested authentication mechanism");
+    static final OwnReply UNSUPPORTED = OwnReply.refusal(504, "5.5.4", "Authentication mechanism not supported");
 
     private final Conversation conversation;
     private final RelayedAuth relayed;

@@ -3,6 +3,8 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
@@ -24,7 +26,7 @@ final class Chunks {
     static final int MAX_LAST = 32 * 1024;
 
     private static final Pattern ARGUMENT = Pattern.compile("0*([0-9]{1,18})( +(?i:LAST))? *");
-    private static final Reply NO_CHUNKS = Reply.refusal(503, "5.5.1", "No chunk is expected");
+    private static final OwnReply NO_CHUNKS = OwnReply.refusal(503, "5.5.1", "No chunk is expected");
 
     /** Nobody can take it for a chunk, as a lax server could the line that the client said. */
     private static final String MALFORMED = "BDAT";
@@ -137,7 +139,7 @@ final class Chunks {
         transaction.chunkCame();
         Reply reply;
         try {
-            reply = relay.filters().readsContent() ? collect(transaction, command) : stream(transaction, command);
+            reply = relay.filters().readContent() ? collect(transaction, command) : stream(transaction, command);
         } finally {
             transaction.octetsArrived(command.chunk.arrived());
         }
@@ -154,7 +156,7 @@ final class Chunks {
 
     private Optional<Reply> refusal(Optional<RelayTransaction> transaction) {
         if (transaction.filter(RelayTransaction::givenUp).isPresent()) {
-            return Optional.of(FilterPipeline.FAILED);
+            return Optional.of(Replies.FAILED);
         }
         boolean refusedHere =
                 transaction.map(Chunks::isForUsToRefuse).orElseGet(() -> conversation.standing.isMailRefused());
@@ -164,7 +166,7 @@ final class Chunks {
         if (!isOffered()) {
             return Optional.of(Replies.NOT_IMPLEMENTED);
         }
-        boolean collecting = relay.filters().readsContent()
+        boolean collecting = relay.filters().readContent()
                 && transaction.filter(RelayTransaction::inChunks).isPresent();
         return collecting ? Optional.of(NO_CHUNKS) : Optional.empty();
     }
@@ -232,7 +234,7 @@ final class Chunks {
             clean(command, reply);
         }
         if (command.last) {
-            conversation.end(transaction, Data.result(reply), reply);
+            conversation.end(transaction, OwnReply.result(reply), reply);
         }
         conversation.owe(reply);
     }
@@ -243,7 +245,7 @@ final class Chunks {
      */
     private void clean(Command command, Reply reply) {
         Downstream downstream = conversation.leg.get();
-        boolean ours = command.chunk.refusal().isPresent() && !relay.filters().readsContent();
+        boolean ours = command.chunk.refusal().isPresent() && !relay.filters().readContent();
         boolean forgotten = !command.last && !ours || reply.code() == 421;
         if (!forgotten || downstream.isInMessage()) {
             downstream.reset();

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.BareLineEnds;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
@@ -70,7 +71,7 @@ final class ClientChunk {
     /** Why it is refused, if it is. */
     Optional<Reply> refusal() {
         if (last && left() == 0 && strict.filter(BareLineEnds::endsInCr).isPresent()) {
-            refuse(ClientData.BARE);
+            refuse(Replies.BARE_MESSAGE);
         }
         return refusal;
     }
@@ -167,7 +168,7 @@ final class ClientChunk {
         arrived += to - from;
         progress.reached(arrived);
         if (strict.filter(s -> s.in(wire.buffer(), from, to)).isPresent()) {
-            refuse(ClientData.BARE);
+            refuse(Replies.BARE_MESSAGE);
         }
         if (!progress.isEnding()) {
             throttle.apply(to - from).ifPresent(this::refuse);

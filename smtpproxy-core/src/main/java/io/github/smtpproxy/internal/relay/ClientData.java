@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.DataScanner;
 import io.github.smtpproxy.internal.wire.LineEndNormalizer;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -17,9 +18,6 @@ import java.util.function.LongFunction;
 final class ClientData {
 
     static final byte[] END = {'.', '\r', '\n'};
-
-    static final Reply BARE = Reply.reject("5.5.2", "Message with a CR or LF that stands alone");
-    static final Reply TOO_BIG = Reply.refusal(552, "5.3.4", "Message is too big");
 
     private final Wire wire;
     private final BareNewlines policy;
@@ -117,7 +115,7 @@ final class ClientData {
 
     private void judge(int arrived) {
         if (policy == BareNewlines.REJECT && scanner.bare()) {
-            refuse(BARE);
+            refuse(Replies.BARE_MESSAGE);
         }
         checkLimit();
         if (!progress.isEnding()) {
@@ -143,7 +141,7 @@ final class ClientData {
 
     private void checkLimit() {
         if (octets - scanner.dots() > limit) {
-            refuse(TOO_BIG);
+            refuse(Replies.TOO_BIG);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.LineEndNormalizer;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;

@@ -2,6 +2,8 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.host.Filters;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
@@ -37,12 +39,13 @@ final class CollectedRelay {
     Reply filter(Collected collected) {
         return relay.filters()
                 .run(
-                        Filter::data,
+                        new Filters.Pass<>(
+                                Filter::data,
+                                transaction.session(),
+                                Optional.of(transaction),
+                                Filters.Undo.NEVER,
+                                () -> {}),
                         Message.of(collected.headers(), collected),
-                        transaction.session(),
-                        Optional.of(transaction),
-                        FilterPipeline.Undo.NEVER,
-                        () -> {},
                         message -> transmit(message, collected));
     }
 
@@ -56,7 +59,7 @@ final class CollectedRelay {
             }
             long body = same ? collected.size() : replaced.size();
             if (section.length + body > message.limit().orElse(Long.MAX_VALUE)) {
-                return ClientData.TOO_BIG;
+                return Replies.TOO_BIG;
             }
             InputStream all = new SequenceInputStream(Collections.enumeration(List.of(
                     new ByteArrayInputStream(trace),
@@ -69,7 +72,7 @@ final class CollectedRelay {
             // what a filter made may do anything
             downstream.close();
             log.error("{}: the message cannot be read for the destination", transaction.id(), e);
-            return FilterPipeline.FAILED;
+            return Replies.FAILED;
         }
     }
 

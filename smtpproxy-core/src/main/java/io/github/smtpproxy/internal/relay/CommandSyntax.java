@@ -1,5 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.protocol.AmbiguousSyntax;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -19,8 +21,8 @@ import java.util.regex.Pattern;
  */
 final class CommandSyntax {
 
-    private static final Reply BAD_SENDER = Reply.refusal(501, "5.1.7", "Bad sender address syntax");
-    private static final Reply BAD_RECIPIENT = Reply.refusal(501, "5.1.3", "Bad recipient address syntax");
+    private static final OwnReply BAD_SENDER = OwnReply.refusal(501, "5.1.7", "Bad sender address syntax");
+    private static final OwnReply BAD_RECIPIENT = OwnReply.refusal(501, "5.1.3", "Bad recipient address syntax");
 
     private static final Pattern QUOTING = Pattern.compile("[\"\\\\\\s]");
     private static final String HOST = "(\\[[^\\]]*]|[^%@!.]+(\\.[^%@!.]+)+\\.?)";
@@ -42,7 +44,7 @@ final class CommandSyntax {
                 BAD_SENDER,
                 mail -> mail.sender()
                         .filter(sender -> !hasDomain(sender) || isTakenForAnother(sender))
-                        .map(bad -> BAD_SENDER)
+                        .<Reply>map(bad -> BAD_SENDER)
                         .or(() -> refused(mail.parameters(), offered)));
     }
 
@@ -55,7 +57,7 @@ final class CommandSyntax {
                 rcpt -> Optional.of(rcpt.recipient())
                         .filter(r ->
                                 !hasDomain(r) && !r.octets().equalsIgnoreCase("Postmaster") || isTakenForAnother(r))
-                        .map(bad -> BAD_RECIPIENT)
+                        .<Reply>map(bad -> BAD_RECIPIENT)
                         .or(() -> refused(rcpt.parameters(), offered)));
     }
 

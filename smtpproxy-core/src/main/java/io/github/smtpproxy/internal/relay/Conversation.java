@@ -2,29 +2,30 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
-import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Refusals;
+import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.host.Throttles;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.LogText;
+import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.ServerReply;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
-import io.github.smtpproxy.route.Route;
-import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.session.Tls;
-import io.github.smtpproxy.throttle.Pace;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,10 +46,13 @@ final class Conversation {
     final FailureReplies failures = FailureReplies.SYNCHRONOUS;
     private final TransactionHook hook;
     private final OwedReplies replies;
+    private final Refusals refusals;
     private final CountDownLatch aborted = new CountDownLatch(1);
     private volatile Optional<RelayTransaction> current = Optional.empty();
     private Optional<Destination> home = Optional.empty();
     private boolean closing;
+    private String verb = "CONNECT";
+    private Optional<RelayTransaction> running = Optional.empty();
     private int errors;
     private int transactions;
 
@@ -60,6 +64,7 @@ final class Conversation {
         this.standing = new Standing(this);
         this.departure = new Departure(this);
         this.hook = hook;
+        this.refusals = new Refusals(session, relay.listeners());
         this.replies = new OwedReplies(client, relay.timeouts().dataBlock(), this::judged, this::farewell);
     }
 
@@ -144,7 +149,8 @@ final class Conversation {
      * that it holds for what the client has pipelined behind it.
      */
     void owe(Reply reply, Consumer<Reply> known) {
-        replies.add(reply, session.refusals().answered(reply, current), known);
+        replies.add(
+                reply, new OwedReplies.Answered(verb, current.or(() -> running).map(Transaction.class::cast)), known);
     }
 
     /** The client is owed a refusal of ours, of a command of the transaction under way. */
@@ -232,9 +238,9 @@ final class Conversation {
 
     /** Waits as long as the throttles say; what the client is to hear if they refuse. */
     Optional<Reply> pace(Step step) {
-        Pace pace = relay.throttling().before(step, session.refusals());
-        pause(pace.delay());
-        return pace.refusal();
+        Throttles.Verdict verdict = relay.throttling().before(step);
+        pause(verdict.delay());
+        return verdict.refusal();
     }
 
     /** Lets the client wait, unless all is broken off. */
@@ -248,18 +254,6 @@ final class Conversation {
         }
     }
 
-    /** Asks the router; one that fails refuses. */
-    Route route(Supplier<Route> ask) {
-        Router router = relay.router();
-        Route route = new ForeignCode(relay.network())
-                .ask(session.id(), "a route", router, ask)
-                .orElse(Route.refuse(FilterPipeline.FAILED));
-        if (route instanceof Route.Refuse refuse) {
-            session.refusals().note(By.ROUTER, router, refuse.reply());
-        }
-        return route;
-    }
-
     /** The transaction under way. */
     Optional<RelayTransaction> transaction() {
         return current;
@@ -271,7 +265,7 @@ final class Conversation {
         current = Optional.of(transaction);
         standing.mailForgotten();
         hook.began();
-        relay.listeners().tell(session, "transactionStarted", l -> l.transactionStarted(session));
+        relay.listeners().notify(session, "transactionStarted", l -> l.transactionStarted(session));
         return transaction;
     }
 
@@ -303,7 +297,7 @@ final class Conversation {
             write(ended, outcome);
         }
         relay.throttling().ended(ended.step());
-        relay.listeners().tell(session, "transactionEnded", l -> l.transactionEnded(session, outcome));
+        relay.listeners().notify(session, "transactionEnded", l -> l.transactionEnded(session, outcome));
     }
 
     /** One that the client gave up because each of its recipients was refused was refused itself. */
@@ -337,15 +331,20 @@ final class Conversation {
         return LogText.escape(said).replace(" ", "\\x20");
     }
 
-    private Reply judged(Reply reply, Refusals.Answered answered) {
+    private Reply judged(Reply reply, OwedReplies.Answered answered) {
         if (!reply.isRefusal()) {
             return reply;
         }
         boolean brokenOff = departure.isHurried() && reply.code() == 421;
-        Reply said =
-                brokenOff ? Replies.DRAINING : verdict(reply, session.refusals().isOurs(reply, answered));
-        session.refusals().tell(answered, reply, said, leg.asked(), relay.listeners());
+        Reply said = brokenOff ? Replies.DRAINING : verdict(reply, !(reply instanceof ServerReply));
+        refusals.refused(answered.verb(), answered.transaction(), said, leg.asked());
         return said;
+    }
+
+    /** The next replies are to this line. */
+    void command(String line) {
+        verb = Redaction.knownVerb(line).orElse(Refusals.NO_VERB);
+        running = current;
     }
 
     private Reply verdict(Reply reply, boolean ours) {
@@ -361,13 +360,6 @@ final class Conversation {
 
     private void farewell(Reply reply) {
         closing = true;
-        boolean ours = Set.of(
-                        Replies.IDLE,
-                        Replies.TOO_SLOW,
-                        Replies.MESSAGE_TOO_SLOW,
-                        Replies.TOO_MANY_ERRORS,
-                        Replies.NOT_SMTP)
-                .contains(reply);
-        end(ours ? Result.ABORTED : Data.result(reply), Optional.of(reply));
+        end(OwnReply.result(reply), Optional.of(reply));
     }
 }

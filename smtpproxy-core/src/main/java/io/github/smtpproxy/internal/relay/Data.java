@@ -2,6 +2,8 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
@@ -12,7 +14,7 @@ import java.util.Optional;
 /** DATA: the message streams through, or goes past the filters that want to see it. */
 final class Data {
 
-    private static final Reply CHUNKS_ONLY = Reply.refusal(503, "5.5.1", "This message comes in chunks");
+    private static final OwnReply CHUNKS_ONLY = OwnReply.refusal(503, "5.5.1", "This message comes in chunks");
 
     private final Conversation conversation;
     private final Relay relay;
@@ -27,7 +29,7 @@ final class Data {
             conversation.owe(Replies.SYNTAX);
             return;
         }
-        boolean reads = relay.filters().readsContent();
+        boolean reads = relay.filters().readContent();
         if (reads) {
             conversation.settle();
         }
@@ -38,7 +40,7 @@ final class Data {
         if (transaction.isEmpty()) {
             conversation.needMail("DATA");
         } else if (transaction.get().givenUp()) {
-            conversation.owe(FilterPipeline.FAILED);
+            conversation.owe(Replies.FAILED);
         } else if (transaction.get().mustBeChunks()) {
             chunksOnly(transaction.get());
         } else if (transaction.get().lacksRecipientsHere()) {
@@ -53,7 +55,7 @@ final class Data {
     }
 
     private void chunksOnly(RelayTransaction transaction) throws IOException {
-        if (relay.filters().readsContent() && transaction.inChunks()) {
+        if (relay.filters().readContent() && transaction.inChunks()) {
             // the destination has not heard of the chunks, and would go on with DATA
             conversation.owe(CHUNKS_ONLY);
         } else {
@@ -92,7 +94,7 @@ final class Data {
             Reply reply = transfer.of(new MessageRelay(relay, transaction, downstream, data));
             transaction.octets(data.octets());
             clean(downstream, data);
-            conversation.end(transaction, result(reply), reply);
+            conversation.end(transaction, OwnReply.result(reply), reply);
             conversation.owe(reply);
         } catch (DeadlineExceededException e) {
             transaction.octets(data.octets());
@@ -114,12 +116,5 @@ final class Data {
         if (data.refusal().isPresent() && downstream.isInMessage() || !downstream.isCommitted()) {
             downstream.reset();
         }
-    }
-
-    static Result result(Reply reply) {
-        if (reply.isPositive()) {
-            return Result.DELIVERED;
-        }
-        return reply == FilterPipeline.FAILED ? Result.FAILED : FailureReplies.result(reply);
     }
 }

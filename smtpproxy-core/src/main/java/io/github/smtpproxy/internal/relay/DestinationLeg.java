@@ -95,7 +95,7 @@ final class DestinationLeg {
             // the login has gone with its connection: what follows would be said by nobody
             return Answer.failed(Failure.LOST);
         }
-        relay.listeners().tell(session, "connectStarted", l -> l.connectStarted(session, destination));
+        relay.listeners().notify(session, "connectStarted", l -> l.connectStarted(session, destination));
         Answer greeting = Answer.failed(Failure.UNREACHABLE);
         try {
             Optional<Announcement> client = Optional.of(new Announcement(session::client));
@@ -111,7 +111,7 @@ final class DestinationLeg {
             log.warn("{}: cannot connect to {}: {}", session.id(), destination, LogText.escape(e.toString()));
         }
         Reply heard = FailureReplies.SYNCHRONOUS.greeting(greeting);
-        relay.listeners().tell(session, "connectEnded", l -> l.connectEnded(session, destination, heard));
+        relay.listeners().notify(session, "connectEnded", l -> l.connectEnded(session, destination, heard));
         return greeting;
     }
 

@@ -1,6 +1,8 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.internal.host.ForeignCode;
+import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.sasl.Answer;
 import io.github.smtpproxy.internal.sasl.ServerExchange;
 import io.github.smtpproxy.internal.sasl.ServerExchanges;
@@ -20,7 +22,7 @@ final class EndedAuth {
     private static final Logger log = LoggerFactory.getLogger(EndedAuth.class);
 
     private static final Reply SUCCESS = Reply.of(235, "2.7.0 Authentication successful");
-    private static final Reply CANCELLED = Reply.refusal(501, "5.7.0", "Authentication cancelled");
+    private static final OwnReply CANCELLED = OwnReply.refusal(501, "5.7.0", "Authentication cancelled");
 
     private final Conversation conversation;
     private final Authenticator authenticator;

@@ -3,6 +3,10 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.host.Filters;
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Parameters;
 import io.github.smtpproxy.protocol.RcptTo;
@@ -84,17 +88,18 @@ final class Envelope {
         theirs = Optional.empty();
         Reply reply = relay.filters()
                 .run(
-                        Filter::mail,
+                        new Filters.Pass<>(
+                                Filter::mail,
+                                session,
+                                Optional.empty(),
+                                Filters.Undo.BY_GIVING_UP,
+                                () -> conversation.giveUp(transaction)),
                         transaction.mail(),
-                        session,
-                        Optional.empty(),
-                        FilterPipeline.Undo.BY_GIVING_UP,
-                        () -> conversation.giveUp(transaction),
                         mail -> transmit(transaction, mail));
         conversation.owe(reply, known -> {
-            relay.listeners().tell(session, "mail", l -> l.mail(session, transaction.mail(), known));
+            relay.listeners().notify(session, "mail", l -> l.mail(session, transaction.mail(), known));
             if (!known.isPositive()) {
-                conversation.end(transaction, FailureReplies.result(known), known);
+                conversation.end(transaction, OwnReply.resultOfMail(known), known);
             }
         });
         if (isOurs(reply)) {
@@ -104,7 +109,7 @@ final class Envelope {
 
     /** Whether it is a refusal of the proxy, in the place of what the destination said or would have. Waits for nothing. */
     private boolean isOurs(Reply reply) {
-        return reply.isKnown()
+        return PendingReply.isKnown(reply)
                 && reply.isRefusal()
                 && theirs.filter(Reply::isRefusal).isEmpty();
     }
@@ -120,7 +125,7 @@ final class Envelope {
         Route route = conversation
                 .home()
                 .<Route>map(Route::to)
-                .orElseGet(() -> conversation.route(() -> relay.router().mail(session, mail)));
+                .orElseGet(() -> relay.routing().route(session, r -> r.mail(session, mail)));
         if (route instanceof Route.Refuse refuse) {
             return refuse.reply();
         }
@@ -194,12 +199,13 @@ final class Envelope {
         theirs = Optional.empty();
         Reply reply = relay.filters()
                 .run(
-                        Filter::rcpt,
+                        new Filters.Pass<>(
+                                Filter::rcpt,
+                                session,
+                                Optional.of(transaction),
+                                Filters.Undo.BY_GIVING_UP,
+                                () -> conversation.giveUp(transaction)),
                         rcpt,
-                        session,
-                        Optional.of(transaction),
-                        FilterPipeline.Undo.BY_GIVING_UP,
-                        () -> conversation.giveUp(transaction),
                         changed -> {
                             passedOn[0] = changed;
                             return transmit(transaction, changed);
@@ -211,7 +217,7 @@ final class Envelope {
         }
         conversation.owe(reply, known -> {
             transaction.recipientAnswered(known);
-            relay.listeners().tell(session, "rcpt", l -> l.rcpt(transaction, passedOn[0], known));
+            relay.listeners().notify(session, "rcpt", l -> l.rcpt(transaction, passedOn[0], known));
             if (ours && known.code() == 421) {
                 conversation.end(transaction, Result.REFUSED, known);
             }
@@ -220,7 +226,7 @@ final class Envelope {
 
     private Optional<Reply> refused(RelayTransaction transaction, String line) {
         if (transaction.givenUp()) {
-            return Optional.of(FilterPipeline.FAILED);
+            return Optional.of(Replies.FAILED);
         }
         if (transaction.recipientsPassedOn() >= relay.endpoint().maxRecipients()) {
             return Optional.of(Replies.TOO_MANY_RECIPIENTS);
@@ -232,7 +238,7 @@ final class Envelope {
         if (transaction.routed()) {
             return pipeline(rcpt.wireLine());
         }
-        Route route = conversation.route(() -> relay.router().rcpt(session, transaction.mail(), rcpt));
+        Route route = relay.routing().route(session, r -> r.rcpt(session, transaction.mail(), rcpt));
         if (route instanceof Route.Refuse refuse) {
             return refuse.reply();
         }

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.UnknownAddress;

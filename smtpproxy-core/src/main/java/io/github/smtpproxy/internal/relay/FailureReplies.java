@@ -4,8 +4,9 @@ import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.downstream.PendingAnswer;
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.protocol.Reply;
-import java.util.Set;
 
 /**
  * What the client is answered when a destination fails, and how its transaction ends. A session that has one destination
@@ -17,27 +18,23 @@ enum FailureReplies {
     /** A connection is leased for each transaction. */
     MULTIPLEXING;
 
-    private static final Reply UNREACHABLE = Reply.refusal(421, "4.4.1", "Destination unreachable");
-    private static final Reply UNREACHABLE_NOW = Reply.defer("4.4.1", "Destination unreachable");
-    private static final Reply INSECURE = Reply.refusal(421, "4.7.5", "Destination cannot be reached securely");
-    private static final Reply INSECURE_NOW = Reply.defer("4.7.5", "Destination cannot be reached securely");
-    private static final Reply NOT_ADMITTED = Reply.refusal(421, "4.7.0", "Destination does not admit the proxy");
-    private static final Reply NOT_ADMITTED_NOW = Reply.defer("4.7.0", "Destination does not admit the proxy");
-    private static final Reply LOST = Reply.refusal(421, "4.4.2", "Connection to destination lost");
-    private static final Reply LOST_NOW = Reply.defer("4.4.2", "Connection to destination lost");
-    private static final Reply LOST_AFTER_COMMIT =
-            Reply.defer("4.4.2", "Connection to destination lost after end of data");
-
-    private static final Set<Reply> ALL = Set.of(
-            UNREACHABLE,
-            UNREACHABLE_NOW,
-            INSECURE,
-            INSECURE_NOW,
-            NOT_ADMITTED,
-            NOT_ADMITTED_NOW,
-            LOST,
-            LOST_NOW,
-            LOST_AFTER_COMMIT);
+    private static final OwnReply UNREACHABLE = OwnReply.destination(421, "4.4.1", "Destination unreachable");
+    private static final OwnReply UNREACHABLE_NOW = OwnReply.destination(451, "4.4.1", "Destination unreachable");
+    private static final OwnReply INSECURE =
+            OwnReply.destination(421, "4.7.5", "Destination cannot be reached securely");
+    private static final OwnReply INSECURE_NOW =
+            OwnReply.destination(451, "4.7.5", "Destination cannot be reached securely");
+    private static final OwnReply NOT_ADMITTED =
+            OwnReply.destination(421, "4.7.0", "Destination does not admit the proxy");
+    private static final OwnReply NOT_ADMITTED_NOW =
+            OwnReply.destination(451, "4.7.0", "Destination does not admit the proxy");
+    private static final OwnReply LOST =
+            OwnReply.destination(421, "4.4.2", "Connection to destination lost").ending(Result.FAILED);
+    private static final OwnReply LOST_NOW =
+            OwnReply.destination(451, "4.4.2", "Connection to destination lost").ending(Result.FAILED);
+    private static final OwnReply LOST_AFTER_COMMIT = OwnReply.destination(
+                    451, "4.4.2", "Connection to destination lost after end of data")
+            .ending(Result.UNKNOWN);
 
     /** The greeting of a client whose destination greeted, or failed. */
     Reply greeting(Answer answer) {
@@ -55,7 +52,7 @@ enum FailureReplies {
 
     /** The same, as soon as it is known. */
     Reply reply(PendingAnswer answer) {
-        return answer.isKnown() ? reply(answer.await()) : Reply.when(() -> reply(answer.await()));
+        return answer.isKnown() ? reply(answer.await()) : new PendingReply(() -> reply(answer.await()));
     }
 
     /** The reply where a session has begun. */
@@ -81,21 +78,5 @@ enum FailureReplies {
             case LOST -> LOST_NOW;
             case LOST_AFTER_COMMIT -> LOST_AFTER_COMMIT;
         };
-    }
-
-    /** How a transaction ends that was answered with this refusal. */
-    static Result result(Reply refusal) {
-        if (refusal.isParsed()) {
-            return Result.REFUSED;
-        }
-        if (refusal.equals(LOST_AFTER_COMMIT)) {
-            return Result.UNKNOWN;
-        }
-        return refusal.equals(LOST) || refusal.equals(LOST_NOW) ? Result.FAILED : Result.REFUSED;
-    }
-
-    /** Whether the reply says that a destination failed. */
-    static boolean isOne(Reply reply) {
-        return !reply.isParsed() && ALL.contains(reply);
     }
 }

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.DotStuffing;
 import io.github.smtpproxy.message.Headers;

@@ -1,6 +1,9 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.internal.host.ClientGoneException;
+import io.github.smtpproxy.internal.host.ContentRefusedException;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.DotStuffing;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
@@ -69,7 +72,7 @@ final class Incoming implements Content, AutoCloseable {
             receive();
             return new DotStuffing.Unstuffer(kept.orElseThrow().open(), header.bodyBeginsLine());
         } catch (IOException clientGone) {
-            throw new ClientGone(clientGone);
+            throw new ClientGoneException(clientGone);
         } finally {
             lock.unlock();
         }
@@ -86,7 +89,7 @@ final class Incoming implements Content, AutoCloseable {
         lock.lock();
         try {
             receive();
-        } catch (RefusedContent known) {
+        } catch (ContentRefusedException known) {
             // as the data say
         } finally {
             lock.unlock();
@@ -103,7 +106,7 @@ final class Incoming implements Content, AutoCloseable {
             receive(new Spooling(body));
         }
         if (data.refusal().isPresent()) {
-            throw new RefusedContent(data.refusal().get());
+            throw new ContentRefusedException(data.refusal().get());
         }
     }
 

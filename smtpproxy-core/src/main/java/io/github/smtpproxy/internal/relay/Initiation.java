@@ -1,16 +1,15 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome.Result;
-import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Route;
-import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.session.Session;
 import java.io.IOException;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Optional;
 
 /** How a session begins (RFC 5321 §3.1, §3.2): the greeting, then EHLO or HELO and what is offered in answer. */
@@ -33,18 +32,11 @@ final class Initiation {
     /** What a client that was let in is greeted with. */
     Reply greeting() {
         return relay.filters()
-                .run(
-                        Filter::connect,
-                        session,
-                        session,
-                        Optional.empty(),
-                        FilterPipeline.Undo.FREELY,
-                        () -> {},
-                        s -> connect());
+                .<Session>run(Filters.Pass.of(Filter::connect, session, Filters.Undo.FREELY), session, s -> connect());
     }
 
     private Reply connect() {
-        Route route = conversation.route(() -> relay.router().connect(session));
+        Route route = relay.routing().route(session, r -> r.connect(session));
         if (route instanceof Route.Refuse refuse) {
             return refuse.reply();
         }
@@ -59,14 +51,13 @@ final class Initiation {
     void hello(Hello hello) throws IOException {
         Extensions[] there = {Extensions.none()};
         boolean[] theirs = {false};
-        Reply reply = relay.filters()
-                .run(Filter::hello, hello, session, Optional.empty(), FilterPipeline.Undo.FREELY, () -> {}, h -> {
-                    Reply answer = introduce(h);
-                    // a destination that refuses stays in the state that it was in, and judges what comes next
-                    theirs[0] = answer.isRefusal() && leg.open().isPresent();
-                    there[0] = Extensions.of(answer);
-                    return answer;
-                });
+        Reply reply = relay.filters().run(Filters.Pass.of(Filter::hello, session, Filters.Undo.FREELY), hello, h -> {
+            Reply answer = introduce(h);
+            // a destination that refuses stays in the state that it was in, and judges what comes next
+            theirs[0] = answer.isRefusal() && leg.open().isPresent();
+            there[0] = Extensions.of(answer);
+            return answer;
+        });
         if (reply.isPositive()) {
             // RFC 5321 §4.1.4: as if RSET had been said
             conversation.end(Result.ABORTED, Optional.empty());
@@ -106,12 +97,11 @@ final class Initiation {
         if (!hello.extended()) {
             return Reply.of(250, name);
         }
-        Router router = relay.router();
-        return new ForeignCode(relay.network())
-                .ask(session.id(), "reach", router, () -> List.copyOf(router.reach()))
-                .map(reach -> offered.of(relay.offers().common(new LinkedHashSet<>(reach), leg.name()))
+        return relay.routing()
+                .reach(session)
+                .<Reply>map(reach -> offered.of(relay.offers().common(new LinkedHashSet<>(reach), leg.name()))
                         .toReply(name))
-                .orElseGet(() -> session.refusals().note(By.ROUTER, router, FilterPipeline.FAILED));
+                .orElseGet(relay.routing()::failed);
     }
 
     private static String firstLine(Reply reply) {

@@ -1,8 +1,12 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.host.Filters;
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.DotStuffing;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Message;
@@ -63,7 +67,7 @@ final class MessageRelay {
     }
 
     /** A filter wants to see it: the header section is read first, and DATA opened when the filters let it pass. */
-    Reply filter(FilterPipeline filters) throws IOException {
+    Reply filter(Filters filters) throws IOException {
         try (Incoming incoming = new Incoming(transaction.id(), relay, data)) {
             incoming.readHeader();
             Reply reply = data.refusal().isPresent() ? data.refusal().get() : filter(filters, incoming);
@@ -71,21 +75,18 @@ final class MessageRelay {
                 data.refuse(reply);
             }
             incoming.swallow();
-            return reply == FilterPipeline.FAILED ? data.refusal().orElse(reply) : reply;
+            return OwnReply.result(reply) == Result.FAILED ? data.refusal().orElse(reply) : reply;
         } catch (IOException clientGone) {
             downstream.close();
             throw clientGone;
         }
     }
 
-    private Reply filter(FilterPipeline filters, Incoming incoming) {
+    private Reply filter(Filters filters, Incoming incoming) {
         return filters.run(
-                Filter::data,
+                new Filters.Pass<>(
+                        Filter::data, transaction.session(), Optional.of(transaction), Filters.Undo.NEVER, () -> {}),
                 Message.of(incoming.headers(), incoming),
-                transaction.session(),
-                Optional.of(transaction),
-                FilterPipeline.Undo.NEVER,
-                () -> {},
                 message -> transmit(message, incoming));
     }
 
@@ -103,7 +104,7 @@ final class MessageRelay {
             return goOn.isIntermediate() ? send(message, incoming, replaced) : goOn;
         } catch (IOException clientGone) {
             downstream.close();
-            return FilterPipeline.FAILED;
+            return Replies.FAILED;
         }
     }
 
@@ -141,7 +142,7 @@ final class MessageRelay {
             // half of it is with the destination: only closing takes it back
             downstream.close();
             log.error("{}: the body cannot be read for the destination", transaction.id(), e);
-            return FilterPipeline.FAILED;
+            return Replies.FAILED;
         }
         return downstream.isLost()
                 ? lastReply()

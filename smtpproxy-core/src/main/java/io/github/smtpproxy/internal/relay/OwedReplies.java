@@ -1,11 +1,14 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Transaction;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
@@ -22,25 +25,24 @@ final class OwedReplies {
 
     private final Wire client;
     private final Duration writing;
-    private final BiFunction<Reply, Refusals.Answered, Reply> judge;
+    private final BiFunction<Reply, Answered, Reply> judge;
     private final Consumer<Reply> farewell;
     private final List<Owed> owed = new ArrayList<>();
     private boolean waits;
     private boolean ends;
     private boolean over;
 
-    private record Owed(Reply reply, Refusals.Answered answered, Consumer<Reply> known) {}
+    /** What a reply is to. */
+    record Answered(String verb, Optional<Transaction> transaction) {}
+
+    private record Owed(Reply reply, Answered answered, Consumer<Reply> known) {}
 
     /**
      * @param writing how long it may take to write them
      * @param judge may put another reply in the place of a refusal
      * @param farewell hears the 421 that ends the session
      */
-    OwedReplies(
-            Wire client,
-            Duration writing,
-            BiFunction<Reply, Refusals.Answered, Reply> judge,
-            Consumer<Reply> farewell) {
+    OwedReplies(Wire client, Duration writing, BiFunction<Reply, Answered, Reply> judge, Consumer<Reply> farewell) {
         this.client = client;
         this.writing = writing;
         this.judge = judge;
@@ -53,11 +55,11 @@ final class OwedReplies {
      * @param answered what it answers
      * @param known hears what it is once that is known: at once, unless one before it is still on its way
      */
-    void add(Reply reply, Refusals.Answered answered, Consumer<Reply> known) {
+    void add(Reply reply, Answered answered, Consumer<Reply> known) {
         if (over) {
             return;
         }
-        waits |= !reply.isKnown();
+        waits |= !PendingReply.isKnown(reply);
         if (!waits) {
             known.accept(reply);
             ends |= reply.code() == 421;
@@ -77,7 +79,7 @@ final class OwedReplies {
     /** Waits for every one, and writes them. */
     void settle() throws IOException {
         for (Owed next : owed) {
-            Reply reply = next.reply;
+            Reply reply = PendingReply.await(next.reply);
             next.known.accept(reply);
             reply = judge.apply(reply, next.answered);
             client.queueReply(reply);

@@ -4,18 +4,21 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.host.Filters;
+import io.github.smtpproxy.internal.host.Listeners;
+import io.github.smtpproxy.internal.host.Routing;
+import io.github.smtpproxy.internal.host.Throttles;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Budget;
-import io.github.smtpproxy.route.Router;
 import java.util.function.BooleanSupplier;
 
 /** What all sessions of a proxy share. Any thread. */
 public record Relay(
         Endpoint endpoint,
         Timeouts timeouts,
-        Router router,
-        FilterPipeline filters,
-        Throttling throttling,
+        Routing routing,
+        Filters filters,
+        Throttles throttling,
         Listeners listeners,
         Transcript transcript,
         Network network,

@@ -5,6 +5,7 @@ import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Failure;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.transport.Mishaps;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
@@ -88,7 +89,7 @@ public final class RelaySession {
                 client::releaseBuffer,
                 () -> conversation.end(Result.ABORTED, Optional.empty()),
                 this::leave,
-                () -> relay.listeners().tell(session, "sessionEnded", l -> l.sessionEnded(session)));
+                () -> relay.listeners().notify(session, "sessionEnded", l -> l.sessionEnded(session)));
     }
 
     /** Holds the session to its end, and leaves nothing open. */
@@ -104,7 +105,7 @@ public final class RelaySession {
             return;
         }
         AT_THE_END.tell();
-        relay.listeners().tell(session, "sessionStarted", l -> l.sessionStarted(session));
+        relay.listeners().notify(session, "sessionStarted", l -> l.sessionStarted(session));
         try {
             startTls.first();
             conversation.say(enter());
@@ -171,7 +172,7 @@ public final class RelaySession {
     }
 
     private void converse() throws IOException {
-        session.refusals().noCommand(conversation.transaction());
+        conversation.command("");
         if (!client.hasBufferedLine() || conversation.owesMuch()) {
             conversation.settle();
         }
@@ -213,7 +214,7 @@ public final class RelaySession {
     }
 
     private void command(CommandLine line) throws IOException {
-        session.refusals().command(line.text(), conversation.transaction());
+        conversation.command(line.text());
         if (ForeignProtocol.isSpoken(line) && !resemblesMail(line.text())) {
             conversation.say(Replies.NOT_SMTP);
             return;

@@ -4,6 +4,7 @@ import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.wire.BareLineEnds;
 import io.github.smtpproxy.internal.wire.Budget;
+import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
@@ -99,7 +100,7 @@ final class RelayTransaction implements Transaction {
 
     /** Whether somebody would get the message, as far as is known by now. Waits for nothing. */
     boolean mayHaveRecipients() {
-        return asked.stream().anyMatch(a -> !a.reply.isKnown() || a.reply.isPositive());
+        return asked.stream().anyMatch(a -> !PendingReply.isKnown(a.reply) || a.reply.isPositive());
     }
 
     /** One was refused here: what the destination says of the others is not all. */

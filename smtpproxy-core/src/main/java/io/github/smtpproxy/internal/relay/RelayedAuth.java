@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
@@ -10,10 +11,10 @@ import java.io.IOException;
 /** AUTH relayed live: each challenge is the destination's, each answer the client's, and nobody here reads either. */
 final class RelayedAuth {
 
-    static final Reply TOO_LONG =
-            Replies.limit("line of an AUTH exchange", 500, "5.5.6", "Authentication exchange line is too long");
-    static final Reply MALFORMED = Reply.refusal(501, "5.5.2", "Malformed authentication response");
-    static final Reply OUT_OF_ORDER = Reply.refusal(503, "5.5.1", "Authentication is not allowed now");
+    static final OwnReply TOO_LONG =
+            OwnReply.limit("line of an AUTH exchange", 500, "5.5.6", "Authentication exchange line is too long");
+    static final OwnReply MALFORMED = OwnReply.refusal(501, "5.5.2", "Malformed authentication response");
+    static final OwnReply OUT_OF_ORDER = OwnReply.refusal(503, "5.5.1", "Authentication is not allowed now");
     private static final String CANCEL = "*";
 
     private final Conversation conversation;

@@ -28,7 +28,6 @@ final class SessionState implements Session {
     private volatile InetSocketAddress localAddress;
     private ClientAttributes connected;
     private Optional<AnnouncedClient> forwarded = Optional.empty();
-    private final Refusals refusals = new Refusals(this);
     private final Map<Key<?>, Object> attributes = new HashMap<>();
     private Optional<Hello> hello = Optional.empty();
     private Extensions offered = Extensions.none();
@@ -42,11 +41,6 @@ final class SessionState implements Session {
         this.remoteAddress = remoteAddress;
         this.localAddress = localAddress;
         this.connected = ClientAttributes.of(remoteAddress, localAddress);
-    }
-
-    /** Who refuses what this client says. */
-    Refusals refusals() {
-        return refusals;
     }
 
     @Override

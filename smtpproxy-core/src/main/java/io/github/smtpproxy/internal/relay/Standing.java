@@ -1,5 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.protocol.Reply;
 import java.time.Duration;
 import java.util.Optional;
@@ -15,9 +17,9 @@ final class Standing {
     /** A client that was turned away has nothing to say but QUIT. */
     private static final Duration LONGEST_FAREWELL = Duration.ofMinutes(1);
 
-    private static final Reply NO_SERVICE = Reply.refusal(503, "5.5.1", "No service here, send QUIT");
+    private static final OwnReply NO_SERVICE = OwnReply.refusal(503, "5.5.1", "No service here, send QUIT");
 
-    static final Reply STAYED_TOO_LONG = Reply.refusal(421, "4.7.0", "No service here");
+    static final OwnReply STAYED_TOO_LONG = OwnReply.refusal(421, "4.7.0", "No service here");
 
     private final Conversation conversation;
     private Optional<Long> turnedAway = Optional.empty();

@@ -2,6 +2,8 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.EmptyConnectionException;
 import io.github.smtpproxy.internal.wire.TlsLayer;
 import io.github.smtpproxy.protocol.Reply;
@@ -21,8 +23,8 @@ final class StartTls {
     private static final Set<String> BEFORE = Set.of("EHLO", "HELO", "NOOP", "RSET", "STARTTLS", "QUIT");
 
     private static final Reply GO_ON = Reply.of(220, "2.0.0 Ready to start TLS");
-    private static final Reply NEEDED = Reply.refusal(530, "5.7.0", "Must issue a STARTTLS command first");
-    private static final Reply TWICE = Reply.refusal(503, "5.5.1", "TLS is active already");
+    private static final OwnReply NEEDED = OwnReply.refusal(530, "5.7.0", "Must issue a STARTTLS command first");
+    private static final OwnReply TWICE = OwnReply.refusal(503, "5.5.1", "TLS is active already");
 
     private final Conversation conversation;
     private final TlsPolicy policy;

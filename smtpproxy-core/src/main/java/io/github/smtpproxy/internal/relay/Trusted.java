@@ -1,6 +1,8 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.AddressRange;
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.AnnouncedClient;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.ProxyHeader;
@@ -20,7 +22,7 @@ final class Trusted {
     private static final List<String> OFFERS = List.of(
             "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE",
             "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT");
-    private static final Reply IN_TRANSACTION = Reply.refusal(503, "5.5.1", "Mail transaction in progress");
+    private static final OwnReply IN_TRANSACTION = OwnReply.refusal(503, "5.5.1", "Mail transaction in progress");
 
     private final Conversation conversation;
     private InetAddress peer;

@@ -3,8 +3,8 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.event.Refusal.By;
+import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.wire.Wire;
-import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -14,7 +14,7 @@ import java.util.Optional;
 /** A connection beyond {@code maxConnections}, for which there is no session. Used by its thread. */
 public final class TurnedAway {
 
-    private static final Reply TOO_MANY = Reply.refusal(421, "4.3.2", "Too many connections");
+    private static final OwnReply TOO_MANY = OwnReply.refusal(421, "4.3.2", "Too many connections");
 
     private final Relay relay;
     private final Wire client;
@@ -39,7 +39,7 @@ public final class TurnedAway {
             client.flush(relay.timeouts().dataBlock());
         } finally {
             Refusal refusal = new Refusal(By.LIMIT, "maxConnections", "CONNECT", TOO_MANY, Optional.empty());
-            relay.listeners().tell(session, "refused", l -> l.refused(session, refusal));
+            relay.listeners().notify(session, "refused", l -> l.refused(session, refusal));
         }
     }
 }

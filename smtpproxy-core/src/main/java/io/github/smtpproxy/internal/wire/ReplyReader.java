@@ -46,7 +46,7 @@ final class ReplyReader {
                 lines.add(line);
             }
         }
-        return Reply.parse(lines.isEmpty() ? List.of(line) : ofOneCode(lines, line));
+        return ServerReply.parse(lines.isEmpty() ? List.of(line) : ofOneCode(lines, line));
     }
 
     /** Lines with a code of another kind, such as the 220 before a 521, are no words of this answer. */

@@ -6,10 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.downstream.Offers;
-import io.github.smtpproxy.internal.relay.FilterPipeline;
-import io.github.smtpproxy.internal.relay.Listeners;
+import io.github.smtpproxy.internal.host.Filters;
+import io.github.smtpproxy.internal.host.Listeners;
+import io.github.smtpproxy.internal.host.Routing;
+import io.github.smtpproxy.internal.host.Throttles;
 import io.github.smtpproxy.internal.relay.Relay;
-import io.github.smtpproxy.internal.relay.Throttling;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
@@ -56,9 +57,9 @@ class SubEthaListenerTest {
         return new Relay(
                 Endpoint.at("127.0.0.1", 0),
                 TIMEOUTS,
-                Router.to(destination.destination()),
-                new FilterPipeline(List.of(), transport),
-                new Throttling(List.of(), transport),
+                new Routing(Router.to(destination.destination()), transport),
+                new Filters(List.of(), transport),
+                new Throttles(List.of(), transport),
                 new Listeners(List.of(), transport),
                 Wire.NO_TRANSCRIPT,
                 transport,

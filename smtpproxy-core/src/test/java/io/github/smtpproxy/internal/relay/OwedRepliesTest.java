@@ -48,7 +48,7 @@ class OwedRepliesTest {
             try (Wire client =
                     new Wire(port.accept(), NONE, new Wire.Log(Wire.NO_TRANSCRIPT, "s", Transcript.Lane.CLIENT))) {
                 OwedReplies replies = new OwedReplies(client, Duration.ofSeconds(30), (r, a) -> r, r -> {});
-                Refusals.Answered nothing = new Refusals.Answered("-", Optional.empty(), Optional.empty());
+                OwedReplies.Answered nothing = new OwedReplies.Answered("-", Optional.empty());
                 for (int i = 0; i < 64; i++) {
                     replies.add(
                             large, nothing, known -> assertThat(client.queued()).isLessThan(64 * 1024));

@@ -1,4 +1,4 @@
-package io.github.smtpproxy.internal.relay;
+package io.github.smtpproxy.internal.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,16 +9,16 @@ import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.CapturedLog;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.lang.reflect.Proxy;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class FilterPipelineTest {
+class FiltersTest {
 
-    private static final InetSocketAddress HERE = new InetSocketAddress(InetAddress.getLoopbackAddress(), 25);
+    private static final Session SESSION = (Session) Proxy.newProxyInstance(
+            FiltersTest.class.getClassLoader(), new Class<?>[] {Session.class}, (proxy, method, arguments) -> "s");
 
     /** Whatever goes wrong behind it, it has an answer. */
     private static final class Soothing implements Filter {
@@ -36,17 +36,11 @@ class FilterPipelineTest {
     void no_filter_can_make_up_for_what_broke_off_behind_it() {
         try (Network transport = PlainNetwork.start();
                 CapturedLog log = new CapturedLog()) {
-            FilterPipeline filters = new FilterPipeline(List.of(new Soothing()), transport);
-            assertThatThrownBy(() -> filters.run(
-                            Filter::mail,
-                            MailFrom.nullPath(),
-                            new SessionState("s", HERE, HERE),
-                            Optional.empty(),
-                            FilterPipeline.Undo.BY_GIVING_UP,
-                            () -> {},
-                            mail -> {
-                                throw new StackOverflowError();
-                            }))
+            Filters filters = new Filters(List.of(new Soothing()), transport);
+            Filters.Pass<MailFrom> mail = Filters.Pass.of(Filter::mail, SESSION, Filters.Undo.BY_GIVING_UP);
+            assertThatThrownBy(() -> filters.run(mail, MailFrom.nullPath(), m -> {
+                        throw new StackOverflowError();
+                    }))
                     .hasCauseInstanceOf(StackOverflowError.class);
             assertThat(log.lines()).isEmpty();
         }

@@ -1,0 +1,177 @@
+package io.github.smtpproxy.internal.host;
+
+import io.github.smtpproxy.event.Refusal.By;
+import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.host.Filters.Pass;
+import io.github.smtpproxy.internal.host.Filters.Undo;
+import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The chain behind one filter at one step: the next filter, or the relay. It judges what that next filter returns. A reply
+ * that a filter returns as it got it is not looked at, so that it may stay pending.
+ */
+final class FilterLink<C> implements Chain<C> {
+
+    private static final Logger log = LoggerFactory.getLogger(FilterLink.class);
+
+    private final Pass<C> pass;
+    private final List<Filter> filters;
+    private final ForeignCode guard;
+    private final Function<C, Reply> last;
+    private final Optional<Behind<C>> behind;
+    private final Thread owner = Thread.currentThread();
+    private Optional<Reply> reply = Optional.empty();
+    private boolean again;
+    private boolean returned;
+    private boolean messageFailed;
+
+    /** The filter before this link, and the command that it was given. */
+    private record Behind<C>(Filter filter, C command) {}
+
+    private FilterLink(
+            Pass<C> pass,
+            List<Filter> filters,
+            ForeignCode guard,
+            Function<C, Reply> last,
+            Optional<Behind<C>> behind) {
+        this.pass = pass;
+        this.filters = filters;
+        this.guard = guard;
+        this.last = last;
+        this.behind = behind;
+    }
+
+    /** The link before the first filter. */
+    static <C> FilterLink<C> first(Pass<C> pass, List<Filter> filters, ForeignCode guard, Function<C, Reply> last) {
+        return new FilterLink<>(pass, filters, guard, last, Optional.empty());
+    }
+
+    @Override
+    public Reply proceed(C command) {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("a filter may proceed on the thread of its session only");
+        }
+        if (reply.isPresent() || returned) {
+            again = true;
+            throw new IllegalStateException("a filter may proceed once only, and not after it returned");
+        }
+        if (command == null) {
+            throw new IllegalArgumentException("a filter may not proceed with null");
+        }
+        reply = Optional.of(withLimitNamed(command, filters.isEmpty() ? last.apply(command) : ask(command)));
+        return reply.get();
+    }
+
+    /** A message over its limit is refused by the filter that set the limit. */
+    private Reply withLimitNamed(C command, Reply given) {
+        boolean lowered = command instanceof Message sent
+                && behind.filter(b -> limit(sent) < limit((Message) b.command)).isPresent();
+        return lowered && given instanceof OwnReply own && own.isMessageLimit()
+                ? OwnReply.by(By.FILTER, ForeignCode.name(behind.get().filter), own)
+                : given;
+    }
+
+    private static long limit(Message message) {
+        return message.limit().orElse(Long.MAX_VALUE);
+    }
+
+    @Override
+    public Session session() {
+        return pass.session();
+    }
+
+    @Override
+    public Transaction transaction() {
+        return pass.transaction().orElseThrow(() -> new IllegalStateException("no transaction at this step"));
+    }
+
+    private Reply ask(C command) {
+        Filter filter = filters.get(0);
+        FilterLink<C> next = new FilterLink<>(
+                pass, filters.subList(1, filters.size()), guard, last, Optional.of(new Behind<>(filter, command)));
+        Object step = command instanceof Session ? "connect" : command;
+        Optional<Reply> returned = guard.ask(session().id(), step, filter, () -> next.call(filter, command));
+        next.returned = true;
+        if (next.messageFailed) {
+            return returned.orElse(Replies.FAILED);
+        }
+        Optional<String> fault = returned.flatMap(next::faultIn);
+        fault.ifPresent(f -> ForeignCode.failed(session().id(), step, filter, f));
+        return fault.isPresent() || returned.isEmpty()
+                ? next.failed(filter, returned.isEmpty())
+                : next.attributed(filter, returned.get());
+    }
+
+    /** What the filter returns, as a value where it is its own. */
+    private Reply call(Filter filter, C command) {
+        try {
+            Reply returned = pass.call().on(filter, command, this);
+            return returned == null || isPassedOn(returned) ? returned : Reply.copyOf(returned);
+        } catch (Throwable thrown) {
+            Optional<ClientGoneException> gone = ForeignCode.cause(thrown, ClientGoneException.class);
+            Optional<ContentRefusedException> refused = ForeignCode.cause(thrown, ContentRefusedException.class);
+            if (gone.isEmpty() && refused.isEmpty()) {
+                throw thrown;
+            }
+            gone.ifPresent(g -> log.info(
+                    "{}: the message broke off while {} read it: {}",
+                    session().id(),
+                    ForeignCode.name(filter),
+                    g.getCause().toString()));
+            messageFailed = true;
+            return reply.orElse(refused.map(ContentRefusedException::reply).orElse(Replies.FAILED));
+        }
+    }
+
+    /** Whether a filter returns what it got from this link. */
+    private boolean isPassedOn(Reply returned) {
+        return reply.filter(r -> r.equals(returned)).isPresent();
+    }
+
+    private Optional<String> faultIn(Reply returned) {
+        if (again) {
+            return Optional.of("proceeded twice");
+        }
+        if (reply.isEmpty()) {
+            return returned.isRefusal() ? Optional.empty() : Optional.of("accepted without proceeding");
+        }
+        if (isPassedOn(returned)) {
+            return Optional.empty();
+        }
+        Reply got = reply.get();
+        boolean mayRefuse = got.isRefusal() || pass.undo() == Undo.FREELY;
+        boolean mayReword = pass.undo() == Undo.FREELY && got.isPositive() && returned.isPositive();
+        return returned.isRefusal() && mayRefuse || mayReword
+                ? Optional.empty()
+                : Optional.of("changed the destination's reply");
+    }
+
+    private Reply attributed(Filter filter, Reply returned) {
+        if (isPassedOn(returned)) {
+            return reply.get();
+        }
+        return returned.isRefusal() ? OwnReply.by(By.FILTER, ForeignCode.name(filter), returned) : returned;
+    }
+
+    private Reply failed(Filter filter, boolean threw) {
+        if (threw && reply.filter(Reply::isRefusal).isPresent()) {
+            return reply.get();
+        }
+        if (reply.filter(Reply::isPositive).isPresent()) {
+            if (pass.undo() == Undo.NEVER) {
+                return reply.get();
+            }
+            pass.giveUp().run();
+        }
+        return OwnReply.by(By.FILTER, ForeignCode.name(filter), Replies.FAILED);
+    }
+}

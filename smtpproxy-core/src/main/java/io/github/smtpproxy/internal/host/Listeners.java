@@ -1,0 +1,26 @@
+package io.github.smtpproxy.internal.host;
+
+import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.session.Session;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The listeners of a proxy. What they throw is logged and dropped. */
+public final class Listeners {
+
+    private final List<ProxyListener> all;
+    private final ForeignCode guard;
+
+    public Listeners(List<ProxyListener> all, Network network) {
+        this.all = List.copyOf(all);
+        this.guard = new ForeignCode(network);
+    }
+
+    /** @param event its name, for the log */
+    public void notify(Session session, String event, Consumer<ProxyListener> call) {
+        for (ProxyListener listener : all) {
+            guard.run(session.id(), event, listener, () -> call.accept(listener));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.github.smtpproxy.internal.host;
+
+import io.github.smtpproxy.event.Refusal;
+import io.github.smtpproxy.event.Refusal.By;
+import io.github.smtpproxy.internal.wire.LogText;
+import io.github.smtpproxy.internal.wire.ServerReply;
+import io.github.smtpproxy.internal.wire.UnknownAddress;
+import io.github.smtpproxy.protocol.EnhancedStatus;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The refusals that one client receives: each is one event for the listeners and one line in the log. */
+public final class Refusals {
+
+    /** The verb of a line that is no command, or of a reply that is to none. */
+    public static final String NO_VERB = "-";
+
+    private static final Logger log = LoggerFactory.getLogger(Refusals.class);
+
+    /** Lines in the log about one session: a client must not fill the disk. */
+    private static final int MAX_LINES = 1_000;
+
+    private final Session session;
+    private final Listeners listeners;
+    private int lines;
+
+    public Refusals(Session session, Listeners listeners) {
+        this.session = session;
+        this.listeners = listeners;
+    }
+
+    /**
+     * The client is about to receive a refusal.
+     *
+     * @param verb what is refused
+     * @param transaction the transaction of which it was part
+     * @param destination the destination of the session at this time
+     */
+    public void refused(
+            String verb, Optional<Transaction> transaction, Reply reply, Optional<Destination> destination) {
+        Refusal refusal = refusal(verb, transaction, reply, destination);
+        if (log.isInfoEnabled() && lines <= MAX_LINES) {
+            write(refusal);
+        }
+        listeners.notify(session, "refused", l -> l.refused(session, refusal));
+    }
+
+    private static Refusal refusal(
+            String verb, Optional<Transaction> transaction, Reply reply, Optional<Destination> destination) {
+        String name = destination.map(Destination::toString).orElse("");
+        if (reply instanceof OwnReply own) {
+            return new Refusal(own.by(), own.destinationFailed() ? name : own.name(), verb, own, transaction);
+        }
+        return reply instanceof ServerReply
+                ? new Refusal(By.DESTINATION, name, verb, reply, transaction)
+                : new Refusal(By.PROXY, "", verb, reply, transaction);
+    }
+
+    private void write(Refusal refusal) {
+        lines++;
+        if (lines > MAX_LINES) {
+            log.info("{}: further refusals are left out", session.id());
+            return;
+        }
+        log.info(
+                "{} client={} verb={} refused-by={}{} reply={}",
+                refusal.transaction().map(Transaction::id).orElse(session.id()),
+                UnknownAddress.text(session.remoteAddress().getAddress()),
+                refusal.verb(),
+                refusal.by(),
+                refusal.name().isEmpty() ? "" : ":" + refusal.name(),
+                LogText.quoted(shown(refusal)));
+    }
+
+    /** A server may repeat what it did not understand, which may have been a secret. */
+    private static String shown(Refusal refusal) {
+        Reply reply = refusal.reply();
+        boolean secret = refusal.verb().equals("AUTH") || refusal.verb().equals(NO_VERB);
+        if (!secret || !(reply instanceof ServerReply)) {
+            return reply.toString();
+        }
+        return reply.code()
+                + reply.status().map(EnhancedStatus::toString).map(s -> " " + s).orElse("");
+    }
+}

@@ -1,0 +1,42 @@
+package io.github.smtpproxy.internal.host;
+
+import io.github.smtpproxy.event.Refusal.By;
+import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Route;
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.session.Session;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The router of a proxy. One that fails refuses. */
+public final class Routing {
+
+    private final Router router;
+    private final ForeignCode guard;
+
+    public Routing(Router router, Network network) {
+        this.router = router;
+        this.guard = new ForeignCode(network);
+    }
+
+    /** Asks for a route. */
+    public Route route(Session session, Function<Router, Route> question) {
+        Route route = guard.ask(session.id(), "a route", router, () -> question.apply(router))
+                .orElse(Route.refuse(Replies.FAILED));
+        return route instanceof Route.Refuse refuse
+                ? Route.refuse(OwnReply.by(By.ROUTER, ForeignCode.name(router), refuse.reply()))
+                : route;
+    }
+
+    /** All destinations that the router may name, in its order; empty if it fails. */
+    public Optional<List<Destination>> reach(Session session) {
+        return guard.ask(session.id(), "reach", router, () -> List.copyOf(router.reach()));
+    }
+
+    /** The reply in place of what needs them. */
+    public OwnReply failed() {
+        return OwnReply.by(By.ROUTER, ForeignCode.name(router), Replies.FAILED);
+    }
+}
