@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.testing.Certificate;
 import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.MessagingException;
@@ -26,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AngusMailTest extends ProxyTest {
 
     private static final String TOKEN = "t".repeat(2_500);
-    private static final Endpoint REQUIRED = ENDPOINT.startTls(TlsPolicy.REQUIRED, Certificate.LOCAL.shown());
+    private static final Endpoint REQUIRED = ENDPOINT.requireStartTls(Certificate.LOCAL.shown());
     private static final Authenticator USERS = new Authenticator() {
         @Override
         public boolean accepts(String user, String password) {

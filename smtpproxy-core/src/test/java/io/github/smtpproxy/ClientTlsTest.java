@@ -14,7 +14,7 @@ import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Tls;
 import io.github.smtpproxy.testing.CapturedLog;
@@ -46,8 +46,8 @@ class ClientTlsTest extends ProxyTest {
 
     private static final SSLContext SERVER = Certificate.LOCAL.shown();
     private static final SSLContext CLIENT = Certificate.LOCAL.trusted();
-    private static final Endpoint OFFERED = ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, SERVER);
-    private static final Endpoint REQUIRED = ENDPOINT.startTls(TlsPolicy.REQUIRED, SERVER);
+    private static final Endpoint OFFERED = ENDPOINT.offerStartTls(SERVER);
+    private static final Endpoint REQUIRED = ENDPOINT.requireStartTls(SERVER);
     private static final Endpoint IMPLICIT = ENDPOINT.implicitTls(SERVER);
 
     private final List<Session> seen = new CopyOnWriteArrayList<>();
@@ -360,7 +360,7 @@ class ClientTlsTest extends ProxyTest {
     @ValueSource(booleans = {true, false})
     void a_clients_certificate_is_seen_by_filters_where_it_is_asked_for(boolean asked) {
         SSLContext server = Certificate.LOCAL.shownTrusting(Certificate.CLIENT);
-        Endpoint endpoint = ENDPOINT.startTls(TlsPolicy.REQUIRED, server).clientCertificates(asked);
+        Endpoint endpoint = ENDPOINT.requireStartTls(server).clientCertificates(asked);
         clientOf(proxy(endpoint).filter(looking))
                 .greets()
                 .startsTls(Certificate.CLIENT.shownTrusting(Certificate.LOCAL))
@@ -602,7 +602,7 @@ class ClientTlsTest extends ProxyTest {
     void ten_megabytes_pass_through_tls_on_both_legs() {
         destination.startTls(SERVER);
         SmtpProxyBuilder builder =
-                proxy(OFFERED, Router.to(destination.destination().startTls(TlsPolicy.REQUIRED)));
+                proxy(OFFERED, Router.to(destination.destination().startTls(StartTls.REQUIRED)));
         Dialogue client = clientOf(builder)
                 .greets()
                 .startsTls(CLIENT)

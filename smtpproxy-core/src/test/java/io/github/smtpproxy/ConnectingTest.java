@@ -7,7 +7,7 @@ import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.SelfSigned;
@@ -109,7 +109,7 @@ class ConnectingTest extends ProxyTest {
     @Test
     void close_ends_a_handshake_with_a_client_after_starttls() throws Exception {
         SSLContext context = SelfSigned.context(folder);
-        SmtpProxy proxy = started(proxy(ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, context)));
+        SmtpProxy proxy = started(proxy(ENDPOINT.offerStartTls(context)));
         Dialogue client = clientOf(proxy).greets().says("STARTTLS").hears("220");
         assertThat(close(proxy)).isLessThan(SOON);
         assertEnds(client);
@@ -178,7 +178,7 @@ class ConnectingTest extends ProxyTest {
         thread.start();
         return switch (at) {
             case IMPLICIT_TLS -> there.implicitTls();
-            case STARTTLS, TLS -> there.startTls(TlsPolicy.REQUIRED);
+            case STARTTLS, TLS -> there.startTls(StartTls.REQUIRED);
             default -> there;
         };
     }

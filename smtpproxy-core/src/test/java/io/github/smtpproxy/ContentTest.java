@@ -105,7 +105,7 @@ class ContentTest extends ProxyTest {
 
     @Test
     void a_field_added_stands_first_and_the_others_keep_their_octets() {
-        data(proxy().filter(changing(m -> m.withHeaders(m.headers().with("X-Seen", "yes")))))
+        data(proxy().filter(changing(m -> m.withHeaders(m.headers().prepend("X-Seen", "yes")))))
                 .sends(MESSAGE + ".\r\n")
                 .hears("250");
         assertThat(destination.messages()).containsExactly("X-Seen: yes\r\n" + MESSAGE);

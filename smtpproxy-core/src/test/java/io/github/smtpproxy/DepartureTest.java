@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
@@ -51,7 +50,7 @@ class DepartureTest extends ProxyTest {
 
     @Test
     void who_is_silent_behind_starttls_goes_at_once() {
-        SmtpProxy proxy = started(proxy(ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, Certificate.LOCAL.shown())));
+        SmtpProxy proxy = started(proxy(ENDPOINT.offerStartTls(Certificate.LOCAL.shown())));
         Dialogue silent = clientOf(proxy).greets().says("STARTTLS").hears("220");
         Thread drain = draining(proxy);
         silent.hearsTheEnd();

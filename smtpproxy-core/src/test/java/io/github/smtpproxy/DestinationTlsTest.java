@@ -8,12 +8,13 @@ import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.testing.ScriptedDestination;
+import io.github.smtpproxy.testing.TlsPolicy;
 import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLContext;
@@ -34,8 +35,7 @@ class DestinationTlsTest extends ProxyTest {
     private static final String INSECURE = "421 4.7.5 Destination cannot be reached securely";
 
     private Destination with(TlsPolicy policy) {
-        Destination there = destination.destination();
-        return policy.verifies() ? there.startTls(policy).trust(TRUSTING) : there.startTls(policy);
+        return policy.to(destination.destination(), TRUSTING);
     }
 
     private Dialogue client(Destination there) {
@@ -269,21 +269,19 @@ class DestinationTlsTest extends ProxyTest {
     @Test
     void verified_refuses_a_certificate_that_is_not_trusted() {
         destination.startTls(LOCAL);
-        isRefused(
-                client(destination.destination().startTls(TlsPolicy.VERIFIED).trust(Certificate.ELSEWHERE.trusted())));
+        isRefused(client(destination.destination().startTls(StartTls.VERIFIED).trust(Certificate.ELSEWHERE.trusted())));
     }
 
     @Test
     void verified_trusts_no_self_signed_certificate_by_default() {
         destination.startTls(LOCAL);
-        isRefused(client(destination.destination().startTls(TlsPolicy.VERIFIED)));
+        isRefused(client(destination.destination().startTls(StartTls.VERIFIED)));
     }
 
     @Test
     void verified_refuses_a_trusted_certificate_that_names_another_host() {
         destination.startTls(ELSEWHERE);
-        isRefused(
-                client(destination.destination().startTls(TlsPolicy.VERIFIED).trust(Certificate.ELSEWHERE.trusted())));
+        isRefused(client(destination.destination().startTls(StartTls.VERIFIED).trust(Certificate.ELSEWHERE.trusted())));
     }
 
     @Test
@@ -401,7 +399,7 @@ class DestinationTlsTest extends ProxyTest {
     @EnumSource(names = {"NONE", "OPPORTUNISTIC", "REQUIRED", "VERIFIED"})
     void requiretls_is_offered_over_tls_to_a_verified_destination_only(TlsPolicy policy) {
         destination.startTls(LOCAL).offers("REQUIRETLS");
-        SmtpProxyBuilder builder = proxy(ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, LOCAL), Router.to(with(policy)));
+        SmtpProxyBuilder builder = proxy(ENDPOINT.offerStartTls(LOCAL), Router.to(with(policy)));
         Dialogue client = clientOf(builder).hears("220");
         assertThat(client.says("EHLO client.test").reply()).doesNotContain("250-REQUIRETLS", "250 REQUIRETLS");
         client.startsTls(Certificate.LOCAL.trusted());

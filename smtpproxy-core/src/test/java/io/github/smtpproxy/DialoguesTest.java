@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.DialogueFile;
 import io.github.smtpproxy.testing.NothingLeft;
@@ -51,7 +51,7 @@ class DialoguesTest {
     private static Endpoint endpoint(Set<String> settings) {
         Endpoint endpoint = ProxyTest.ENDPOINT;
         if (settings.contains("starttls")) {
-            endpoint = endpoint.startTls(TlsPolicy.REQUIRED, Certificate.LOCAL.shown());
+            endpoint = endpoint.requireStartTls(Certificate.LOCAL.shown());
         }
         return settings.contains("users")
                 ? endpoint.authenticate((user, password) -> user.equals("alice") && password.equals("sesame"))
@@ -60,7 +60,7 @@ class DialoguesTest {
     }
 
     private static Destination destination(Destination plain, Set<String> settings) {
-        Destination there = settings.contains("to-tls") ? plain.startTls(TlsPolicy.REQUIRED) : plain;
+        Destination there = settings.contains("to-tls") ? plain.startTls(StartTls.REQUIRED) : plain;
         return settings.contains("login") ? there.credentials("proxy", "open sesame") : there;
     }
 }

@@ -13,7 +13,6 @@ import io.github.smtpproxy.internal.sasl.ClientExchanges;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Credentials;
-import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import java.nio.charset.StandardCharsets;
@@ -120,7 +119,7 @@ class EndedAuthTest extends ProxyTest {
     @Test
     void a_login_is_offered_over_tls_only_and_the_destinations_never() {
         destination.offers("AUTH CRAM-MD5");
-        Endpoint endpoint = ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, SERVER).authenticate(USERS);
+        Endpoint endpoint = ENDPOINT.offerStartTls(SERVER).authenticate(USERS);
         Dialogue client = clientOf(proxy(endpoint)).hears("220");
         assertThat(ehlo(client)).noneMatch(line -> line.startsWith("AUTH"));
         client.says("AUTH PLAIN " + plain("alice", "open sesame")).hears("538 5.7.11");
@@ -381,7 +380,7 @@ class EndedAuthTest extends ProxyTest {
         Filter saying = new Filter() {
             @Override
             public Reply mail(MailFrom mail, Chain<MailFrom> next) {
-                return next.proceed(mail.withParameters(mail.parameters().with("AUTH=alice")));
+                return next.proceed(mail.withParameters(mail.parameters().replace("AUTH=alice")));
             }
         };
         clientOf(proxy(IMPLICIT).filter(saying))

@@ -10,7 +10,6 @@ import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
@@ -197,8 +196,8 @@ class FarewellTest extends ProxyTest {
             })
     void nothing_is_done_of_what_is_pipelined_behind_a_421(String line) {
         destination.on("RCPT").reply("550 5.1.1 No such user");
-        Endpoint trusting = ENDPOINT.xclientFrom(AddressRange.parse("127.0.0.0/8"))
-                .startTls(TlsPolicy.OPPORTUNISTIC, Certificate.LOCAL.shown());
+        Endpoint trusting =
+                ENDPOINT.xclientFrom(AddressRange.parse("127.0.0.0/8")).offerStartTls(Certificate.LOCAL.shown());
         List<String> asked = new CopyOnWriteArrayList<>();
         Throttle judge = step -> {
             asked.add(

@@ -426,8 +426,8 @@ class FilterTest extends ProxyTest {
                     @Override
                     public Reply hello(Hello hello, Chain<Hello> next) {
                         return Extensions.of(next.proceed(hello))
-                                .keep(k -> !k.equals("DSN"))
-                                .with("XMADEUP 1")
+                                .without("DSN")
+                                .replace("XMADEUP 1")
                                 .toReply("dest.test");
                     }
                 }))

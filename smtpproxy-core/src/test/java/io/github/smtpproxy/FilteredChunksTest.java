@@ -157,7 +157,7 @@ class FilteredChunksTest extends ProxyTest {
         envelope(
                         FILES.received(true),
                         looking((m, next) -> next.proceed(
-                                m.withHeaders(m.headers().without("x-a").with("X-New", "1")))))
+                                m.withHeaders(m.headers().without("x-a").prepend("X-New", "1")))))
                 .sends(last(MESSAGE))
                 .hears("250");
         assertThat(destination.messages().get(0))

@@ -72,7 +72,7 @@ class FirstLinesTest extends ProxyTest {
                         return m;
                     }));
                 case FIELD_ADDED ->
-                    builder.filter(changing(m -> m.withHeaders(m.headers().with("X-Seen", "yes"))));
+                    builder.filter(changing(m -> m.withHeaders(m.headers().prepend("X-Seen", "yes"))));
                 case REPLACED -> builder.filter(changing(m -> m.withContent(m.content()::open)));
             };
         }

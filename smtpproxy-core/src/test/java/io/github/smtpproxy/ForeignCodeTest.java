@@ -21,7 +21,7 @@ import io.github.smtpproxy.route.Credentials;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.CapturedLog;
@@ -665,7 +665,7 @@ class ForeignCodeTest extends ProxyTest {
         judging.init(null, new TrustManager[] {judge(mishap)}, null);
         destination.startTls(Certificate.LOCAL.shown());
         Destination there =
-                destination.destination().startTls(TlsPolicy.VERIFIED).trust(judging);
+                destination.destination().startTls(StartTls.VERIFIED).trust(judging);
         clientOf(proxy(ENDPOINT, Router.to(there)))
                 .hears("220")
                 .says("EHLO client.test")

@@ -10,7 +10,7 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import java.util.List;
@@ -78,8 +78,7 @@ class ForeignCommandsTest extends ProxyTest {
                 .hearsLine(NOT_SMTP)
                 .hearsTheEnd();
         assertThat(destination.messages()).isEmpty();
-        Endpoint strict =
-                ENDPOINT.startTls(TlsPolicy.REQUIRED, Certificate.LOCAL.shown()).authenticate((user, password) -> true);
+        Endpoint strict = ENDPOINT.requireStartTls(Certificate.LOCAL.shown()).authenticate((user, password) -> true);
         clientOf(proxy(strict)).greets().says("GET /").hearsLine(NOT_SMTP).hearsTheEnd();
     }
 
@@ -152,9 +151,8 @@ class ForeignCommandsTest extends ProxyTest {
     void requiretls_is_relayed_where_it_was_offered() {
         destination.startTls(Certificate.LOCAL.shown()).offers("REQUIRETLS");
         Destination verified =
-                destination.destination().startTls(TlsPolicy.VERIFIED).trust(Certificate.LOCAL.trusted());
-        Dialogue client = clientOf(proxy(
-                        ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, Certificate.LOCAL.shown()), Router.to(verified)))
+                destination.destination().startTls(StartTls.VERIFIED).trust(Certificate.LOCAL.trusted());
+        Dialogue client = clientOf(proxy(ENDPOINT.offerStartTls(Certificate.LOCAL.shown()), Router.to(verified)))
                 .greets();
         client.says("MAIL FROM:<a@client.test> REQUIRETLS").hears("555 5.5.4");
         client.startsTls(Certificate.LOCAL.trusted()).says("EHLO client.test").hears("250");
@@ -189,7 +187,7 @@ class ForeignCommandsTest extends ProxyTest {
             destination.on("connect").reply("220 dest.test");
             destination.on("EHLO").reply("250-dest.test", "250-STARTTLS", "250 XFORWARD ADDR");
             destination.on("STARTTLS").reply("454 4.7.0 " + odd);
-            clientOf(proxy(ENDPOINT, Router.to(destination.destination().startTls(TlsPolicy.REQUIRED))))
+            clientOf(proxy(ENDPOINT, Router.to(destination.destination().startTls(StartTls.REQUIRED))))
                     .hears("220")
                     .says("EHLO client.test")
                     .hears("421");

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.testing.NothingLeft;
 import io.github.smtpproxy.testing.SelfSigned;
 import java.io.BufferedReader;
@@ -124,7 +123,7 @@ final class ForkedProxy implements AutoCloseable {
 
     private static Endpoint endpoint(String[] arguments) throws Exception {
         return arguments.length > 2
-                ? ProxyTest.ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, SelfSigned.context(Path.of(arguments[2])))
+                ? ProxyTest.ENDPOINT.offerStartTls(SelfSigned.context(Path.of(arguments[2])))
                 : ProxyTest.ENDPOINT;
     }
 

@@ -11,7 +11,7 @@ import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
@@ -163,7 +163,7 @@ class LastWordTest extends ProxyTest {
     void within_tls() {
         destination.startTls(Certificate.LOCAL.shown());
         destination.on("body").fail(Fault.REPLY_552_AND_CLOSE);
-        client(proxy(ENDPOINT, Router.to(destination.destination().startTls(TlsPolicy.REQUIRED))))
+        client(proxy(ENDPOINT, Router.to(destination.destination().startTls(StartTls.REQUIRED))))
                 .greets()
                 .envelope()
                 .says("DATA")

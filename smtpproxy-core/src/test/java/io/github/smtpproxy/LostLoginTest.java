@@ -14,7 +14,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Certificate;
@@ -207,7 +207,7 @@ class LostLoginTest extends ProxyTest {
 
     @Test
     void a_login_that_is_lost_in_a_session_that_goes_on_in_tls_is_said_again() {
-        Endpoint tls = ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, Certificate.LOCAL.shown());
+        Endpoint tls = ENDPOINT.offerStartTls(Certificate.LOCAL.shown());
         Dialogue client = clientOf(proxy(tls, Router.to(destination.destination())))
                 .greets()
                 .says(LOGIN)
@@ -223,7 +223,7 @@ class LostLoginTest extends ProxyTest {
     @Test
     void tls_that_the_destination_offers_behind_the_login_is_not_begun() {
         destination.startTls(Certificate.LOCAL.shown()).on("EHLO").reply("250-dest.test", "250 AUTH PLAIN");
-        Router router = Router.to(destination.destination().startTls(TlsPolicy.OPPORTUNISTIC));
+        Router router = Router.to(destination.destination().startTls(StartTls.OPPORTUNISTIC));
         Dialogue client = clientOf(proxy(ENDPOINT, router)).greets().says(LOGIN).hears("235");
         destination.on("EHLO").reply("250-dest.test", "250-STARTTLS", "250 AUTH PLAIN");
         client.says("EHLO client.test").hears("250").envelope();

@@ -10,9 +10,9 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.TlsPolicy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +33,7 @@ class OneHelloTest extends ProxyTest {
 
     private static final SSLContext SERVER = Certificate.LOCAL.shown();
     private static final SSLContext CLIENT = Certificate.LOCAL.trusted();
-    private static final Endpoint STARTTLS = ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, SERVER);
+    private static final Endpoint STARTTLS = ENDPOINT.offerStartTls(SERVER);
 
     /** How a client comes to where it may send mail. */
     private enum Beginning {
@@ -117,15 +117,12 @@ class OneHelloTest extends ProxyTest {
     }
 
     private Destination with(TlsPolicy policy) {
-        Destination there = destination.destination();
         if (policy == TlsPolicy.IMPLICIT) {
             destination.implicitTls(SERVER);
-            return there.implicitTls().trust(CLIENT);
-        }
-        if (policy != TlsPolicy.NONE) {
+        } else if (policy != TlsPolicy.NONE) {
             destination.startTls(SERVER);
         }
-        return policy.verifies() ? there.startTls(policy).trust(CLIENT) : there.startTls(policy);
+        return policy.to(destination.destination(), CLIENT);
     }
 
     private static Router router(Destination there, boolean late) {

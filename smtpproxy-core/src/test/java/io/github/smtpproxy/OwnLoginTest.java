@@ -11,7 +11,7 @@ import io.github.smtpproxy.internal.sasl.ServerExchanges;
 import io.github.smtpproxy.route.Credentials;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
@@ -116,7 +116,7 @@ class OwnLoginTest extends ProxyTest {
         Destination there = destination.destination().credentials(credentials);
         if (tls) {
             destination.startTls(Certificate.LOCAL.shown());
-            there = there.startTls(TlsPolicy.REQUIRED);
+            there = there.startTls(StartTls.REQUIRED);
         }
         return clientOf(proxy(ENDPOINT, Router.to(there))).hears("220");
     }
@@ -278,7 +278,7 @@ class OwnLoginTest extends ProxyTest {
         Endpoint endpoint = ENDPOINT.implicitTls(Certificate.LOCAL.shown())
                 .authenticate((user, password) -> user.equals("alice") && password.equals("her own"));
         Router router =
-                Router.to(destination.destination().startTls(TlsPolicy.REQUIRED).credentials(RIGHT));
+                Router.to(destination.destination().startTls(StartTls.REQUIRED).credentials(RIGHT));
         String hers = Base64.getEncoder().encodeToString("\0alice\0her own".getBytes(StandardCharsets.US_ASCII));
         String ours = Base64.getEncoder().encodeToString("\0proxy\0open sesame".getBytes(StandardCharsets.US_ASCII));
         clientOf(proxy(endpoint, router))

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import org.junit.jupiter.api.Test;
@@ -18,7 +18,7 @@ class PlaintextLoginTest extends ProxyTest {
     private static final String PLAIN = "AGFsaWNlAG9wZW4gc2VzYW1l";
     private static final String WELCOME = "235 2.7.0 dest.test welcomes you";
 
-    private Dialogue clientOfOneBehindTls(Endpoint endpoint, TlsPolicy policy) {
+    private Dialogue clientOfOneBehindTls(Endpoint endpoint, StartTls policy) {
         return clientOf(proxy(endpoint, Router.to(destination.destination().startTls(policy))))
                 .hears("220")
                 .says("EHLO client.test");
@@ -26,7 +26,7 @@ class PlaintextLoginTest extends ProxyTest {
 
     @ParameterizedTest
     @EnumSource(names = {"OPPORTUNISTIC", "REQUIRED"})
-    void what_is_offered_behind_tls_only_is_not_for_a_client_in_plaintext(TlsPolicy policy) {
+    void what_is_offered_behind_tls_only_is_not_for_a_client_in_plaintext(StartTls policy) {
         destination.startTls(Certificate.LOCAL.shown()).offersInTls("AUTH PLAIN LOGIN");
         Dialogue client = clientOfOneBehindTls(ENDPOINT, policy);
         assertThat(client.reply()).noneMatch(line -> line.contains("AUTH"));
@@ -52,7 +52,7 @@ class PlaintextLoginTest extends ProxyTest {
     void what_is_offered_in_plaintext_too_is() {
         destination.startTls(Certificate.LOCAL.shown()).offers("AUTH=X-SAFE").offersInTls("AUTH PLAIN x-safe");
         destination.on("AUTH X-SAFE").reply(WELCOME);
-        Dialogue client = clientOfOneBehindTls(ENDPOINT, TlsPolicy.REQUIRED);
+        Dialogue client = clientOfOneBehindTls(ENDPOINT, StartTls.REQUIRED);
         assertThat(client.reply()).contains("250-AUTH x-safe").noneMatch(line -> line.contains("PLAIN"));
         client.says("AUTH PLAIN " + PLAIN)
                 .hears("538 5.7.11")
@@ -65,10 +65,9 @@ class PlaintextLoginTest extends ProxyTest {
     void a_client_in_tls_and_one_whose_plaintext_is_allowed_are_offered_it(boolean tls) {
         destination.startTls(Certificate.LOCAL.shown()).offersInTls("AUTH PLAIN LOGIN");
         destination.on("AUTH PLAIN").reply(WELCOME);
-        Endpoint endpoint = tls
-                ? ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, Certificate.LOCAL.shown())
-                : ENDPOINT.plaintextAuthentication(true);
-        Dialogue client = clientOfOneBehindTls(endpoint, TlsPolicy.REQUIRED);
+        Endpoint endpoint =
+                tls ? ENDPOINT.offerStartTls(Certificate.LOCAL.shown()) : ENDPOINT.plaintextAuthentication(true);
+        Dialogue client = clientOfOneBehindTls(endpoint, StartTls.REQUIRED);
         if (tls) {
             client.hears("250").startsTls(Certificate.LOCAL.trusted()).says("EHLO client.test");
         }

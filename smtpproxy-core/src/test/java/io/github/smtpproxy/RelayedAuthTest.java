@@ -5,10 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
+import io.github.smtpproxy.testing.TlsPolicy;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -313,7 +314,7 @@ class RelayedAuthTest extends ProxyTest {
     void external_passes_where_nothing_is_tls(TlsPolicy policy, boolean passes) {
         destination.startTls(Certificate.LOCAL.shown()).offers("AUTH=EXTERNAL");
         destination.on("AUTH EXTERNAL =").reply(WELCOME);
-        Router router = Router.to(destination.destination().startTls(policy));
+        Router router = Router.to(policy.to(destination.destination()));
         Dialogue client = clientOf(proxy(ENDPOINT, router)).hears("220").says("EHLO client.test");
         List<String> offered = client.reply();
         assertThat(offered.contains("250-AUTH=EXTERNAL")).isEqualTo(passes);
@@ -331,7 +332,7 @@ class RelayedAuthTest extends ProxyTest {
         destination.on("AUTH PLAIN").reply(WELCOME);
         destination.startTls(Certificate.LOCAL.shown());
         Router router =
-                Router.to(destination.destination().startTls(TlsPolicy.REQUIRED).credentials("alice", "open sesame"));
+                Router.to(destination.destination().startTls(StartTls.REQUIRED).credentials("alice", "open sesame"));
         Dialogue client = clientOf(proxy(ENDPOINT, router)).hears("220").says("EHLO client.test");
         assertThat(client.reply()).noneMatch(line -> line.contains("AUTH"));
         client.says("AUTH LOGIN").hears("502 5.5.1").envelope();

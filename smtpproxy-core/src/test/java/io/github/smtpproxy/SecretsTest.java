@@ -17,7 +17,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Credentials;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
@@ -246,7 +246,7 @@ class SecretsTest extends ProxyTest {
 
     @Test
     void said_before_the_tls_that_is_required() {
-        Endpoint required = ENDPOINT.startTls(TlsPolicy.REQUIRED, Certificate.LOCAL.shown());
+        Endpoint required = ENDPOINT.requireStartTls(Certificate.LOCAL.shown());
         client(required, destination.destination())
                 .saysTogether("AUTH LOGIN", base64("alice"), base64(PASSWORD), "AUTH PLAIN " + PLAIN)
                 .hears("530")
@@ -318,7 +318,7 @@ class SecretsTest extends ProxyTest {
         });
         ours().forEach(credentials -> {
             Destination there =
-                    destination.destination().startTls(TlsPolicy.REQUIRED).credentials(credentials);
+                    destination.destination().startTls(StartTls.REQUIRED).credentials(credentials);
             events.add(there + " " + there.credentials());
             clientOf(proxy(ENDPOINT, Router.to(there))
                             .listener(watching)
@@ -340,7 +340,7 @@ class SecretsTest extends ProxyTest {
                                 ENDPOINT,
                                 Router.to(destination
                                         .destination()
-                                        .startTls(TlsPolicy.REQUIRED)
+                                        .startTls(StartTls.REQUIRED)
                                         .credentials(broken)))
                         .transcript((session, lane, fromProxy, line) -> transcript.add(line)))
                 .hears("220")

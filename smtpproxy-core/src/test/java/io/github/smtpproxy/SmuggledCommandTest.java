@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import java.util.List;
@@ -48,8 +47,8 @@ class SmuggledCommandTest extends ProxyTest {
             "NOOP \0",
             "x".repeat(3_000));
 
-    private static final Endpoint OPEN = ENDPOINT.startTls(TlsPolicy.OPPORTUNISTIC, Certificate.LOCAL.shown())
-            .xclientFrom(AddressRange.parse("127.0.0.0/8"));
+    private static final Endpoint OPEN =
+            ENDPOINT.offerStartTls(Certificate.LOCAL.shown()).xclientFrom(AddressRange.parse("127.0.0.0/8"));
 
     static Stream<Arguments> verbsOnBothKindsOfConnection() {
         return VERBS.stream().flatMap(v -> Stream.of(Arguments.of(v, false), Arguments.of(v, true)));

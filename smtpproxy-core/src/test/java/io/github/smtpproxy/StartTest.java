@@ -77,10 +77,10 @@ class StartTest extends ProxyTest {
     void values_out_of_range_are_told_with_their_range() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Endpoint.port(70_000))
-                .withMessage("port is 0 to 65535, not 70000");
+                .withMessage("port must be between 0 and 65535, was 70000");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ENDPOINT.maxConnections(0))
-                .withMessage("maxConnections is 1 to 1000000, not 0");
+                .withMessage("maxConnections must be between 1 and 1000000, was 0");
         assertThatIllegalArgumentException().isThrownBy(() -> ENDPOINT.hostname("no host name"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Timeouts.defaults().finalDot(Duration.ZERO))

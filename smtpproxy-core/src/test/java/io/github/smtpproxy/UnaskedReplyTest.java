@@ -7,7 +7,7 @@ import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
@@ -337,7 +337,7 @@ class UnaskedReplyTest extends ProxyTest {
     void within_tls() {
         destination.startTls(Certificate.LOCAL.shown());
         destination.on("MAIL").reply("250 2.1.0 Sender ok", ACCEPTANCE);
-        Router router = Router.to(destination.destination().startTls(TlsPolicy.REQUIRED));
+        Router router = Router.to(destination.destination().startTls(StartTls.REQUIRED));
         clientOf(proxy(ENDPOINT, router))
                 .greets()
                 .says("MAIL FROM:<a@client.test>")

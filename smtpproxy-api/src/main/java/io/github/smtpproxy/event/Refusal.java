@@ -5,18 +5,8 @@ import io.github.smtpproxy.session.Transaction;
 import java.util.Objects;
 import java.util.Optional;
 
-/**
- * One refusal that a client heard. Immutable.
- *
- * @param by who refused
- * @param name which of them: the destination as {@code host:port}, the simple name of the filter's, throttle's or router's
- *     class, the limit's setting; empty where {@code by} says it all
- * @param verb what was refused, in upper case: a command that the proxy knows, {@code CONNECT} before the first one, and
- *     {@code -} where it was no such command, or none at all
- * @param reply what the client heard, 4xx or 5xx; that of a destination may repeat what the client said, after AUTH too
- * @param transaction the transaction that it was part of; empty where there was none
- */
-public record Refusal(By by, String name, String verb, Reply reply, Optional<Transaction> transaction) {
+/** One refusal that a client got. Immutable: each setting makes another refusal. */
+public final class Refusal {
 
     /** Who can refuse. */
     public enum By {
@@ -34,12 +24,75 @@ public record Refusal(By by, String name, String verb, Reply reply, Optional<Tra
         PROXY
     }
 
-    /** Checks that all are there. */
-    public Refusal {
+    private final By by;
+    private final String name;
+    private final String verb;
+    private final Reply reply;
+    private final Optional<Transaction> transaction;
+
+    private Refusal(By by, String name, String verb, Reply reply, Optional<Transaction> transaction) {
+        this.by = by;
+        this.name = name;
+        this.verb = verb;
+        this.reply = reply;
+        this.transaction = transaction;
+    }
+
+    /**
+     * A refusal outside of a transaction.
+     *
+     * @param by who refused
+     * @param name which of them, see {@link #name()}; empty where {@code by} says it all
+     * @param verb what was refused, see {@link #verb()}
+     * @param reply 4xx or 5xx
+     */
+    public static Refusal of(By by, String name, String verb, Reply reply) {
         Objects.requireNonNull(by, "by");
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(verb, "verb");
         Objects.requireNonNull(reply, "reply");
-        Objects.requireNonNull(transaction, "transaction");
+        return new Refusal(by, name, verb, reply, Optional.empty());
+    }
+
+    /** Who refused. */
+    public By by() {
+        return by;
+    }
+
+    /**
+     * Which of them: the destination as {@code host:port}, the simple name of the filter's, throttle's or router's class,
+     * the limit's setting; empty where {@link #by()} says it all.
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * What was refused, in upper case: a command that the proxy knows, {@code CONNECT} before the first one, and {@code -}
+     * where it was no such command, or none at all.
+     */
+    public String verb() {
+        return verb;
+    }
+
+    /** What the client got, 4xx or 5xx; that of a destination may repeat what the client sent, after AUTH too. */
+    public Reply reply() {
+        return reply;
+    }
+
+    /** The transaction that it was part of; empty where there was none. */
+    public Optional<Transaction> transaction() {
+        return transaction;
+    }
+
+    /** This as part of a transaction. */
+    public Refusal transaction(Transaction value) {
+        return new Refusal(by, name, verb, reply, Optional.of(Objects.requireNonNull(value, "transaction")));
+    }
+
+    /** All but the reply. */
+    @Override
+    public String toString() {
+        return verb + " by " + by + (name.isEmpty() ? "" : " " + name);
     }
 }

@@ -24,6 +24,10 @@ public final class Headers {
             return end > from && end < to && text(from, end).strip().equalsIgnoreCase(name);
         }
 
+        boolean hasLineEnd() {
+            return to > from && in[to - 1] == '\n';
+        }
+
         String value() {
             String all = text(from, to);
             return all.substring(all.indexOf(':') + 1)
@@ -86,9 +90,41 @@ public final class Headers {
     /**
      * These with a field before all others, where trace fields go (RFC 5321 §4.4).
      *
-     * @throws IllegalArgumentException if name or value cannot stand in a header line
+     * @param name printable US-ASCII without spaces and colons
+     * @param value one char for each octet, without line ends
+     * @throws IllegalArgumentException if name or value cannot be in a header line
      */
-    public Headers with(String name, String value) {
+    public Headers prepend(String name, String value) {
+        List<Field> changed = new ArrayList<>(fields.size() + 1);
+        changed.add(field(name, value));
+        changed.addAll(fields);
+        return new Headers(List.copyOf(changed));
+    }
+
+    /**
+     * These with this field instead of all fields of its name, at the place of the first of them; where there is none, at
+     * the end.
+     *
+     * @param name printable US-ASCII without spaces and colons
+     * @param value one char for each octet, without line ends
+     * @throws IllegalArgumentException if name or value cannot be in a header line
+     */
+    public Headers replace(String name, String value) {
+        Field field = field(name, value);
+        int place = 0;
+        while (place < fields.size() && !fields.get(place).is(name)) {
+            place++;
+        }
+        if (place == fields.size() && place > 0 && !fields.get(place - 1).hasLineEnd()) {
+            place--; // behind an open line it would be part of that
+        }
+        List<Field> changed = new ArrayList<>(fields);
+        changed.removeIf(f -> f.is(name));
+        changed.add(place, field);
+        return new Headers(List.copyOf(changed));
+    }
+
+    private static Field field(String name, String value) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(value, "value");
         boolean goodName = !name.isEmpty() && name.chars().allMatch(c -> c > ' ' && c < 0x7F && c != ':');
@@ -97,10 +133,7 @@ public final class Headers {
                     "name or value of a header field with a character that cannot stand there");
         }
         byte[] field = (name + ": " + value + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
-        List<Field> changed = new ArrayList<>(fields.size() + 1);
-        changed.add(new Field(field, 0, field.length));
-        changed.addAll(fields);
-        return new Headers(List.copyOf(changed));
+        return new Field(field, 0, field.length);
     }
 
     /** These without the fields of this name. */

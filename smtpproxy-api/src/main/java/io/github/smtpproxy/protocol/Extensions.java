@@ -97,6 +97,12 @@ public final class Extensions {
         return List.copyOf(lines.values());
     }
 
+    /** These without the one of this keyword. */
+    public Extensions without(String keyword) {
+        Objects.requireNonNull(keyword, "keyword");
+        return keep(k -> !k.equalsIgnoreCase(keyword));
+    }
+
     /** Those whose keyword, in upper case, passes. */
     public Extensions keep(Predicate<String> keyword) {
         Objects.requireNonNull(keyword, "keyword");
@@ -105,8 +111,8 @@ public final class Extensions {
         return new Extensions(kept);
     }
 
-    /** These with one more, in place of the one with its keyword. */
-    public Extensions with(String line) {
+    /** These with this one instead of the one of its keyword, at its place; where there is none, at the end. */
+    public Extensions replace(String line) {
         Objects.requireNonNull(line, "line");
         Map<String, String> changed = new LinkedHashMap<>(lines);
         changed.put(keyword(line), line);

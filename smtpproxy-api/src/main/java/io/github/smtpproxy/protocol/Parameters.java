@@ -58,7 +58,7 @@ public final class Parameters {
         return find(keyword).isPresent();
     }
 
-    /** The raw value of the keyword's first occurrence; empty where it is missing or has no value. */
+    /** The raw value of the keyword; empty where it is missing or has no value. */
     public Optional<String> value(String keyword) {
         Objects.requireNonNull(keyword, "keyword");
         return find(keyword).filter(p -> p.length() > keyword.length()).map(p -> p.substring(keyword.length() + 1));
@@ -70,19 +70,23 @@ public final class Parameters {
     }
 
     /**
-     * These parameters with one more, in place of those with its keyword.
+     * These parameters with this one instead of the one of its keyword, at its place; where there is none, at the end.
      *
      * @param parameter {@code KEYWORD} or {@code KEYWORD=value}, the value encoded as its extension wants it
      * @throws IllegalArgumentException if it has another form
      */
-    public Parameters with(String parameter) {
+    public Parameters replace(String parameter) {
         Objects.requireNonNull(parameter, "parameter");
-        List<String> changed = new ArrayList<>(without(keyword(require(parameter))).raw);
-        changed.add(parameter);
+        String keyword = keyword(require(parameter));
+        List<String> changed = new ArrayList<>(raw);
+        changed.replaceAll(p -> is(keyword, p) ? parameter : p);
+        if (!has(keyword)) {
+            changed.add(parameter);
+        }
         return new Parameters(List.copyOf(changed));
     }
 
-    /** These parameters without those of the keyword. */
+    /** These parameters without the one of this keyword. */
     public Parameters without(String keyword) {
         Objects.requireNonNull(keyword, "keyword");
         return new Parameters(raw.stream().filter(p -> !is(keyword, p)).toList());

@@ -28,7 +28,8 @@ final class HostForm {
                         ? IPV4.matcher(host).matches()
                         : NAME.matcher(host).matches();
         if (!good) {
-            throw new IllegalArgumentException(setting + " is a domain name or an IP address, not \"" + host + "\"");
+            throw new IllegalArgumentException(
+                    setting + " must be a domain name or an IP address, was \"" + host + "\"");
         }
     }
 

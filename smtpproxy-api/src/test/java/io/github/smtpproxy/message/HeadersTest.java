@@ -43,14 +43,14 @@ class HeadersTest {
         assertThat(headers.all("x")).containsExactly("1", "2");
         assertThat(headers.size()).isEqualTo(3);
         assertThat(text(headers.without("X"))).isEqualTo("Subject: one\r\n two\r\n");
-        assertThat(text(headers.with("Y", "3"))).startsWith("Y: 3\r\nSubject: one\r\n");
+        assertThat(text(headers.prepend("Y", "3"))).startsWith("Y: 3\r\nSubject: one\r\n");
     }
 
     @ParameterizedTest
     @CsvSource({"'', x", "A B, x", "A:, x", "A, 'x\ny'", "A, 'x\ry'"})
     void no_line_end_gets_into_a_field(String name, String value) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Headers.parse(new byte[0]).with(name, value));
+                .isThrownBy(() -> Headers.parse(new byte[0]).prepend(name, value));
     }
 
     @Test

@@ -49,7 +49,7 @@ class AddressTest {
         assertThatIllegalArgumentException().isThrownBy(() -> MailFrom.parse("MAIL FROM:<" + octets + ">"));
         assertThatIllegalArgumentException().isThrownBy(() -> RcptTo.parse("RCPT TO:<" + octets + ">"));
         assertThatIllegalArgumentException().isThrownBy(() -> Parameters.parse("X=" + octets));
-        assertThatIllegalArgumentException().isThrownBy(() -> Parameters.none().with("X=" + octets));
+        assertThatIllegalArgumentException().isThrownBy(() -> Parameters.none().replace("X=" + octets));
         assertThatIllegalArgumentException().isThrownBy(() -> new Hello(true, octets));
     }
 

@@ -123,7 +123,7 @@ class ValuesTest {
         Parameters parameters = Parameters.parse("body=8BITMIME  SIZE=10 RET=HDRS");
         assertThat(parameters.text()).isEqualTo(" body=8BITMIME SIZE=10 RET=HDRS");
         assertThat(parameters.value("BODY")).contains("8BITMIME");
-        assertThat(parameters.with("size=20").text()).isEqualTo(" body=8BITMIME RET=HDRS size=20");
+        assertThat(parameters.replace("size=20").text()).isEqualTo(" body=8BITMIME size=20 RET=HDRS");
         assertThat(parameters.without("Body").keywords()).containsExactly("SIZE", "RET");
     }
 
@@ -131,7 +131,7 @@ class ValuesTest {
     @ValueSource(strings = {"=", "A=", "-A", "A=b\r\nRSET", "A\0", "A_B=c"})
     void what_is_no_parameter_is_refused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> Parameters.parse(text));
-        assertThatIllegalArgumentException().isThrownBy(() -> Parameters.none().with(text));
+        assertThatIllegalArgumentException().isThrownBy(() -> Parameters.none().replace(text));
     }
 
     @Test

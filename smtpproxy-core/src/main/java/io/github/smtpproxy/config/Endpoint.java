@@ -1,31 +1,23 @@
 package io.github.smtpproxy.config;
 
 import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.config.ClientTls.Start;
 import io.github.smtpproxy.internal.sasl.ServerExchanges;
-import io.github.smtpproxy.protocol.IpLiteral;
-import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.tls.PemCertificate;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 
 /** Our side of the wire: where we listen and what we take. Immutable: each setting makes another endpoint. */
 public final class Endpoint implements Cloneable {
 
-    private static final String LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
-    private static final Pattern NAME = Pattern.compile("(?=.{1,253}\\.?$)" + LABEL + "(\\." + LABEL + ")*\\.?");
-    private static final Pattern NUMERIC = Pattern.compile("(.*\\.)?[0-9]+\\.?");
-
     // changed in a fresh copy only, before anybody else sees it
     private Optional<String> host = Optional.empty();
     private int port;
-    private String hostname = ownName();
+    private String hostname = HostName.own();
     private int maxConnections = 1_000;
     private int maxRecipients = 1_000;
     private int maxErrors = 100;
@@ -36,9 +28,7 @@ public final class Endpoint implements Cloneable {
     private long spoolMax = 256 << 20;
     private BareNewlines bareNewlines = BareNewlines.REJECT;
     private boolean received = true;
-    private TlsPolicy tls = TlsPolicy.NONE;
-    private Optional<SSLContext> tlsContext = Optional.empty();
-    private boolean clientCertificates;
+    private Optional<ClientTls> tls = Optional.empty();
     private Optional<Authenticator> authenticator = Optional.empty();
     private boolean plaintextAuthentication;
     private int maxFailedLogins = 5;
@@ -55,11 +45,7 @@ public final class Endpoint implements Cloneable {
 
     /** Listens on this port of this address; {@code 0.0.0.0} is all of IPv4, {@code ::} all of IPv4 and IPv6. */
     public static Endpoint at(String host, int port) {
-        Objects.requireNonNull(host, "host");
-        if (!isHost(host)) {
-            throw new IllegalArgumentException("host of an endpoint is a name or an IP address, not \"" + host + "\"");
-        }
-        return port(port).with(e -> e.host = Optional.of(host));
+        return port(port).with(e -> e.host = Optional.of(HostName.checkHost("host", host)));
     }
 
     /** The address to listen on; empty for all. */
@@ -79,11 +65,7 @@ public final class Endpoint implements Cloneable {
 
     /** This with another {@link #hostname()}. */
     public Endpoint hostname(String value) {
-        Objects.requireNonNull(value, "hostname");
-        if (!isHost(value) && !isLiteral(value)) {
-            throw new IllegalArgumentException("hostname is a domain or an address literal, not \"" + value + "\"");
-        }
-        return with(e -> e.hostname = value);
+        return with(e -> e.hostname = HostName.checkHostOrLiteral("hostname", value));
     }
 
     /** Sessions at once; one more hears 421; 1,000. */
@@ -188,47 +170,40 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.received = value);
     }
 
-    /** Whether clients speak TLS with us: NONE, OPPORTUNISTIC, REQUIRED or IMPLICIT; NONE. */
-    public TlsPolicy tls() {
+    /** TLS with clients; empty for plaintext only. */
+    public Optional<ClientTls> tls() {
         return tls;
-    }
-
-    /** Our certificate and key; there unless {@link #tls()} is NONE. */
-    public Optional<SSLContext> tlsContext() {
-        return tlsContext;
     }
 
     /**
      * This offering STARTTLS, whatever the destination offers (RFC 3207).
      *
-     * @param policy OPPORTUNISTIC, or REQUIRED: no mail in plaintext
-     * @param certificate our certificate and key, such as those of {@link PemCertificate}
+     * @param context our certificate and key, such as those of {@link PemCertificate}
      */
-    public Endpoint startTls(TlsPolicy policy, SSLContext certificate) {
-        Objects.requireNonNull(policy, "policy");
-        if (policy != TlsPolicy.OPPORTUNISTIC && policy != TlsPolicy.REQUIRED) {
-            throw new IllegalArgumentException(
-                    "the policy for STARTTLS with clients is OPPORTUNISTIC or REQUIRED, not " + policy);
-        }
-        return with(e -> e.secure(policy, certificate));
+    public Endpoint offerStartTls(SSLContext context) {
+        return tls(Start.STARTTLS_OFFERED, context);
     }
 
-    /** This speaking TLS from the first octet, as on port 465 (RFC 8314 §3.3). */
-    public Endpoint implicitTls(SSLContext certificate) {
-        return with(e -> e.secure(TlsPolicy.IMPLICIT, certificate));
+    /** As {@link #offerStartTls}, and taking no mail in plaintext. */
+    public Endpoint requireStartTls(SSLContext context) {
+        return tls(Start.STARTTLS_REQUIRED, context);
     }
 
-    /** Whether clients are asked for a certificate, which they may do without; false. */
-    public boolean clientCertificates() {
-        return clientCertificates;
+    /** This with TLS from the first octet, as on port 465 (RFC 8314 §3.3). */
+    public Endpoint implicitTls(SSLContext context) {
+        return tls(Start.IMPLICIT, context);
     }
 
     /**
-     * This asking clients for a certificate. One that the trust managers of our context do not trust ends the handshake;
-     * one that they do is seen by filters in {@code Session.tls()}.
+     * This asking clients for a certificate, or not; set after TLS. One that the trust managers of our context do not trust
+     * ends the handshake; one that they do is seen by filters in {@code Session.tls()}.
+     *
+     * @throws IllegalArgumentException if this has no TLS
      */
     public Endpoint clientCertificates(boolean value) {
-        return with(e -> e.clientCertificates = value);
+        ClientTls with = tls.orElseThrow(() -> new IllegalArgumentException(
+                "clientCertificates needs offerStartTls, requireStartTls or implicitTls before it"));
+        return with(e -> e.tls = Optional.of(new ClientTls(with.start(), with.context(), value)));
     }
 
     /** Says who may log in here; empty where AUTH is relayed to the destination. */
@@ -282,7 +257,7 @@ public final class Endpoint implements Cloneable {
     public Endpoint failedLoginDelay(Duration value) {
         Objects.requireNonNull(value, "failedLoginDelay");
         if (value.isNegative() || value.compareTo(Duration.ofSeconds(60)) > 0) {
-            throw new IllegalArgumentException("failedLoginDelay is 0 to 60 seconds, not " + value);
+            throw new IllegalArgumentException("failedLoginDelay must be between 0 and 60 seconds, was " + value);
         }
         return with(e -> e.failedLoginDelay = value);
     }
@@ -321,10 +296,9 @@ public final class Endpoint implements Cloneable {
         return List.of(peers);
     }
 
-    private void secure(TlsPolicy policy, SSLContext certificate) {
-        Objects.requireNonNull(certificate, "certificate");
-        tls = policy;
-        tlsContext = Optional.of(certificate);
+    private Endpoint tls(Start start, SSLContext context) {
+        boolean asked = tls.filter(ClientTls::clientCertificates).isPresent();
+        return with(e -> e.tls = Optional.of(new ClientTls(start, context, asked)));
     }
 
     private Endpoint with(Consumer<Endpoint> change) {
@@ -337,36 +311,13 @@ public final class Endpoint implements Cloneable {
         }
     }
 
-    /** As containers have them, with underscores too. */
-    private static boolean isHost(String value) {
-        return NAME.matcher(value).matches() && !NUMERIC.matcher(value).matches()
-                || IpLiteral.parse(value).isPresent();
-    }
-
-    // RFC 5321 §4.1.3
-    private static boolean isLiteral(String value) {
-        return value.startsWith("[")
-                && value.endsWith("]")
-                && IpLiteral.parse(value.substring(1, value.length() - 1).replaceFirst("^(?i:IPv6:)(?=.*:)", ""))
-                        .isPresent();
-    }
-
-    private static String ownName() {
-        try {
-            String name = InetAddress.getLocalHost().getHostName();
-            return isHost(name) ? name : "localhost";
-        } catch (UnknownHostException unnamed) {
-            return "localhost";
-        }
-    }
-
     private static int check(String name, int value, int min, int max) {
         return (int) check(name, (long) value, min, max);
     }
 
     private static long check(String name, long value, long min, long max) {
         if (value < min || value > max) {
-            throw new IllegalArgumentException(name + " is " + min + " to " + max + ", not " + value);
+            throw new IllegalArgumentException(name + " must be between " + min + " and " + max + ", was " + value);
         }
         return value;
     }

@@ -1,120 +1,169 @@
 package io.github.smtpproxy.config;
 
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Objects;
 
 /**
- * How long each wait may take; kept to about a quarter of a second. The defaults are those of RFC 5321 §4.5.3.2.
- *
- * @param connect to reach a destination; 30 seconds
- * @param greeting for its greeting; 5 minutes
- * @param command for its answer to a command; 5 minutes
- * @param dataCommand for its answer to DATA; 2 minutes
- * @param dataBlock for a block of a message to pass, in either direction: at least 1,024 octets; 3 minutes
- * @param finalDot for its answer to the end of data; 10 minutes
- * @param clientCommand for the client's next whole command line; 5 minutes
- * @param tlsHandshake for a whole TLS handshake with a client or a destination; 30 seconds. A shorter {@code clientCommand}
- *     or {@code greeting} bounds it too
- * @param proxyHeader for the whole PROXY header of a peer that sends one; 10 seconds
+ * How long each wait may take; kept to about a quarter of a second. Each is above zero and at most a day; the defaults are
+ * those of RFC 5321 §4.5.3.2. Immutable: each setting makes other timeouts. Two are equal if all their values are.
  */
-public record Timeouts(
-        Duration connect,
-        Duration greeting,
-        Duration command,
-        Duration dataCommand,
-        Duration dataBlock,
-        Duration finalDot,
-        Duration clientCommand,
-        Duration tlsHandshake,
-        Duration proxyHeader) {
+public final class Timeouts {
 
     private static final Duration MAX = Duration.ofDays(1);
 
-    /** Checks that each is above zero and at most a day. */
-    public Timeouts {
-        check("connect", connect);
-        check("greeting", greeting);
-        check("command", command);
-        check("dataCommand", dataCommand);
-        check("dataBlock", dataBlock);
-        check("finalDot", finalDot);
-        check("clientCommand", clientCommand);
-        check("tlsHandshake", tlsHandshake);
-        check("proxyHeader", proxyHeader);
+    private enum Wait {
+        CONNECT("connect", Duration.ofSeconds(30)),
+        GREETING("greeting", Duration.ofMinutes(5)),
+        COMMAND("command", Duration.ofMinutes(5)),
+        DATA_COMMAND("dataCommand", Duration.ofMinutes(2)),
+        DATA_BLOCK("dataBlock", Duration.ofMinutes(3)),
+        FINAL_DOT("finalDot", Duration.ofMinutes(10)),
+        CLIENT_COMMAND("clientCommand", Duration.ofMinutes(5)),
+        TLS_HANDSHAKE("tlsHandshake", Duration.ofSeconds(30)),
+        PROXY_HEADER("proxyHeader", Duration.ofSeconds(10));
+
+        private final String setting;
+        private final Duration byDefault;
+
+        Wait(String setting, Duration byDefault) {
+            this.setting = setting;
+            this.byDefault = byDefault;
+        }
+    }
+
+    private final Map<Wait, Duration> values;
+
+    private Timeouts(Map<Wait, Duration> values) {
+        this.values = values;
     }
 
     /** The defaults. */
     public static Timeouts defaults() {
-        return new Timeouts(
-                Duration.ofSeconds(30),
-                Duration.ofMinutes(5),
-                Duration.ofMinutes(5),
-                Duration.ofMinutes(2),
-                Duration.ofMinutes(3),
-                Duration.ofMinutes(10),
-                Duration.ofMinutes(5),
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(10));
-    }
-
-    /** These with another {@code connect}. */
-    public Timeouts connect(Duration value) {
-        return new Timeouts(
-                value, greeting, command, dataCommand, dataBlock, finalDot, clientCommand, tlsHandshake, proxyHeader);
-    }
-
-    /** These with another {@code greeting}. */
-    public Timeouts greeting(Duration value) {
-        return new Timeouts(
-                connect, value, command, dataCommand, dataBlock, finalDot, clientCommand, tlsHandshake, proxyHeader);
-    }
-
-    /** These with another {@code command}. */
-    public Timeouts command(Duration value) {
-        return new Timeouts(
-                connect, greeting, value, dataCommand, dataBlock, finalDot, clientCommand, tlsHandshake, proxyHeader);
-    }
-
-    /** These with another {@code dataCommand}. */
-    public Timeouts dataCommand(Duration value) {
-        return new Timeouts(
-                connect, greeting, command, value, dataBlock, finalDot, clientCommand, tlsHandshake, proxyHeader);
-    }
-
-    /** These with another {@code dataBlock}. */
-    public Timeouts dataBlock(Duration value) {
-        return new Timeouts(
-                connect, greeting, command, dataCommand, value, finalDot, clientCommand, tlsHandshake, proxyHeader);
-    }
-
-    /** These with another {@code finalDot}. */
-    public Timeouts finalDot(Duration value) {
-        return new Timeouts(
-                connect, greeting, command, dataCommand, dataBlock, value, clientCommand, tlsHandshake, proxyHeader);
-    }
-
-    /** These with another {@code clientCommand}. */
-    public Timeouts clientCommand(Duration value) {
-        return new Timeouts(
-                connect, greeting, command, dataCommand, dataBlock, finalDot, value, tlsHandshake, proxyHeader);
-    }
-
-    /** These with another {@code tlsHandshake}. */
-    public Timeouts tlsHandshake(Duration value) {
-        return new Timeouts(
-                connect, greeting, command, dataCommand, dataBlock, finalDot, clientCommand, value, proxyHeader);
-    }
-
-    /** These with another {@code proxyHeader}. */
-    public Timeouts proxyHeader(Duration value) {
-        return new Timeouts(
-                connect, greeting, command, dataCommand, dataBlock, finalDot, clientCommand, tlsHandshake, value);
-    }
-
-    private static void check(String name, Duration value) {
-        Objects.requireNonNull(value, name);
-        if (value.isZero() || value.isNegative() || value.compareTo(MAX) > 0) {
-            throw new IllegalArgumentException("timeout " + name + " is above zero and at most 1 day, not " + value);
+        Map<Wait, Duration> values = new EnumMap<>(Wait.class);
+        for (Wait wait : Wait.values()) {
+            values.put(wait, wait.byDefault);
         }
+        return new Timeouts(values);
+    }
+
+    /** To reach a destination; 30 seconds. */
+    public Duration connect() {
+        return values.get(Wait.CONNECT);
+    }
+
+    /** For its greeting; 5 minutes. */
+    public Duration greeting() {
+        return values.get(Wait.GREETING);
+    }
+
+    /** For its reply to a command; 5 minutes. */
+    public Duration command() {
+        return values.get(Wait.COMMAND);
+    }
+
+    /** For its reply to DATA; 2 minutes. */
+    public Duration dataCommand() {
+        return values.get(Wait.DATA_COMMAND);
+    }
+
+    /** For a block of a message to pass, in either direction: at least 1,024 octets; 3 minutes. */
+    public Duration dataBlock() {
+        return values.get(Wait.DATA_BLOCK);
+    }
+
+    /** For its reply to the end of data; 10 minutes. */
+    public Duration finalDot() {
+        return values.get(Wait.FINAL_DOT);
+    }
+
+    /** For the client's next whole command line; 5 minutes. */
+    public Duration clientCommand() {
+        return values.get(Wait.CLIENT_COMMAND);
+    }
+
+    /**
+     * For a whole TLS handshake with a client or a destination; 30 seconds. A shorter {@link #clientCommand} or
+     * {@link #greeting} bounds it too.
+     */
+    public Duration tlsHandshake() {
+        return values.get(Wait.TLS_HANDSHAKE);
+    }
+
+    /** For the whole PROXY header of a peer that sends one; 10 seconds. */
+    public Duration proxyHeader() {
+        return values.get(Wait.PROXY_HEADER);
+    }
+
+    /** These with another {@link #connect()}. */
+    public Timeouts connect(Duration value) {
+        return with(Wait.CONNECT, value);
+    }
+
+    /** These with another {@link #greeting()}. */
+    public Timeouts greeting(Duration value) {
+        return with(Wait.GREETING, value);
+    }
+
+    /** These with another {@link #command()}. */
+    public Timeouts command(Duration value) {
+        return with(Wait.COMMAND, value);
+    }
+
+    /** These with another {@link #dataCommand()}. */
+    public Timeouts dataCommand(Duration value) {
+        return with(Wait.DATA_COMMAND, value);
+    }
+
+    /** These with another {@link #dataBlock()}. */
+    public Timeouts dataBlock(Duration value) {
+        return with(Wait.DATA_BLOCK, value);
+    }
+
+    /** These with another {@link #finalDot()}. */
+    public Timeouts finalDot(Duration value) {
+        return with(Wait.FINAL_DOT, value);
+    }
+
+    /** These with another {@link #clientCommand()}. */
+    public Timeouts clientCommand(Duration value) {
+        return with(Wait.CLIENT_COMMAND, value);
+    }
+
+    /** These with another {@link #tlsHandshake()}. */
+    public Timeouts tlsHandshake(Duration value) {
+        return with(Wait.TLS_HANDSHAKE, value);
+    }
+
+    /** These with another {@link #proxyHeader()}. */
+    public Timeouts proxyHeader(Duration value) {
+        return with(Wait.PROXY_HEADER, value);
+    }
+
+    private Timeouts with(Wait wait, Duration value) {
+        Objects.requireNonNull(value, wait.setting);
+        if (value.isZero() || value.isNegative() || value.compareTo(MAX) > 0) {
+            throw new IllegalArgumentException(
+                    "timeout " + wait.setting + " must be above zero and at most 1 day, was " + value);
+        }
+        Map<Wait, Duration> changed = new EnumMap<>(values);
+        changed.put(wait, value);
+        return new Timeouts(changed);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Timeouts that && values.equals(that.values);
+    }
+
+    @Override
+    public int hashCode() {
+        return values.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return values.toString();
     }
 }

@@ -40,7 +40,8 @@ public final class LimitSize implements Filter {
             return reply;
         }
         long smaller = Math.min(octets, offered.size().orElse(Long.MAX_VALUE));
-        return offered.with("SIZE " + smaller).toReply(reply.wireLines().get(0).substring(4));
+        return offered.replace("SIZE " + smaller)
+                .toReply(reply.wireLines().get(0).substring(4));
     }
 
     @Override

@@ -6,7 +6,6 @@ import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -114,7 +113,7 @@ class DifferentialTest {
                 .listen(Endpoint.at("127.0.0.1", 0)
                         .hostname("proxy.test")
                         .failedLoginDelay(Duration.ZERO)
-                        .startTls(TlsPolicy.OPPORTUNISTIC, server.certificate.context()))
+                        .offerStartTls(server.certificate.context()))
                 .router(Router.to(Destination.at("127.0.0.1", server.address().getPort())))
                 .start();
     }

@@ -12,7 +12,6 @@ import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.NothingLeft;
@@ -230,7 +229,7 @@ class ClientAddressPeerTest {
                 BY_XCLIENT,
                 "smtpd_sasl_auth_enable = yes",
                 "smtpd_relay_restrictions = permit_sasl_authenticated, reject");
-        Endpoint users = ENDPOINT.startTls(TlsPolicy.REQUIRED, Certificate.LOCAL.shown())
+        Endpoint users = ENDPOINT.requireStartTls(Certificate.LOCAL.shown())
                 .authenticate((name, password) -> password.equals("sesame"));
         send(
                 proxy(users, postfix, ClientAnnouncement.XCLIENT).address().getPort(),

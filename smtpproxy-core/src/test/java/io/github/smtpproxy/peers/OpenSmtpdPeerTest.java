@@ -6,7 +6,7 @@ import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.NothingLeft;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OpenSmtpdPeerTest {
 
     private static final Endpoint ENDPOINT = Endpoint.at("127.0.0.1", 0).hostname("proxy.test");
-    private static final Endpoint SUBMISSION = ENDPOINT.startTls(TlsPolicy.REQUIRED, Certificate.LOCAL.shown())
+    private static final Endpoint SUBMISSION = ENDPOINT.requireStartTls(Certificate.LOCAL.shown())
             .authenticate((user, password) -> user.equals("alice") && password.equals("sesame"));
 
     private static OpenSmtpdServer opensmtpd;
@@ -45,7 +45,7 @@ class OpenSmtpdPeerTest {
         OPPORTUNISTIC {
             @Override
             Destination destination() {
-                return opensmtpd.destination().startTls(TlsPolicy.OPPORTUNISTIC);
+                return opensmtpd.destination().startTls(StartTls.OPPORTUNISTIC);
             }
         },
         IMPLICIT_TLS {

@@ -8,7 +8,7 @@ import io.github.smtpproxy.authentication.ScramSecret;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.NothingLeft;
 import java.util.Arrays;
@@ -73,7 +73,7 @@ class SubmissionPeerTest {
     }
 
     private static final Endpoint ENCRYPTED =
-            Endpoint.at("127.0.0.1", 0).hostname("proxy.test").startTls(TlsPolicy.REQUIRED, Certificate.LOCAL.shown());
+            Endpoint.at("127.0.0.1", 0).hostname("proxy.test").requireStartTls(Certificate.LOCAL.shown());
 
     private static final Authenticator USERS = new Authenticator() {
         private final ScramSecret secret = ScramSecret.of(PASSWORD);
@@ -95,7 +95,7 @@ class SubmissionPeerTest {
     };
 
     private static Destination postfixOverTls() {
-        return postfix.destination().startTls(TlsPolicy.VERIFIED).trust(Certificate.LOCAL.trusted());
+        return postfix.destination().startTls(StartTls.VERIFIED).trust(Certificate.LOCAL.trusted());
     }
 
     @BeforeAll

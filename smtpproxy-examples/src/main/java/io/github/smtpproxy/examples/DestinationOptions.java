@@ -3,7 +3,7 @@ package io.github.smtpproxy.examples;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.HelloName;
-import io.github.smtpproxy.route.TlsPolicy;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.tls.TrustedCertificates;
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
@@ -13,13 +13,21 @@ import picocli.CommandLine.TypeConversionException;
 /** What the gateway is to its destination beyond plain SMTP: TLS, its login, and whose name it speaks in. */
 final class DestinationOptions {
 
+    enum Tls {
+        NONE,
+        OPPORTUNISTIC,
+        REQUIRED,
+        VERIFIED,
+        IMPLICIT
+    }
+
     @Option(
             names = "--to-tls",
             defaultValue = "none",
             paramLabel = "none|opportunistic|required|verified|implicit",
             description = "TLS with the destination; verified and implicit look at its certificate "
                     + "(default: ${DEFAULT-VALUE}).")
-    private TlsPolicy tls;
+    private Tls tls;
 
     @Option(
             names = "--to-trust",
@@ -53,7 +61,7 @@ final class DestinationOptions {
 
     /** @throws IllegalArgumentException where options contradict each other or a file is not what it should be */
     Destination applyTo(Destination plain) {
-        Destination destination = tls == TlsPolicy.IMPLICIT ? plain.implicitTls() : plain.startTls(tls);
+        Destination destination = secured(plain);
         if (trust != null) {
             destination = destination.trust(TrustedCertificates.load(trust));
         }
@@ -64,6 +72,16 @@ final class DestinationOptions {
             destination = destination.credentials(user, password());
         }
         return destination.announce(sendClient).helloName(name());
+    }
+
+    private Destination secured(Destination plain) {
+        return switch (tls) {
+            case NONE -> plain;
+            case OPPORTUNISTIC -> plain.startTls(StartTls.OPPORTUNISTIC);
+            case REQUIRED -> plain.startTls(StartTls.REQUIRED);
+            case VERIFIED -> plain.startTls(StartTls.VERIFIED);
+            case IMPLICIT -> plain.implicitTls();
+        };
     }
 
     private HelloName name() {

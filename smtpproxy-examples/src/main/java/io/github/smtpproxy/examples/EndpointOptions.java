@@ -2,7 +2,6 @@ package io.github.smtpproxy.examples;
 
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.route.TlsPolicy;
 import io.github.smtpproxy.tls.PemCertificate;
 import java.nio.file.Path;
 import java.util.List;
@@ -70,7 +69,7 @@ final class EndpointOptions {
         if (users == null) {
             return endpoint;
         }
-        if (endpoint.tls() == TlsPolicy.NONE && !plaintextAuth) {
+        if (endpoint.tls().isEmpty() && !plaintextAuth) {
             throw new IllegalArgumentException("--users needs --tls-cert and --tls-key: nobody logs in without TLS");
         }
         return endpoint.authenticate(UsersFile.load(users));
@@ -88,8 +87,8 @@ final class EndpointOptions {
         }
         PemCertificate pem = PemCertificate.load(certificate, key);
         return switch (tls == null ? Tls.STARTTLS : tls) {
-            case STARTTLS -> endpoint.startTls(TlsPolicy.OPPORTUNISTIC, pem.context());
-            case REQUIRED -> endpoint.startTls(TlsPolicy.REQUIRED, pem.context());
+            case STARTTLS -> endpoint.offerStartTls(pem.context());
+            case REQUIRED -> endpoint.requireStartTls(pem.context());
             case IMPLICIT -> endpoint.implicitTls(pem.context());
         };
     }

@@ -5,7 +5,6 @@ import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.IpLiteral;
 import io.github.smtpproxy.route.Destination;
-import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -61,7 +60,7 @@ public final class Connector {
         try {
             wire.queueBytes(header);
             wire.flush(timeouts.dataBlock());
-            if (destination.tls() == TlsPolicy.IMPLICIT) {
+            if (destination.hasImplicitTls()) {
                 downstream.encrypt();
             }
             return downstream;

@@ -7,7 +7,6 @@ import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
-import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +54,7 @@ public final class Handshake {
      */
     public Answer introduce(Hello hello, Hello client) {
         introduced = client;
-        Hello first = destination.tls() == TlsPolicy.NONE && needsNoExtension() ? hello : new Hello(true, hello.name());
+        Hello first = !destination.usesTls() && needsNoExtension() ? hello : new Hello(true, hello.name());
         Answer answer = downstream.hello(first);
         if (answer.isPermanent() && !first.equals(hello) && needsNoExtension() && !downstream.isIntroduced()) {
             return downstream.hello(hello);
@@ -100,13 +99,13 @@ public final class Handshake {
 
     /** Whether commands other than EHLO may be sent: required TLS, our login and the client's name come before. */
     public boolean isReady() {
-        boolean secure = !destination.tls().demandsTls() || downstream.isEncrypted();
+        boolean secure = !destination.requiresTls() || downstream.isEncrypted();
         return ready || secure && needsNoExtension();
     }
 
     /** Whether opportunistic TLS failed: a new connection in plaintext is the way on. */
     public boolean isWorthPlaintext(Answer answer) {
-        return answer.is(Failure.INSECURE) && destination.tls() == TlsPolicy.OPPORTUNISTIC;
+        return answer.is(Failure.INSECURE) && destination.usesTls() && !destination.requiresTls();
     }
 
     /** XFORWARD tells the destination's log who the next transaction's client is; a refusal of it changes nothing. */
@@ -134,16 +133,16 @@ public final class Handshake {
 
     /** Whether a destination that knows no extension would do. */
     private boolean needsNoExtension() {
-        return !destination.tls().demandsTls()
+        return !destination.requiresTls()
                 && destination.credentials().isEmpty()
                 && destination.announcement() != ClientAnnouncement.XCLIENT;
     }
 
     private Answer encrypt(Answer last, Hello hello) {
-        if (destination.tls() == TlsPolicy.NONE || downstream.isEncrypted() || clientLoggedIn) {
+        if (!destination.usesTls() || downstream.isEncrypted() || clientLoggedIn) {
             return last;
         }
-        boolean required = destination.tls().demandsTls();
+        boolean required = destination.requiresTls();
         if (!downstream.extensions().has("STARTTLS")) {
             return required ? fail(Failure.INSECURE, "it does not offer STARTTLS") : last;
         }

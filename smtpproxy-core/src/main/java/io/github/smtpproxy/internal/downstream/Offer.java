@@ -7,7 +7,6 @@ import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
-import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -112,7 +111,7 @@ final class Offer {
                 Handshake handshake = new Handshake(downstream, name, Optional.empty());
                 answer = handshake.introduce(hello);
                 if (handshake.isWorthPlaintext(answer)) {
-                    return ask(there.startTls(TlsPolicy.NONE), network, timeouts, hello, name);
+                    return ask(there.plaintext(), network, timeouts, hello, name);
                 }
             }
             if (answer.isPositive()) {

@@ -16,7 +16,7 @@ final class Trust {
     private Trust() {}
 
     static TlsLayer with(Destination destination) {
-        boolean verified = destination.tls().verifies();
+        boolean verified = destination.verifies();
         SSLContext context = verified ? destination.trust().orElseGet(Trust::byDefault) : ANYBODY;
         return TlsLayer.connecting(context, destination.host(), destination.port(), verified);
     }

@@ -43,22 +43,22 @@ public final class Refusals {
      */
     public void refused(
             String verb, Optional<Transaction> transaction, Reply reply, Optional<Destination> destination) {
-        Refusal refusal = refusal(verb, transaction, reply, destination);
+        Refusal alone = refusal(verb, reply, destination);
+        Refusal refusal = transaction.map(alone::transaction).orElse(alone);
         if (log.isInfoEnabled() && lines <= MAX_LINES) {
             write(refusal);
         }
         listeners.notify(session, "refused", l -> l.refused(session, refusal));
     }
 
-    private static Refusal refusal(
-            String verb, Optional<Transaction> transaction, Reply reply, Optional<Destination> destination) {
+    private static Refusal refusal(String verb, Reply reply, Optional<Destination> destination) {
         String name = destination.map(Destination::toString).orElse("");
         if (reply instanceof OwnReply own) {
-            return new Refusal(own.by(), own.destinationFailed() ? name : own.name(), verb, own, transaction);
+            return Refusal.of(own.by(), own.destinationFailed() ? name : own.name(), verb, own);
         }
         return reply instanceof ServerReply
-                ? new Refusal(By.DESTINATION, name, verb, reply, transaction)
-                : new Refusal(By.PROXY, "", verb, reply, transaction);
+                ? Refusal.of(By.DESTINATION, name, verb, reply)
+                : Refusal.of(By.PROXY, "", verb, reply);
     }
 
     private void write(Refusal refusal) {

@@ -12,7 +12,6 @@ import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
-import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -180,7 +179,7 @@ final class DestinationLeg {
         Hello said = new Hello(extended, named(hello));
         Answer answer = handshake.orElseThrow().introduce(said, hello);
         if (handshake.get().isWorthPlaintext(answer)) {
-            Answer greeting = connect(get().destination().startTls(TlsPolicy.NONE));
+            Answer greeting = connect(get().destination().plaintext());
             return greeting.isPositive() ? handshake.orElseThrow().introduce(said, hello) : Answer.failed(Failure.LOST);
         }
         return answer;

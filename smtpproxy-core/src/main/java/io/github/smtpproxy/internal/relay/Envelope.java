@@ -160,7 +160,7 @@ final class Envelope {
         }
         Optional<String> value = passedOn.value("AUTH");
         boolean claimed = clients.has("AUTH") && clients.value("AUTH").equals(value);
-        return claimed && value.filter(NOBODY::equals).isEmpty() ? passedOn.with("AUTH=" + NOBODY) : passedOn;
+        return claimed && value.filter(NOBODY::equals).isEmpty() ? passedOn.replace("AUTH=" + NOBODY) : passedOn;
     }
 
     void rcpt(String line) throws IOException {

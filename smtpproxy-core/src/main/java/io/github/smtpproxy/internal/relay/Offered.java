@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.protocol.Extensions;
+import io.github.smtpproxy.route.Destination;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -65,6 +66,6 @@ final class Offered {
     /** RFC 8689 §2: it is offered over TLS only, and the next hop must hold to it. */
     private boolean requireTlsHolds() {
         return conversation.session.tls().isPresent()
-                && conversation.home().filter(h -> h.tls().verifies()).isPresent();
+                && conversation.home().filter(Destination::verifies).isPresent();
     }
 }

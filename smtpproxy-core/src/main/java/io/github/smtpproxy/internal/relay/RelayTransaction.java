@@ -146,14 +146,11 @@ final class RelayTransaction implements Transaction {
     }
 
     Outcome outcome(Result result, Optional<Reply> reply) {
-        return new Outcome(
-                result,
-                reply,
-                octets,
-                Duration.ofNanos(System.nanoTime() - began),
-                destination,
-                recipientsAccepted,
-                recipientsAsked);
+        Outcome outcome = Outcome.of(result, Duration.ofNanos(System.nanoTime() - began))
+                .octets(octets)
+                .recipients(recipientsAccepted, recipientsAsked);
+        Outcome replied = reply.map(outcome::reply).orElse(outcome);
+        return destination.map(replied::destination).orElse(replied);
     }
 
     Optional<Destination> destination() {

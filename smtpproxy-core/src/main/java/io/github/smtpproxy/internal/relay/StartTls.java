@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.config.ClientTls;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.host.OwnReply;
@@ -7,7 +8,6 @@ import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.EmptyConnectionException;
 import io.github.smtpproxy.internal.wire.TlsLayer;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
@@ -27,11 +27,11 @@ final class StartTls {
     private static final OwnReply TWICE = OwnReply.refusal(503, "5.5.1", "TLS is active already");
 
     private final Conversation conversation;
-    private final TlsPolicy policy;
+    private final Optional<ClientTls> tls;
 
     StartTls(Conversation conversation) {
         this.conversation = conversation;
-        this.policy = conversation.relay.endpoint().tls();
+        this.tls = conversation.relay.endpoint().tls();
     }
 
     /** The line of EHLO, as long as it can be used. */
@@ -40,19 +40,19 @@ final class StartTls {
     }
 
     private boolean isOffered() {
-        return (policy == TlsPolicy.OPPORTUNISTIC || policy == TlsPolicy.REQUIRED)
+        return tls.filter(t -> !t.isImplicit()).isPresent()
                 && conversation.session.tls().isEmpty();
     }
 
     /** What a client hears that says this in plaintext where TLS is required. */
     Optional<Reply> refused(String verb) {
-        boolean tooEarly = policy == TlsPolicy.REQUIRED && isOffered() && !BEFORE.contains(verb);
+        boolean tooEarly = tls.filter(ClientTls::isRequired).isPresent() && isOffered() && !BEFORE.contains(verb);
         return tooEarly ? Optional.of(NEEDED) : Optional.empty();
     }
 
     /** TLS before anything is said, where the endpoint speaks nothing else. */
     void first() throws IOException {
-        if (policy == TlsPolicy.IMPLICIT) {
+        if (tls.filter(ClientTls::isImplicit).isPresent()) {
             encrypt(true);
         }
     }
@@ -80,9 +80,8 @@ final class StartTls {
     }
 
     private void encrypt(boolean fromTheFirstOctet) throws IOException {
-        TlsLayer layer = TlsLayer.accepting(
-                conversation.relay.endpoint().tlsContext().orElseThrow(),
-                conversation.relay.endpoint().clientCertificates());
+        ClientTls with = tls.orElseThrow();
+        TlsLayer layer = TlsLayer.accepting(with.context(), with.clientCertificates());
         Timeouts timeouts = conversation.relay.timeouts();
         Duration limit = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.clientCommand()));
         try {

@@ -1,15 +1,14 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.config.ClientTls;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.wire.Wire;
-import io.github.smtpproxy.route.TlsPolicy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.util.Optional;
 
 /** A connection beyond {@code maxConnections}, for which there is no session. Used by its thread. */
 public final class TurnedAway {
@@ -30,7 +29,7 @@ public final class TurnedAway {
 
     /** Closes it with a reply, but where TLS comes first: the client would not understand one in plaintext. */
     public void close() throws IOException {
-        if (relay.endpoint().tls() == TlsPolicy.IMPLICIT) {
+        if (relay.endpoint().tls().filter(ClientTls::isImplicit).isPresent()) {
             client.close();
             return;
         }
@@ -38,7 +37,7 @@ public final class TurnedAway {
             client.queueReply(TOO_MANY);
             client.flush(relay.timeouts().dataBlock());
         } finally {
-            Refusal refusal = new Refusal(By.LIMIT, "maxConnections", "CONNECT", TOO_MANY, Optional.empty());
+            Refusal refusal = Refusal.of(By.LIMIT, "maxConnections", "CONNECT", TOO_MANY);
             relay.listeners().notify(session, "refused", l -> l.refused(session, refusal));
         }
     }
