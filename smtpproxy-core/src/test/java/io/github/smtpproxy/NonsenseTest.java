@@ -14,7 +14,9 @@ import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
@@ -92,6 +94,8 @@ class NonsenseTest extends ProxyTest {
                         Rate.of(1, Duration.ofSeconds(1)),
                         ENDPOINT,
                         Timeouts.defaults(),
+                        Outcome.of(Outcome.Result.ABORTED, Duration.ZERO),
+                        Refusal.of(Refusal.By.PROXY, "", "MAIL", Reply.of(550)),
                         AddressRange.parse("127.0.0.1"),
                         SmtpProxy.builder())
                 .forEach(sample -> samples.put(sample.getClass(), sample));

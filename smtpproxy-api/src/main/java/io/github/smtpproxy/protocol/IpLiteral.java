@@ -2,6 +2,7 @@ package io.github.smtpproxy.protocol;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -18,11 +19,13 @@ public final class IpLiteral {
 
     /** Reads an address of either family; empty if the text is none. An IPv4-mapped IPv6 address becomes its IPv4 address. */
     public static Optional<InetAddress> parse(String text) {
+        Objects.requireNonNull(text, "text");
         return text.indexOf(':') >= 0 ? ipv6(text) : ipv4(text);
     }
 
     /** Reads four decimal numbers without leading zeros; empty if the text is none. */
     public static Optional<InetAddress> ipv4(String text) {
+        Objects.requireNonNull(text, "text");
         byte[] octets = new byte[4];
         int from = 0;
         for (int i = 0; i < 4; i++) {
@@ -39,6 +42,7 @@ public final class IpLiteral {
 
     /** Reads the forms of RFC 4291 §2.2, without a zone; empty if the text is none. */
     public static Optional<InetAddress> ipv6(String text) {
+        Objects.requireNonNull(text, "text");
         if (text.length() > LONGEST || !wellSpelt(text)) {
             return Optional.empty();
         }
@@ -52,6 +56,7 @@ public final class IpLiteral {
 
     /** The text of an address, without a zone. */
     public static String text(InetAddress address) {
+        Objects.requireNonNull(address, "address");
         String text = address.getHostAddress();
         int zone = text.indexOf('%');
         return zone < 0 ? text : text.substring(0, zone);
@@ -63,6 +68,7 @@ public final class IpLiteral {
      * @throws IllegalArgumentException if there is another number of octets
      */
     public static InetAddress of(byte[] octets) {
+        Objects.requireNonNull(octets, "octets");
         try {
             return InetAddress.getByAddress(octets);
         } catch (UnknownHostException e) {
