@@ -430,7 +430,7 @@ class ClientTlsTest extends ProxyTest {
         try (CapturedLog log = new CapturedLog()) {
             SmtpProxyBuilder hasty = proxy(OFFERED).timeouts(Timeouts.defaults().tlsHandshake(Duration.ofMillis(300)));
             clientOf(hasty).greets().says("STARTTLS").hears("220").hearsTheEnd();
-            failed(log, "nothing happened for PT0.3S");
+            failed(log, "timed out after PT0.3S");
         }
     }
 

@@ -1,11 +1,11 @@
 package io.github.smtpproxy.internal.wire;
 
-/** Finds a CR or LF that stands alone in a text that comes block by block. Used by one thread. */
+/** Finds a bare CR or LF in a text that comes block by block. Used by one thread. */
 public final class BareLineEnds {
 
     private boolean afterCr;
 
-    /** Looks at what comes next; whether a CR or LF stands alone in it, as far as that can be said by now. */
+    /** Whether the next octets contain a bare CR or LF. A CR at their end is judged with the octet that follows. */
     public boolean in(byte[] block, int from, int to) {
         int i = from;
         if (afterCr && i < to) {
@@ -27,7 +27,7 @@ public final class BareLineEnds {
         return false;
     }
 
-    /** Whether a CR came last: it stands alone if no more comes. */
+    /** Whether the last octet was a CR: it is bare if the text ends here. */
     public boolean endsInCr() {
         return afterCr;
     }

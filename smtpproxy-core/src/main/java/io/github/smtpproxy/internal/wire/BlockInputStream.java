@@ -3,7 +3,7 @@ package io.github.smtpproxy.internal.wire;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A stream that is read in blocks: a single octet is a block of one. */
+/** An input stream that implements reading of blocks only; a single octet is read as a block of one. */
 public abstract class BlockInputStream extends InputStream {
 
     @Override

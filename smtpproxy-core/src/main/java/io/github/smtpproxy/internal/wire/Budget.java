@@ -3,66 +3,67 @@ package io.github.smtpproxy.internal.wire;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The octets of memory that all sessions of a proxy may hold together for what clients sent. Whoever holds some has a
- * {@link Share} and gives it back, whatever happens. Any thread.
+ * How many octets of memory all sessions of a proxy together may use for what their peers sent. Each user has a
+ * {@link Share}, which it closes whatever happens. Any thread.
  */
 public final class Budget {
 
-    private final long most;
-    private final AtomicLong held = new AtomicLong();
+    private final long max;
+    private final AtomicLong used = new AtomicLong();
 
-    public Budget(long most) {
-        this.most = most;
+    /** @param max octets */
+    public Budget(long max) {
+        this.max = max;
     }
 
-    /** One that never ends. */
+    /** A budget that is never exhausted. */
     public static Budget unlimited() {
         return new Budget(Long.MAX_VALUE);
     }
 
-    /** Octets that are held now. */
+    /** The octets in use now. */
     public long held() {
-        return held.get();
+        return used.get();
     }
 
-    /** A share that holds nothing yet. */
+    /** A new share of 0 octets. */
     public Share share() {
         return new Share();
     }
 
-    /** What one holder has of it. Used by one thread at a time. */
+    /** The octets of one user. For one thread at a time. */
     public final class Share implements AutoCloseable {
-        private long mine;
+        private long octets;
 
-        /** Takes so many octets more; false, and nothing is taken, where they are not to be had. */
-        public boolean take(long octets) {
-            long now = held.get();
-            while (octets <= most - now) {
-                if (held.compareAndSet(now, now + octets)) {
-                    mine += octets;
+        /** Takes this many octets more; returns false and takes none if the budget would be exceeded. */
+        public boolean take(long more) {
+            long now = used.get();
+            while (more <= max - now) {
+                if (used.compareAndSet(now, now + more)) {
+                    octets += more;
                     return true;
                 }
-                now = held.get();
+                now = used.get();
             }
             return false;
         }
 
-        /** Takes so many octets more, which are held already: others will have to do without them. */
-        public void charge(long octets) {
-            mine += octets;
-            held.addAndGet(octets);
+        /** Takes this many octets more, which are in memory already, even if that exceeds the budget. */
+        public void charge(long more) {
+            octets += more;
+            used.addAndGet(more);
         }
 
-        /** Gives so many octets of it back. */
-        public void give(long octets) {
-            mine -= octets;
-            held.addAndGet(-octets);
+        /** Returns this many octets. */
+        public void give(long less) {
+            octets -= less;
+            used.addAndGet(-less);
         }
 
-        /** Gives all of it back. */
+        /** Returns all octets. The share may be used again. */
         @Override
         public void close() {
-            give(mine);
+            give(octets);
         }
     }
 }

@@ -5,25 +5,29 @@ import java.util.Locale;
 /**
  * A line that the client sent.
  *
- * @param text without its line end, one char for each octet; cut where the line was too long
- * @param flaw what is wrong with it
+ * @param text without its line end, one char for each octet; the start only if the line was too long
+ * @param flaw why it cannot be a command
  */
 public record CommandLine(String text, Flaw flaw) {
 
-    /** What can be wrong with a line before it is understood. */
+    /** Why a line cannot be a command, whatever it says. */
     public enum Flaw {
+        /** It can. */
         NONE,
+        /** It is longer than the limit. */
         TOO_LONG,
+        /** It contains a CR or LF that is no part of CRLF. */
         BARE_LINE_END,
+        /** It contains a NUL. */
         NUL
     }
 
-    /** The first word in upper case. */
+    /** The first word, in upper case. */
     public String verb() {
         return text.substring(0, verbEnd()).toUpperCase(Locale.ROOT);
     }
 
-    /** What follows the first word. */
+    /** What follows the first word, without white space around it. */
     public String argument() {
         return text.substring(verbEnd()).strip();
     }

@@ -5,13 +5,13 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Finds the end of data and every CR or LF that stands alone, block by block. The end is CRLF.CRLF and nothing else
- * (RFC 5321 §4.1.1.4). Octets that may still turn out to be its beginning, or a CR whose LF has not come, are held back:
- * they are not content yet, and are to be shown again at the start of the next block. Used by one thread.
+ * Finds the end of data and bare CR or LF in blocks of a DATA command's text. The end is CRLF.CRLF and nothing else
+ * (RFC 5321 §4.1.1.4). Octets at the end of a block that may be the start of the end of data, or a CR whose LF may follow,
+ * are not content yet: {@link #next} stays before them, and the next block must start with them. Used by one thread.
  */
 public final class DataScanner {
 
-    /** The first octet is the lowest, so that the lowest bit that is set tells of the first octet that is meant. */
+    /** Little-endian, so that the lowest set bit belongs to the first octet that matched. */
     private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final long EACH = 0x0101_0101_0101_0101L;
@@ -23,7 +23,7 @@ public final class DataScanner {
     private int next;
     private long dots;
 
-    /** Looks at the octets in [from, to), which begin with those held back before. */
+    /** Scans the octets in [from, to), which start with those from {@link #next} on of the block before. */
     public void scan(byte[] block, int from, int to) {
         int i = from;
         while (i < to) {
@@ -51,17 +51,17 @@ public final class DataScanner {
         stop(to, to);
     }
 
-    /** Whether the end of data was seen. */
+    /** Whether the end of data was found. */
     public boolean done() {
         return done;
     }
 
-    /** Whether a CR or LF that stands alone was seen so far. */
+    /** Whether a bare CR or LF was found so far. */
     public boolean bare() {
         return bare;
     }
 
-    /** Dots so far that begin a line, and are no part of the message (RFC 1870 §5). */
+    /** The number of stuffed dots so far, which do not count towards the size of the message (RFC 1870 §5). */
     public long dots() {
         return dots;
     }
@@ -71,17 +71,19 @@ public final class DataScanner {
         return contentEnd;
     }
 
-    /** The index after the last octet that was dealt with. */
+    /** The index after the last octet that was scanned for good. */
     public int next() {
         return next;
     }
 
-    /** The index of the next CR or LF, or {@code to}: eight octets at a time, of which most have none. */
+    /** The index of the next CR or LF, or {@code to}. Tests eight octets at a time, because most have neither. */
     static int lineEnd(byte[] block, int from, int to) {
         int i = from;
         while (i + Long.BYTES <= to) {
             long eight = (long) EIGHT.get(block, i);
-            // the top bit of each octet below 14: CR, LF, TAB and some that are rare; above the first it may be wrong
+            // sets the top bit of each octet below 14 (CR, LF, TAB, rare ones); only the lowest bit is reliable: the
+            // borrow
+            // of the subtraction may set others above it
             long low = (eight - EACH * ('\r' + 1)) & ~eight & EACH * 0x80;
             if (low == 0) {
                 i += Long.BYTES;

@@ -2,22 +2,28 @@ package io.github.smtpproxy.internal.wire;
 
 import java.time.Duration;
 
-/** Ends what a socket waits for when its time is over. Armed and disarmed by the thread that waits. */
+/**
+ * Limits how long a socket's reads and writes may take. There is one for each socket. {@link #arm} and {@link #disarm} are
+ * called by the thread that reads and writes.
+ */
 public interface Deadline extends AutoCloseable {
 
-    /** The wait that begins now ends after this long. */
+    /** Starts the clock: a read or write that is still waiting after this long fails. */
     void arm(Duration timeout);
 
-    /** Nothing is waited for. */
+    /** Stops the clock. */
     void disarm();
 
-    /** Whether a wait was ended. A read then throws {@link java.net.SocketTimeoutException}, this one and all others. */
+    /**
+     * Whether the clock ran out or {@link #expire} was called. From then on every read and write fails, reads with
+     * {@link java.net.SocketTimeoutException}.
+     */
     boolean expired();
 
-    /** Ends the wait of this moment, or else the next one, as if it were overdue. Any thread. */
+    /** Lets the clock run out now, or as soon as it is armed. Any thread. */
     void expire();
 
-    /** Forgets the socket. */
+    /** Ends the watch over the socket. */
     @Override
     void close();
 }

@@ -6,29 +6,29 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/** Transparency of RFC 5321 §4.5.2: a dot that begins a line is doubled on the wire. A line begins behind CRLF only. */
+/** Dot-stuffing (RFC 5321 §4.5.2): a dot at the start of a line is doubled on the wire. A line starts after CRLF only. */
 public final class DotStuffing {
 
     private DotStuffing() {}
 
-    /** Takes a body and writes it as it goes over the wire. */
+    /** Writes a body in its form on the wire. */
     public static final class Stuffer extends FilterOutputStream {
-        private final boolean asTheyAre;
+        private final boolean keepLineEnds;
         private boolean lineStart;
         private int returns;
 
-        /** Line ends that are not CRLF become CRLF. */
+        /** A stuffer that replaces bare CR and LF with CRLF. */
         public Stuffer(OutputStream out) {
             this(out, false, true);
         }
 
         /**
-         * @param asTheyAre line ends that are not CRLF stay as they are
-         * @param lineStart whether CRLF came before
+         * @param keepLineEnds whether bare CR and LF stay as they are
+         * @param lineStart whether the body starts a line
          */
-        public Stuffer(OutputStream out, boolean asTheyAre, boolean lineStart) {
+        public Stuffer(OutputStream out, boolean keepLineEnds, boolean lineStart) {
             super(out);
-            this.asTheyAre = asTheyAre;
+            this.keepLineEnds = keepLineEnds;
             this.lineStart = lineStart;
         }
 
@@ -37,8 +37,8 @@ public final class DotStuffing {
             byte c = (byte) octet;
             if (c == '\r') {
                 returns++;
-            } else if (c == '\n' && !asTheyAre) {
-                // however many CR came before it
+            } else if (c == '\n' && !keepLineEnds) {
+                // several CR before a LF are one line end
                 returns = 0;
                 endLine();
             } else {
@@ -54,7 +54,7 @@ public final class DotStuffing {
 
         private void writeReturns() throws IOException {
             for (; returns > 0; returns--) {
-                if (asTheyAre) {
+                if (keepLineEnds) {
                     out.write('\r');
                     lineStart = false;
                 } else {
@@ -69,19 +69,19 @@ public final class DotStuffing {
             lineStart = true;
         }
 
-        /** Ends the last line, where it has no end. */
+        /** Ends the last line with CRLF if it is not ended. */
         public void finish() throws IOException {
-            boolean half = returns > 0;
-            returns -= half ? 1 : 0;
+            boolean halfEnded = returns > 0;
+            returns -= halfEnded ? 1 : 0;
             writeReturns();
-            if (half || !lineStart) {
+            if (halfEnded || !lineStart) {
                 endLine();
             }
             out.flush();
         }
     }
 
-    /** Reads what went over the wire and gives the body. */
+    /** Reads a body from its form on the wire. */
     public static final class Unstuffer extends BlockInputStream {
         private static final int BLOCK = 8 * 1024;
 
@@ -96,7 +96,7 @@ public final class DotStuffing {
             this(in, true);
         }
 
-        /** @param lineStart whether CRLF came before */
+        /** @param lineStart whether the input starts a line */
         public Unstuffer(InputStream in, boolean lineStart) {
             this.in = in;
             this.lineStart = lineStart;
@@ -123,7 +123,7 @@ public final class DotStuffing {
                     lineStart = last == '\r' && c == '\n';
                     last = c;
                 } else {
-                    // the first dot of a line; what follows does not begin it
+                    // a stuffed dot; the octet after it does not start the line
                     lineStart = false;
                     last = c;
                 }
@@ -142,7 +142,7 @@ public final class DotStuffing {
 
         @Override
         public int available() throws IOException {
-            // one octet at most of what is here is a dot too many where it is one only
+            // at least this many are left: if there is one octet only, it may be a stuffed dot
             return Math.max(0, limit - position - 1);
         }
 
@@ -155,14 +155,14 @@ public final class DotStuffing {
         }
     }
 
-    /** What these octets of the wire say. */
+    /** The octets without stuffed dots. They start a line. */
     public static byte[] unstuffed(byte[] wire, int from, int to) {
         byte[] octets = new byte[to - from];
         int n = 0;
         for (int i = from; i < to; i++) {
-            boolean begins =
+            boolean stuffed =
                     wire[i] == '.' && (i == from || i - from >= 2 && wire[i - 1] == '\n' && wire[i - 2] == '\r');
-            if (!begins) {
+            if (!stuffed) {
                 octets[n++] = wire[i];
             }
         }

@@ -3,8 +3,8 @@ package io.github.smtpproxy.internal.wire;
 import java.io.ByteArrayOutputStream;
 
 /**
- * Makes CRLF of every line end in a text that comes block by block: of each CR or LF that stands alone, and of a run of
- * CR before LF, which is one. Used by one thread.
+ * Replaces every bare CR and bare LF with CRLF in a text that comes block by block. Several CR before one LF are one line
+ * end. Used by one thread.
  */
 public final class LineEndNormalizer {
 
@@ -15,14 +15,15 @@ public final class LineEndNormalizer {
     private byte lastColumn;
 
     /**
-     * @param stuffed whether dots that begin a line are doubled. Where a line end would make an end of data that the
-     *     client never sent, a dot is: one that comes to begin a line, or one that comes to be alone on its line
+     * @param stuffed whether the text is dot-stuffed (RFC 5321 §4.5.2). Then a dot is doubled where a replaced line end makes
+     *     it the first of a line or the only octet of one; otherwise the result could contain an end of data that the client
+     *     never sent
      */
     public LineEndNormalizer(boolean stuffed) {
         this.stuffed = stuffed;
     }
 
-    /** What is said for these octets. A CR at their end waits for what comes next. */
+    /** Normalizes the next octets. A CR at their end is kept back until it is known what follows. */
     public byte[] normalize(byte[] block, int from, int to) {
         ByteArrayOutputStream normal = new ByteArrayOutputStream(to - from + 64);
         for (int i = from; i < to; i++) {
@@ -30,11 +31,11 @@ public final class LineEndNormalizer {
             if (c == '\r') {
                 returns++;
             } else if (c == '\n') {
-                end(normal, returns == 0);
+                endLine(normal, returns == 0);
                 returns = 0;
             } else {
-                endEach(normal);
-                dot(normal, c == '.' && stuffNext);
+                endPendingLines(normal);
+                addDot(normal, c == '.' && stuffNext);
                 stuffNext = false;
                 normal.write(c);
                 column++;
@@ -44,28 +45,28 @@ public final class LineEndNormalizer {
         return normal.toByteArray();
     }
 
-    /** What is said when no more comes. */
+    /** The rest of the text, after the last block. */
     public byte[] finish() {
         ByteArrayOutputStream normal = new ByteArrayOutputStream();
-        endEach(normal);
+        endPendingLines(normal);
         return normal.toByteArray();
     }
 
-    private void endEach(ByteArrayOutputStream normal) {
+    private void endPendingLines(ByteArrayOutputStream normal) {
         for (; returns > 0; returns--) {
-            end(normal, true);
+            endLine(normal, true);
         }
     }
 
-    private void end(ByteArrayOutputStream normal, boolean lone) {
-        dot(normal, column == 1 && lastColumn == '.');
+    private void endLine(ByteArrayOutputStream normal, boolean replaced) {
+        addDot(normal, column == 1 && lastColumn == '.');
         normal.write('\r');
         normal.write('\n');
         column = 0;
-        stuffNext = lone;
+        stuffNext = replaced;
     }
 
-    private void dot(ByteArrayOutputStream normal, boolean needed) {
+    private void addDot(ByteArrayOutputStream normal, boolean needed) {
         if (stuffed && needed) {
             normal.write('.');
             column++;

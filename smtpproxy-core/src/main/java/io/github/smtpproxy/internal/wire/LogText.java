@@ -1,13 +1,13 @@
 package io.github.smtpproxy.internal.wire;
 
-/** Makes text of a peer safe for a log: no control character, no line break, bounded length. */
+/** Makes text of a peer safe for a log: no control character, no line break, at most 512 characters. */
 public final class LogText {
 
     private static final int MAX = 512;
 
     private LogText() {}
 
-    /** The text with control and non-ASCII characters escaped, cut to 512 characters. */
+    /** Escapes control and non-ASCII characters as {@code \\xHH}, and cuts the text. */
     public static String escape(String text) {
         int clean = 0;
         while (clean < text.length() && isSafe(text.charAt(clean))) {
@@ -16,7 +16,7 @@ public final class LogText {
         return clean == text.length() && clean <= MAX ? text : escaped(text);
     }
 
-    /** The same as a value in quotes, which it cannot leave. */
+    /** The escaped text in quotes, with quotes within it escaped. */
     public static String quoted(String text) {
         return '"' + escape(text).replace("\"", "\\x22") + '"';
     }

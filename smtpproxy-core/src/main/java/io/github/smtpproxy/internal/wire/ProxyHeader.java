@@ -9,7 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** What a PROXY protocol header, version 1 or 2, says about the connection that it begins. */
+/** A header of HAProxy's PROXY protocol, version 1 or 2, which stands at the start of a connection. */
 public sealed interface ProxyHeader {
 
     /**
@@ -20,22 +20,21 @@ public sealed interface ProxyHeader {
      */
     record Proxied(InetSocketAddress source, InetSocketAddress destination) implements ProxyHeader {}
 
-    /** The peer speaks for itself or does not know: the real endpoints of the connection count. */
+    /** The connection is the peer's own, or the client is unknown: the endpoints of the socket apply. */
     record Local() implements ProxyHeader {}
 
     /**
-     * Reads the header and not one octet behind it: TLS or SMTP follows at once. How long it may take is the matter of the
-     * socket's timeout and deadline.
+     * Reads a header and no octet after it, because TLS may follow at once. The caller limits the time.
      *
-     * @throws ProxyHeaderException where what comes is no header
+     * @throws ProxyHeaderException if it is malformed or missing
      */
     static ProxyHeader read(InputStream in) throws IOException {
         return new ProxyHeaderReader(in).read();
     }
 
     /**
-     * The line of version 1. Where one address is IPv4 and the other IPv6, the first is written as IPv4-mapped IPv6: as
-     * {@code UNKNOWN} the client would be taken for us, whom the destination may trust.
+     * The line of version 1. If one address is IPv4 and the other IPv6, the former is written as IPv4-mapped IPv6. With
+     * {@code UNKNOWN} instead, the destination would take the client for the proxy, which it may trust.
      */
     static byte[] v1(InetSocketAddress source, InetSocketAddress destination) {
         boolean ipv4 = ipv4(source) && ipv4(destination);
@@ -83,7 +82,7 @@ public sealed interface ProxyHeader {
 
     private static InetAddress address(InetSocketAddress endpoint) {
         if (endpoint.isUnresolved()) {
-            throw new IllegalArgumentException("a PROXY header needs addresses, not the name " + endpoint);
+            throw new IllegalArgumentException("address for a PROXY header must be resolved, was " + endpoint);
         }
         return endpoint.getAddress();
     }

@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.wire;
 
 import java.io.IOException;
 
-/** What came is no PROXY header. The message holds nothing that the peer sent. */
+/** The peer sent no valid PROXY protocol header. The message contains nothing that the peer sent. */
 public final class ProxyHeaderException extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -18,12 +18,11 @@ public final class ProxyHeaderException extends IOException {
         this.missing = missing;
     }
 
-    /** The peer went without a word. */
     static ProxyHeaderException missing() {
-        return new ProxyHeaderException("the connection ended before anything was said", true);
+        return new ProxyHeaderException("the connection was closed before any octet was received", true);
     }
 
-    /** Whether nothing came at all: a peer that only looks whether somebody listens. */
+    /** Whether the peer closed the connection before it sent an octet, as health checks do. */
     public boolean isMissing() {
         return missing;
     }

@@ -14,20 +14,20 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads one header. Each read asks for no more than what the header is sure to have still. */
+/** Reads one header of the PROXY protocol. No read asks for more octets than the header must still have. */
 final class ProxyHeaderReader {
 
-    /** The part of version 2 that has always the same length. */
+    /** The length of the fixed part of version 2. */
     static final int V2_FIXED = 16;
 
     private static final byte[] V1 = "PROXY ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] V2 = {'\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
-    private static final int V1_LONGEST = 107;
-    private static final int V2_LONGEST_REST = 4096;
+    private static final int V1_MAX = 107;
+    private static final int V2_MAX_REST = 4096;
     private static final Pattern PORT = Pattern.compile("0|[1-9]\\d{0,4}");
 
     private final InputStream in;
-    private final byte[] octets = new byte[V1_LONGEST];
+    private final byte[] octets = new byte[V1_MAX];
     private int count;
 
     ProxyHeaderReader(InputStream in) {
@@ -39,7 +39,7 @@ final class ProxyHeaderReader {
     }
 
     ProxyHeader read() throws IOException {
-        // Refused with the first octet that is wrong: a client that greets is not left to wait for the timeout.
+        // Fails at the first wrong octet: a client that starts with EHLO is not left waiting until the timeout.
         while (count < V2.length) {
             readUpTo(V2.length);
             if (!begins(V1) && !begins(V2)) {
@@ -54,7 +54,7 @@ final class ProxyHeaderReader {
         if (got < 0) {
             throw count == 0
                     ? ProxyHeaderException.missing()
-                    : new ProxyHeaderException("the connection ended inside it");
+                    : new ProxyHeaderException("the connection was closed within it");
         }
         count += got;
     }
@@ -80,24 +80,24 @@ final class ProxyHeaderReader {
         if ((octets[12] & 0xf0) != 0x20 || (octets[12] & 0x0f) > 1) {
             throw new ProxyHeaderException("unknown version or command");
         }
-        if (length > V2_LONGEST_REST) {
-            throw new ProxyHeaderException("length " + length + " is over " + V2_LONGEST_REST);
+        if (length > V2_MAX_REST) {
+            throw new ProxyHeaderException("length " + length + " is over " + V2_MAX_REST);
         }
         byte[] rest = in.readNBytes(length);
         if (rest.length < length) {
-            throw new ProxyHeaderException("the connection ended inside it");
+            throw new ProxyHeaderException("the connection was closed within it");
         }
         boolean local = (octets[12] & 0x0f) == 0;
         return local ? new Local() : proxied(octets[13], ByteBuffer.wrap(rest));
     }
 
-    /** TLVs stand behind the addresses and are not looked at. */
+    /** TLVs follow the addresses and are ignored. */
     private static ProxyHeader proxied(int family, ByteBuffer rest) throws ProxyHeaderException {
         return switch (family) {
             case 0x00, 0x31 -> new Local();
             case 0x11 -> endpoints(4, rest);
             case 0x21 -> endpoints(16, rest);
-            default -> throw new ProxyHeaderException("family and transport carry no SMTP");
+            default -> throw new ProxyHeaderException("unsupported address family or transport");
         };
     }
 
@@ -117,9 +117,9 @@ final class ProxyHeaderReader {
 
     private ProxyHeader readV1() throws IOException {
         while (octets[count - 1] != '\n') {
-            int next = count + surelyMissing();
-            if (next > V1_LONGEST) {
-                throw new ProxyHeaderException("version 1 is over " + V1_LONGEST + " octets");
+            int next = count + leastMissing();
+            if (next > V1_MAX) {
+                throw new ProxyHeaderException("version 1 is over " + V1_MAX + " octets");
             }
             readUpTo(next);
         }
@@ -130,8 +130,8 @@ final class ProxyHeaderReader {
         return parse(line.substring(0, count - 2));
     }
 
-    /** CRLF at least; before it, where addresses stand, a space and a character for each field that has not begun. */
-    private int surelyMissing() {
+    /** The least number of octets that follow: CRLF, and before it a space and a character for each field not started. */
+    private int leastMissing() {
         if (octets[count - 1] == '\r') {
             return 1;
         }
@@ -149,7 +149,7 @@ final class ProxyHeaderReader {
         }
         String[] fields = line.split(" ", -1);
         if (fields.length != 6 || !(fields[1].equals("TCP4") || fields[1].equals("TCP6"))) {
-            throw new ProxyHeaderException("version 1 is not PROXY, TCP4 or TCP6, two addresses and two ports");
+            throw new ProxyHeaderException("version 1 must be PROXY, TCP4 or TCP6, two addresses and two ports");
         }
         boolean ipv4 = fields[1].equals("TCP4");
         return new Proxied(endpoint(ipv4, fields[2], fields[4]), endpoint(ipv4, fields[3], fields[5]));
@@ -158,10 +158,10 @@ final class ProxyHeaderReader {
     private static InetSocketAddress endpoint(boolean ipv4, String address, String port) throws ProxyHeaderException {
         Optional<InetAddress> parsed = ipv4 ? IpLiteral.ipv4(address) : IpLiteral.ipv6(address);
         if (parsed.isEmpty()) {
-            throw new ProxyHeaderException("an address is no literal of its family");
+            throw new ProxyHeaderException("address must be a literal of its family");
         }
         if (!PORT.matcher(port).matches() || Integer.parseInt(port) > 0xffff) {
-            throw new ProxyHeaderException("a port is no number from 0 to 65535");
+            throw new ProxyHeaderException("port must be between 0 and 65535");
         }
         return new InetSocketAddress(parsed.get(), Integer.parseInt(port));
     }

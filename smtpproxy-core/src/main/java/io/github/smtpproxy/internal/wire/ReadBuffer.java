@@ -6,24 +6,29 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** What was read and not dealt with yet: small for the many sessions that wait, larger where more comes at a time. */
+/**
+ * Octets that were received and not consumed yet: those from {@link #position} up to {@link #limit}. A call that fills
+ * the buffer may move them to other indexes.
+ *
+ * <p>Most sessions wait for a short line, so the array starts small and grows in steps, each after a read has filled it:
+ * for lines 256, 1,024, then double the size; for content 4 KiB, then 64 KiB. The 64 KiB are taken from the memory budget;
+ * if it is exhausted, content is read in blocks of 4 KiB. {@link #shrink} makes the array small again after content.
+ *
+ * <p>Used by the session's thread.
+ */
 final class ReadBuffer {
 
-    /** Most lines are short: room for more is made only where this was filled. */
-    private static final int SHORT_LINES = 256;
-
+    private static final int INITIAL = 256;
     private static final int LINES = 1024;
-    /** Most messages are small: a whole block is made room for only where this was filled. */
     private static final int SMALL_BLOCK = 4 * 1024;
 
     private final Budget.Share budget;
-    private byte[] octets = new byte[SHORT_LINES];
+    private byte[] octets = new byte[INITIAL];
     private int position;
     private int limit;
-    /** Whether what was dropped last, perhaps in an earlier read, is a CR. */
-    private boolean droppedCr;
+    /** Whether the last octet that {@link #discardLine} discarded is a CR: the LF may come with the next read. */
+    private boolean discardedCr;
 
-    /** @param budget what a whole block is taken from; without it content comes in small ones */
     ReadBuffer(Budget.Share budget) {
         this.budget = budget;
     }
@@ -32,11 +37,12 @@ final class ReadBuffer {
         return octets;
     }
 
-    /** Where what was not dealt with yet begins. */
+    /** The index of the first octet that was not consumed. */
     int position() {
         return position;
     }
 
+    /** The index after the last octet that was received. */
     int limit() {
         return limit;
     }
@@ -45,19 +51,23 @@ final class ReadBuffer {
         return limit - position;
     }
 
-    /** What comes before this index has been dealt with. */
+    /** Consumes the octets before this index. */
     void consume(int newPosition) {
         position = newPosition;
     }
 
-    /** What was not dealt with yet, which leaves it empty. */
+    /** Consumes and returns all octets. */
     byte[] takeAll() {
         byte[] all = Arrays.copyOfRange(octets, position, limit);
         position = limit;
         return all;
     }
 
-    /** The index of the next LF from this index on; below 0 if there is none yet. */
+    boolean hasLine() {
+        return lineFeed(position) >= 0;
+    }
+
+    /** The index of the first LF at or after this index, or -1. */
     int lineFeed(int from) {
         for (int i = from; i < limit; i++) {
             if (octets[i] == '\n') {
@@ -68,52 +78,44 @@ final class ReadBuffer {
     }
 
     /**
-     * Drops octets up to the end of a line, as far as it is here.
+     * Consumes octets up to the next line end, or all if there is none. To be called again after the next read then.
      *
-     * @param crlfOnly whether a LF alone ends no line
-     * @return whether the end was here
+     * @param crlfOnly whether a LF without a CR before it does not end the line
+     * @return whether the line end was found
      */
-    boolean drop(boolean crlfOnly) {
+    boolean discardLine(boolean crlfOnly) {
         while (position < limit) {
             byte octet = octets[position++];
-            boolean end = octet == '\n' && (droppedCr || !crlfOnly);
-            droppedCr = octet == '\r';
+            boolean end = octet == '\n' && (discardedCr || !crlfOnly);
+            discardedCr = octet == '\r';
             if (end) {
-                droppedCr = false;
                 return true;
             }
         }
         return false;
     }
 
-    /** Waits for more of a line. One that says more at a time than there was room for has more room from then on. */
+    /** Waits for more octets of a line. */
     void fillLine(InputStream in) throws IOException {
         fill(in, limit < octets.length ? octets.length : LINES);
     }
 
-    /** Waits for more of some content. */
+    /** Waits for more octets of content. */
     void fillBlock(InputStream in) throws IOException {
-        boolean small = octets.length < SMALL_BLOCK;
-        boolean filled = limit == octets.length || octets.length > SMALL_BLOCK;
-        fill(in, small ? SMALL_BLOCK : filled && mayGrow() ? Wire.BLOCK : octets.length);
+        fill(in, blockCapacity());
     }
 
-    private boolean mayGrow() {
-        return octets.length >= Wire.BLOCK || budget.take(Wire.BLOCK);
+    private int blockCapacity() {
+        if (octets.length < SMALL_BLOCK) {
+            return SMALL_BLOCK;
+        }
+        boolean wasFilled = limit == octets.length || octets.length > SMALL_BLOCK;
+        boolean large = wasFilled && (octets.length >= Wire.BLOCK || budget.take(Wire.BLOCK));
+        return large ? Wire.BLOCK : octets.length;
     }
 
-    private void fill(InputStream in, int size) throws IOException {
-        if (position == limit) {
-            position = 0;
-            limit = 0;
-        } else if (position > 0 && (limit == octets.length || size > octets.length)) {
-            System.arraycopy(octets, position, octets, 0, limit - position);
-            limit -= position;
-            position = 0;
-        }
-        if (limit == octets.length || size > octets.length) {
-            octets = Arrays.copyOf(octets, Math.max(size, limit == octets.length ? octets.length * 2 : 0));
-        }
+    private void fill(InputStream in, int capacity) throws IOException {
+        makeRoom(capacity);
         int n = in.read(octets, limit, octets.length - limit);
         if (n < 0) {
             throw new EOFException("the other side closed the connection");
@@ -121,31 +123,47 @@ final class ReadBuffer {
         limit += n;
     }
 
-    /** Back to a small one after content, for the many sessions that wait. */
+    /** Moves the octets to the start of the array where that makes room, and replaces the array where it is too small. */
+    private void makeRoom(int capacity) {
+        if (position == limit) {
+            position = 0;
+            limit = 0;
+        } else if (position > 0 && (limit == octets.length || capacity > octets.length)) {
+            System.arraycopy(octets, position, octets, 0, limit - position);
+            limit -= position;
+            position = 0;
+        }
+        boolean full = limit == octets.length;
+        if (full || capacity > octets.length) {
+            octets = Arrays.copyOf(octets, Math.max(capacity, full ? octets.length * 2 : 0));
+        }
+    }
+
+    /** Makes the array small again, unless it holds more than a line: many sessions wait between messages. */
     void shrink() {
         int held = size();
         if (octets.length > LINES && held <= LINES) {
-            octets = Arrays.copyOfRange(octets, position, position + (held < SHORT_LINES ? SHORT_LINES : LINES));
+            octets = Arrays.copyOfRange(octets, position, position + (held < INITIAL ? INITIAL : LINES));
             limit = held;
             position = 0;
             budget.close();
         }
     }
 
-    /** Nothing more is read. */
-    void forget() {
+    /** Drops the octets and gives the memory back. Nothing is read afterwards. */
+    void release() {
         octets = new byte[0];
         position = 0;
         limit = 0;
         budget.close();
     }
 
-    /** One char for each octet. */
+    /** The octets between the indexes, one char for each. */
     String text(int from, int to) {
         return new String(octets, from, to - from, StandardCharsets.ISO_8859_1);
     }
 
-    /** The text of a line from the position on, without its line end. */
+    /** The text from the position to the LF at this index, without the line end. */
     String line(int lineFeed) {
         return text(position, endsInCrlf(lineFeed) ? lineFeed - 1 : lineFeed);
     }

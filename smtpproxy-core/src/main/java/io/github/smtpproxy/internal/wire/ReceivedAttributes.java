@@ -12,14 +12,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** What one XCLIENT or XFORWARD command says of a client. What is said to be unavailable is not the same as not said. */
+/**
+ * The attributes of a client as received in XCLIENT or XFORWARD commands. An attribute whose value is
+ * {@code [UNAVAILABLE]} is not the same as one that was not received: it replaces a former value.
+ */
 public final class ReceivedAttributes {
 
     private static final Set<String> XCLIENT =
             Set.of("NAME", "ADDR", "PORT", "PROTO", "HELO", "LOGIN", "DESTADDR", "DESTPORT");
     private static final Set<String> XFORWARD = Set.of("NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE");
     private static final Set<String> UNKNOWN_VALUES = Set.of("[UNAVAILABLE]", "[TEMPUNAVAIL]");
-    private static final int LONGEST_VALUE = 255;
+    private static final int MAX_VALUE = 255;
     private static final String IPV6 = "IPV6:";
 
     private final Map<String, Optional<String>> values;
@@ -29,25 +32,25 @@ public final class ReceivedAttributes {
     }
 
     /**
-     * Reads what follows {@code XCLIENT}.
+     * Reads the argument of XCLIENT.
      *
-     * @throws IllegalArgumentException where it is not well formed; the message holds nothing of it
+     * @throws IllegalArgumentException if it is malformed; the message contains nothing of it
      */
     public static ReceivedAttributes ofXclient(String argument) {
-        ReceivedAttributes said = parse(argument, XCLIENT);
-        said.get("PROTO").ifPresent(ReceivedAttributes::protocol);
-        return said.checked();
+        ReceivedAttributes received = parse(argument, XCLIENT);
+        received.get("PROTO").ifPresent(ReceivedAttributes::protocol);
+        return received.checked();
     }
 
     /**
-     * Reads what follows {@code XFORWARD}.
+     * Reads the argument of XFORWARD.
      *
-     * @throws IllegalArgumentException where it is not well formed; the message holds nothing of it
+     * @throws IllegalArgumentException if it is malformed; the message contains nothing of it
      */
     public static ReceivedAttributes ofXforward(String argument) {
-        ReceivedAttributes said = parse(argument, XFORWARD);
-        said.get("SOURCE").ifPresent(ReceivedAttributes::source);
-        return said.checked();
+        ReceivedAttributes received = parse(argument, XFORWARD);
+        received.get("SOURCE").ifPresent(ReceivedAttributes::source);
+        return received.checked();
     }
 
     private static ReceivedAttributes parse(String argument, Set<String> known) {
@@ -59,7 +62,7 @@ public final class ReceivedAttributes {
                 throw new IllegalArgumentException("Bad or unknown attribute");
             }
             if (values.put(name, value(name, pair.substring(equals + 1))) != null) {
-                throw new IllegalArgumentException("Attribute " + name + " is there twice");
+                throw new IllegalArgumentException("Attribute " + name + " occurs twice");
             }
         }
         return new ReceivedAttributes(Map.copyOf(values));
@@ -69,7 +72,7 @@ public final class ReceivedAttributes {
         if (UNKNOWN_VALUES.contains(xtext.toUpperCase(Locale.ROOT))) {
             return Optional.empty();
         }
-        return Xtext.decode(xtext, LONGEST_VALUE)
+        return Xtext.decode(xtext, MAX_VALUE)
                 .filter(v -> !v.isEmpty() && v.chars().noneMatch(c -> c < ' ' || c == 0x7f))
                 .map(v -> name.equals("LOGIN") ? text(v) : v)
                 .or(() -> {
@@ -90,22 +93,23 @@ public final class ReceivedAttributes {
         }
     }
 
+    /** Parses addresses and ports, which fails for a malformed one. */
     private ReceivedAttributes checked() {
         applyTo(ClientAttributes.NONE);
         return this;
     }
 
-    /** Whether it says anything of this attribute, be it that its value is unavailable. */
+    /** Whether this attribute was received, even with the value {@code [UNAVAILABLE]}. */
     public boolean contains(String attribute) {
         return values.containsKey(attribute);
     }
 
-    /** The value; empty if it is unavailable or not said. */
+    /** The value; empty if it is unavailable or the attribute was not received. */
     public Optional<String> get(String attribute) {
         return values.getOrDefault(attribute, Optional.empty());
     }
 
-    /** This, and what is said behind it of the same client. */
+    /** These attributes and those of a later command about the same client, which take precedence. */
     public ReceivedAttributes merge(ReceivedAttributes later) {
         Map<String, Optional<String>> both = new HashMap<>(values);
         both.putAll(later.values);
@@ -113,8 +117,8 @@ public final class ReceivedAttributes {
     }
 
     /**
-     * Who the client is of whom this is said. As with Postfix, where the connection comes from stays what it was if nothing
-     * is said of it; but another address has neither the name nor the port of the former.
+     * The client that these attributes describe. As in Postfix, name, address, port and the local end stay as they were
+     * unless they were received, and the others do not. With a new address the former name and port are unknown.
      */
     public ClientAttributes applyTo(ClientAttributes former) {
         boolean moved = contains("ADDR");

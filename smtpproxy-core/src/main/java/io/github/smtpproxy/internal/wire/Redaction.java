@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What may stand in a log: no secret, and nothing that a terminal or a log reader would take for something else. One
- * for each direction of a wire, which remembers whether the lines that come may answer a challenge.
+ * Removes secrets from lines of the protocol before they are logged. One for each direction of a wire: it remembers whether
+ * the next line may be the response to a challenge of AUTH.
  */
 public final class Redaction {
 
@@ -39,9 +39,12 @@ public final class Redaction {
     private boolean challenged;
     private String secret = "";
 
-    /** The line without credentials, escaped. After AUTH whatever is no other command may be an answer to a challenge. */
+    /**
+     * The line without credentials, escaped. After AUTH, a line that is no known command may be a response to a challenge,
+     * and is hidden.
+     */
     String line(String line) {
-        boolean answers = challenged;
+        boolean isResponse = challenged;
         challenged = false;
         Optional<String> login = login(line);
         if (login.isPresent()) {
@@ -51,7 +54,7 @@ public final class Redaction {
         if (line.startsWith("334")) {
             return "334 " + HIDDEN;
         }
-        if (answers || (inAuth && !isCommand(line))) {
+        if (isResponse || (inAuth && !isCommand(line))) {
             return line.equals("*") ? line : hidden(HIDDEN, line);
         }
         inAuth = false;
@@ -64,13 +67,13 @@ public final class Redaction {
         return shown;
     }
 
-    /** The other side's reply to this direction, as it may be shown: a server may quote what it does not understand. */
+    /** The reply to the last line of this direction, without credentials: a server may quote what it does not understand. */
     String reply(String reply) {
         challenged = reply.startsWith("334");
         return quotes(reply, secret) ? reply.substring(0, 3) + " " + HIDDEN : reply;
     }
 
-    /** Whether a reply repeats, or begins to, what was said in a line of an authentication exchange. */
+    /** Whether a reply quotes a word of this line of an AUTH exchange, or the start of a long one. */
     public static boolean quotes(String reply, String line) {
         return Arrays.stream(line.split("[ \t]+"))
                 .skip(login(line).isPresent() ? 2 : 0)
@@ -84,23 +87,22 @@ public final class Redaction {
         return VERBS.contains(verb) && (end == line.length() || Character.isWhitespace(line.charAt(end)));
     }
 
-    /** The verb of a command line, if it is one that can be no secret. */
+    /** The verb of a command line if it is a known one, else {@code a command}: anything else may be a secret. */
     public static String verbOrPlaceholder(String line) {
         return knownVerb(line).orElse("a command");
     }
 
-    /** The verb of a command line; empty where it is none of those that everybody knows, and so may be a secret. */
+    /** The verb of a command line; empty if it is not a known one and so may be a secret. */
     public static Optional<String> knownVerb(String line) {
         String verb = verb(line);
         return VERBS.contains(verb) || verb.equals("AUTH") ? Optional.of(verb) : Optional.empty();
     }
 
-    /** Whether the line is AUTH, or what servers of one kind have in its place. */
+    /** Whether the line is AUTH or a vendor's form of it, such as X-EXPS of Exchange. */
     public static boolean isLogin(String line) {
         return login(line).isPresent();
     }
 
-    /** The verb of a line that says a secret: AUTH, and what servers of one kind have in its place, such as X-EXPS. */
     private static Optional<String> login(String line) {
         Matcher verb = LOGIN.matcher(line);
         return verb.lookingAt() ? Optional.of(verb.group(1).toUpperCase(Locale.ROOT)) : Optional.empty();

@@ -7,35 +7,35 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Replies as servers say them. The code counts, that of the last line (RFC 5321 §4.2); the text is cleaned and cut, and
- * never a reason not to believe what was said: a client would send again what was accepted.
+ * Reads replies as servers send them. The code of the last line counts (RFC 5321 §4.2). The text never makes a reply
+ * invalid: it is cleaned and cut instead, because a client that gets no 250 for an accepted message sends it again.
  */
 final class ReplyReader {
 
-    /** What is kept of a reply; what comes behind it is read for the last line's code only. */
+    /** How many octets of a reply are kept. Of what follows only the code of the last line is used. */
     private static final int MAX_KEPT = 64 * 1024;
 
     private static final int MAX_KEPT_LINES = 256;
 
-    /** A reply that goes on for longer never ends. */
+    /** A longer reply is an error. */
     private static final int MAX_READ = 1 << 20;
 
     private final ReadBuffer buffer;
-    private final Consumer<String> heard;
+    private final Consumer<String> received;
     private int read;
 
-    /** Brings more octets into the buffer. */
+    /** Reads more octets into the buffer. */
     interface Source {
         void fill() throws IOException;
     }
 
-    /** @param heard is told of each line */
-    ReplyReader(ReadBuffer buffer, Consumer<String> heard) {
+    /** @param received gets each line */
+    ReplyReader(ReadBuffer buffer, Consumer<String> received) {
         this.buffer = buffer;
-        this.heard = heard;
+        this.received = received;
     }
 
-    /** The next reply; its lines may end in LF alone. */
+    /** Reads the next reply. Its lines may end in LF without CR. */
     Reply next(Source source) throws IOException {
         read = 0;
         List<String> lines = new ArrayList<>(1);
@@ -49,7 +49,7 @@ final class ReplyReader {
         return ServerReply.parse(lines.isEmpty() ? List.of(line) : ofOneCode(lines, line));
     }
 
-    /** Lines with a code of another kind, such as the 220 before a 521, are no words of this answer. */
+    /** Drops lines whose code has another first digit, such as 220 before 521: they contradict the reply. */
     private static List<String> ofOneCode(List<String> before, String last) {
         List<String> lines = new ArrayList<>(before.size() + 1);
         String code = last.substring(0, 3);
@@ -68,15 +68,15 @@ final class ReplyReader {
 
     private String line(Source source) throws IOException {
         String line = cleaned(octets(source));
-        heard.accept(line);
+        received.accept(line);
         if (!Reply.isReplyLine(line)) {
-            // the line itself may quote a secret; the transcript has it
-            throw new MalformedReplyException("a line of " + line.length() + " octets that is no reply");
+            // without the line itself, which may quote a secret; the transcript has it redacted
+            throw new MalformedReplyException("a line of " + line.length() + " octets without a reply code");
         }
         return line;
     }
 
-    /** The octets of a line without its LF, as far as they are kept. */
+    /** Consumes a line and returns the part of it that is kept, without LF. */
     private String octets(Source source) throws IOException {
         int lf = buffer.lineFeed(buffer.position());
         while (lf < 0 && buffer.size() <= Reply.MAX_LINE) {
@@ -103,7 +103,7 @@ final class ReplyReader {
         }
     }
 
-    /** A line that may stand in a reply: its code, one separator, and no control character but the tabs of its text. */
+    /** Cleans a line: one separator after the code, no control character but TAB, and no more than {@link Reply#MAX_LINE}. */
     static String cleaned(String octets) {
         int end = octets.length();
         while (end > 0 && octets.charAt(end - 1) == '\r') {
@@ -124,7 +124,7 @@ final class ReplyReader {
         return clean == line.length() ? line : line.replaceAll("[\\x00-\\x08\\x0A-\\x1F\\x7F]", " ");
     }
 
-    /** Not in the middle of a character of UTF-8. */
+    /** Cuts a line that is too long, but not within a character of UTF-8. */
     private static String cut(String line) {
         if (line.length() <= Reply.MAX_LINE) {
             return line;

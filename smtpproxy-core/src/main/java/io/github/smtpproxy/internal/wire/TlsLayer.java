@@ -9,44 +9,44 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
-/** Lays TLS over a connected socket. Nothing here looks a name up, and nothing older than TLS 1.2 is spoken. */
+/** Makes the TLS layer over a connected socket: TLS 1.2 or 1.3, and no DNS lookup. */
 public interface TlsLayer {
 
     /**
-     * The layer, its handshake still to be made.
+     * Makes the layer; its handshake is still to be done.
      *
-     * @param heard what has been read from the socket already and belongs to the handshake
+     * @param input octets of the handshake that have been read from the socket already
      */
-    SSLSocket over(Socket socket, byte[] heard) throws IOException;
+    SSLSocket over(Socket socket, byte[] input) throws IOException;
 
     /**
-     * As the server.
+     * The server's side.
      *
-     * @param askForCertificate whether the client is asked for a certificate, which it may do without
+     * @param askForCertificate whether to ask the client for a certificate; it need not send one
      */
     static TlsLayer accepting(SSLContext context, boolean askForCertificate) {
-        return (socket, heard) -> {
+        return (socket, input) -> {
             SSLSocket tls =
-                    (SSLSocket) context.getSocketFactory().createSocket(socket, new ByteArrayInputStream(heard), true);
+                    (SSLSocket) context.getSocketFactory().createSocket(socket, new ByteArrayInputStream(input), true);
             tls.setUseClientMode(false);
-            modernOnly(tls);
+            enableModernVersions(tls);
             tls.setWantClientAuth(askForCertificate);
             return tls;
         };
     }
 
     /**
-     * As the client.
+     * The client's side.
      *
      * @param verified whether the certificate must name the host (RFC 6125)
      */
     static TlsLayer connecting(SSLContext context, String host, int port, boolean verified) {
-        return (socket, heard) -> {
-            if (heard.length > 0) {
-                throw new MalformedReplyException("octets in plaintext where TLS begins");
+        return (socket, input) -> {
+            if (input.length > 0) {
+                throw new MalformedReplyException("octets in plaintext before the TLS handshake");
             }
             SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, true);
-            modernOnly(tls);
+            enableModernVersions(tls);
             if (verified) {
                 SSLParameters parameters = tls.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -57,17 +57,17 @@ public interface TlsLayer {
     }
 
     /**
-     * No client begins TLS 1.2 anew within itself, which costs the server more than the client: there is no version left to
-     * agree on. TLS 1.3 knows no such thing.
+     * Lets no client renegotiate TLS 1.2, which costs the server more than the client: with TLS 1.3 alone enabled, a second
+     * handshake of TLS 1.2 fails. TLS 1.3 has no renegotiation (RFC 8446 §4.1.2).
      */
-    static void handshakeOnce(SSLSocket tls) {
-        boolean mayBeginAnew = tls.getSession().getProtocol().equals("TLSv1.2");
-        if (!tls.getUseClientMode() && mayBeginAnew) {
+    static void refuseRenegotiation(SSLSocket tls) {
+        boolean mayRenegotiate = tls.getSession().getProtocol().equals("TLSv1.2");
+        if (!tls.getUseClientMode() && mayRenegotiate) {
             tls.setEnabledProtocols(supported(tls, "TLSv1.3"));
         }
     }
 
-    private static void modernOnly(SSLSocket tls) {
+    private static void enableModernVersions(SSLSocket tls) {
         tls.setEnabledProtocols(supported(tls, "TLSv1.3", "TLSv1.2"));
     }
 

@@ -7,8 +7,8 @@ import java.net.UnknownHostException;
 import java.util.Optional;
 
 /**
- * Stands for the address of a client that nobody knows: it is no client's, nor the peer's that does not know. Named, so that
- * nobody looks its name up.
+ * The unspecified address, in the place of a client's address that a trusted peer declared unknown. The peer's own address
+ * must not take that place: a destination may trust it. It has a host name, so nothing looks one up in the DNS.
  */
 public final class UnknownAddress {
 
@@ -16,11 +16,12 @@ public final class UnknownAddress {
 
     private UnknownAddress() {}
 
+    /** The socket address, or the unspecified one with port 0 if there is no address. */
     static InetSocketAddress orElse(Optional<InetAddress> address, Optional<Integer> port) {
         return new InetSocketAddress(address.orElse(UNSPECIFIED), address.isPresent() ? port.orElse(0) : 0);
     }
 
-    /** The address as text, or that it is unknown. */
+    /** The address as text, or {@code unknown}. */
     public static String text(InetAddress address) {
         return address.isAnyLocalAddress() ? "unknown" : IpLiteral.text(address);
     }

@@ -5,309 +5,239 @@ import io.github.smtpproxy.protocol.Reply;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
-import javax.net.ssl.SSLSocket;
 
 /**
- * One side of a session as bytes: a bounded line at a time or a block at a time, through one buffer, so that nothing
- * that was pipelined is lost between the two. What is written is queued and leaves in one write. Used by the session's
- * thread only; {@link #close} by any.
+ * One connection of a session, to the client or to the destination, as lines and blocks of octets.
+ *
+ * <p><b>Reading.</b> All input passes through one {@link ReadBuffer}, so nothing that was pipelined is lost when the
+ * session changes from lines to content and back (RFC 2920 §3.1, RFC 3030 §2). {@link CommandReader} reads command lines
+ * (RFC 5321 §2.3.8 and §4.5.3.1.4), {@link ReplyReader} replies (§4.2), and {@link #readBlock} content, which stays in the
+ * buffer between {@link #position} and {@link #limit} until {@link #consume}.
+ *
+ * <p><b>Writing.</b> Lines, replies and small blocks are queued and leave in one write with {@link #flush}: a group of
+ * pipelined commands stays one group, and its replies become one packet. Only {@link #flush}, {@link #write} and
+ * {@link #closeGently} write to the socket.
+ *
+ * <p><b>Invariants.</b>
+ *
+ * <ul>
+ *   <li>No line contains CR, LF or NUL but its own CRLF: {@link #queueLine} refuses it, whoever forgot to check.
+ *   <li>A bare CR or LF never starts another command; what follows is discarded up to CRLF.
+ *   <li>Plaintext that was received before TLS never becomes a command or a reply (RFC 3207 §4.2 and §6).
+ *   <li>Every wait has a deadline. It applies to the whole line, reply or block, so a peer that sends an octet now and then
+ *       gains nothing, and ends in {@link DeadlineExceededException}.
+ *   <li>Memory is bounded: a line by its limit, a reply by {@link ReplyReader}, large blocks by the {@link Budget}. What
+ *       callers queue they bound by {@link #queued}.
+ *   <li>Every line is in the transcript once, with secrets redacted.
+ * </ul>
+ *
+ * <p><b>Threads.</b> Used by the session's thread only, except for {@link #expire} and {@link #close}, which any thread may
+ * call. There is no lock: the {@link Deadline} ends a wait by making the socket's read or write fail.
+ *
+ * <p><b>Errors.</b> An {@link IOException} means that the connection is of no further use. {@link EOFException} is the end
+ * of the input.
  */
 public final class Wire implements Closeable {
 
-    /** The size of a block of content. */
+    /** The size of a block of content, in octets. */
     public static final int BLOCK = 64 * 1024;
-
-    /** A block of so much leaves together with what is queued. */
-    private static final int SMALL_BLOCK = 4 * 1024;
 
     /** The transcript of a proxy that has none. */
     public static final Transcript NO_TRANSCRIPT = (session, lane, fromProxy, line) -> {};
 
-    private static final int MAX_DISCARDED = 2 << 20;
+    /** A block of at most this size is copied, to leave in one write with what is queued. */
+    private static final int SMALL_BLOCK = 4 * 1024;
 
-    /** Of replies that nobody asked for so many are looked at. */
-    private static final int MAX_UNASKED = 16;
-
-    private final Socket socket;
-    private final InputStream beneath;
-    private Socket layer;
-    private InputStream in;
-    private OutputStream out;
+    private final WireSocket socket;
     private final Deadline deadline;
-    private final Log log;
-    private final Redaction heard = new Redaction();
-    private final Redaction said = new Redaction();
+    private final WireTranscript transcript;
     private final ReadBuffer buffer;
+    private final CommandReader commands;
     private final ReplyReader replies;
-    /** Does not write to the transcript: what it reads is read again by {@link #replies}. */
-    private final ReplyReader peeks;
-
+    private final PendingReplies pending;
     private final WriteQueue queue = new WriteQueue();
-    private boolean crlfOnly = true;
-    /** Whether a line that is no command has not ended yet: all of it is dropped, in however many reads it comes. */
-    private boolean dropping;
 
-    private int dropped;
-
-    /** Where the lines of this wire are written down. */
+    /**
+     * Where the lines of a wire are written.
+     *
+     * @param transcript gets the lines
+     * @param session the id of the session
+     * @param lane which of its two connections this is
+     */
     public record Log(Transcript transcript, String session, Transcript.Lane lane) {}
 
+    /** A wire without a limit on the memory of all sessions. */
     public Wire(Socket socket, Deadline deadline, Log log) throws IOException {
         this(socket, deadline, log, Budget.unlimited());
     }
 
-    /** @param budget what large buffers are taken from */
-    public Wire(Socket socket, Deadline deadline, Log log, Budget budget) throws IOException {
-        this.buffer = new ReadBuffer(budget.share());
-        this.replies = new ReplyReader(buffer, line -> log(heard, false, line));
-        this.peeks = new ReplyReader(buffer, line -> {});
-        this.socket = socket;
-        this.layer = socket;
-        this.beneath = socket.getInputStream();
-        this.in = beneath;
-        this.out = socket.getOutputStream();
-        this.deadline = deadline;
-        this.log = log;
-    }
-
-    /** From now on a LF alone ends a command line, too (RFC 5321 §2.3.8 forbids it). */
-    public void acceptBareLineFeeds() {
-        crlfOnly = false;
-    }
-
     /**
-     * Goes on in TLS.
+     * A wire over a connected socket.
      *
-     * @param heard whether what was read and not looked at belongs to the handshake, else it is forgotten (RFC 3207 §4.2)
+     * @param deadline the one of this socket; the wire closes it
+     * @param budget the memory of all sessions, from which blocks of content are taken
      */
-    public SSLSession secure(TlsLayer tls, boolean heard, Duration timeout) throws IOException {
-        byte[] read = buffer.takeAll();
-        byte[] first = heard ? read : new byte[0];
-        return within(timeout, () -> {
-            SSLSocket secured = tls.over(socket, first);
-            shakeHands(secured);
-            TlsLayer.handshakeOnce(secured);
-            layer = secured;
-            in = secured.getInputStream();
-            out = secured.getOutputStream();
-            return secured.getSession();
-        });
+    public Wire(Socket socket, Deadline deadline, Log log, Budget budget) throws IOException {
+        this.socket = new WireSocket(socket);
+        this.deadline = deadline;
+        this.transcript = new WireTranscript(log);
+        this.buffer = new ReadBuffer(budget.share());
+        this.commands = new CommandReader(buffer, transcript);
+        this.replies = new ReplyReader(buffer, transcript::received);
+        this.pending = new PendingReplies(this.socket, buffer, replies);
     }
 
-    private static void shakeHands(SSLSocket secured) throws IOException {
-        try {
-            secured.startHandshake();
-        } catch (RuntimeException | Error e) {
-            // code of others judges certificates and chooses keys
-            throw new SSLException("the handshake broke off", e);
-        }
-    }
-
-    /** Reads a PROXY header, before anything else was read, and nothing behind it. */
-    public ProxyHeader readProxyHeader(Duration timeout) throws IOException {
-        return within(timeout, () -> ProxyHeader.read(in));
+    /** Lets a LF without CR end a command line, too, although RFC 5321 §2.3.8 forbids it. */
+    public void acceptBareLineFeeds() {
+        commands.acceptBareLineFeeds();
     }
 
     /**
-     * Waits until the other side has said something, which stays to be looked at.
+     * Starts TLS and completes the handshake.
      *
-     * @throws EmptyConnectionException where it goes instead
+     * @param keepInput whether octets that were received and not consumed belong to the handshake; otherwise they are
+     *     discarded (RFC 3207 §4.2)
+     */
+    public SSLSession secure(TlsLayer tls, boolean keepInput, Duration timeout) throws IOException {
+        byte[] input = buffer.takeAll();
+        return within(timeout, () -> socket.startTls(tls, keepInput ? input : new byte[0]));
+    }
+
+    /** Reads a PROXY protocol header and no octet after it. To be called before anything else is read. */
+    public ProxyHeader readProxyHeader(Duration timeout) throws IOException {
+        return within(timeout, () -> ProxyHeader.read(socket.in()));
+    }
+
+    /**
+     * Waits until the peer has sent an octet, and leaves it in the buffer.
+     *
+     * @throws EmptyConnectionException if the peer closes the connection instead
      */
     public void awaitFirstOctet(Duration timeout) throws IOException {
         within(timeout, () -> {
             try {
-                buffer.fillLine(in);
-            } catch (EOFException | SocketException gone) {
+                buffer.fillLine(socket.in());
+            } catch (EOFException | SocketException closed) {
                 throw new EmptyConnectionException();
             }
             return this;
         });
     }
 
-    /** Whether the other side has said something that was not looked at yet. */
+    /** Whether octets that were received have not been consumed. */
     public boolean hasBuffered() {
         return buffer.size() > 0;
     }
 
-    /** Whether what was said and not looked at contains a whole line. */
+    /** Whether they include the end of a line. */
     public boolean hasBufferedLine() {
-        return buffer.lineFeed(buffer.position()) >= 0;
+        return buffer.hasLine();
     }
 
-    /** Ends the wait of this moment, or the next one: it is {@link DeadlineExceededException}. Any thread. */
-    public void expire() {
-        deadline.expire();
+    /** Whether the peer has sent octets that have not been consumed. Looks at the socket too; never waits. */
+    public boolean hasInput() throws IOException {
+        return buffer.size() > 0 || socket.readAvailable(buffer);
     }
 
     /**
-     * The next command line. Where a CR or LF that stands alone makes it none, what follows up to CRLF is part of it and
-     * is dropped: it may be a command to a server that takes such lines, and data to the one that sent it.
+     * Reads the next command line.
      *
      * @param timeout for the whole line
-     * @param max octets with the line end
-     * @param authMax the same for AUTH (RFC 4954 §4)
+     * @param max octets of a line with its end
+     * @param authMax the same for an AUTH command (RFC 4954 §4)
      */
     public CommandLine readCommand(Duration timeout, int max, int authMax) throws IOException {
-        return within(timeout, () -> {
-            while (dropping) {
-                buffer.fillLine(in);
-                drop();
-            }
-            int scanned = 0;
-            while (true) {
-                int lf = buffer.lineFeed(buffer.position() + scanned);
-                int length = lf < 0 ? buffer.size() : lf + 1 - buffer.position();
-                if (length > max && length > (startsWithAuth() ? authMax : max)) {
-                    return tooLong();
-                }
-                if (lf >= 0) {
-                    return commandLine(lf);
-                }
-                scanned = buffer.size();
-                buffer.fillLine(in);
-            }
-        });
+        return within(timeout, () -> commands.next(socket.in(), max, authMax));
     }
 
-    /** The next reply, in whatever form it comes: see {@link ReplyReader}. */
+    /**
+     * Reads the next reply.
+     *
+     * @param timeout for all of its lines
+     * @throws MalformedReplyException if a line has no reply code, or the reply does not end
+     */
     public Reply readReply(Duration timeout) throws IOException {
-        return within(timeout, () -> replies.next(() -> buffer.fillLine(in)));
+        return within(timeout, () -> replies.next(() -> buffer.fillLine(socket.in())));
     }
 
-    /** Whether the other side has said something that was not dealt with yet; never waits. */
-    public boolean hasInput() throws IOException {
-        return buffer.size() > 0 || fillIfThere();
-    }
-
-    /** The first refusal among the replies that are there whole; never waits. */
+    /** Consumes the replies that have arrived, up to the first refusal, and returns that; never waits. */
     public Optional<Reply> pendingRefusal() {
-        try {
-            for (int i = 0; i < MAX_UNASKED; i++) {
-                Reply reply = replies.next(this::fillWithoutWait);
-                if (reply.isRefusal()) {
-                    return Optional.of(reply);
-                }
-            }
-        } catch (IOException nothingMore) {
-            // no refusal, then
-        }
-        return Optional.empty();
+        return pending.refusal();
     }
 
-    /** Whether among the replies that were read already is a refusal like this. */
-    public boolean hasBufferedRefusal(Predicate<Reply> like) {
-        int position = buffer.position();
-        try {
-            while (hasBufferedLine()) {
-                Reply reply = peeks.next(() -> {
-                    throw new EOFException("no more of it was read");
-                });
-                if (reply.isRefusal() && like.test(reply)) {
-                    return true;
-                }
-            }
-        } catch (IOException noReply) {
-            // no refusal, then
-        } finally {
-            buffer.consume(position);
-        }
-        return false;
+    /** Whether the buffer holds a refusal that matches; consumes nothing and never waits. */
+    public boolean hasBufferedRefusal(Predicate<Reply> matches) {
+        return pending.hasBufferedRefusal(matches);
     }
 
-    private void fillWithoutWait() throws IOException {
-        if (!fillIfThere()) {
-            throw new EOFException("nothing more is there");
-        }
-    }
-
-    private boolean fillIfThere() throws IOException {
-        if (in.available() > 0) {
-            buffer.fillLine(in);
-            return true;
-        }
-        return layer != socket && beneath.available() > 0 && fillFromRecords();
-    }
-
-    /** Records of TLS have come, which may be its own, such as a ticket: only what comes out of them was said. */
-    private boolean fillFromRecords() throws IOException {
-        layer.setSoTimeout(1);
-        try {
-            buffer.fillLine(in);
-            return true;
-        } catch (SocketTimeoutException nothing) {
-            return false;
-        } finally {
-            layer.setSoTimeout(0);
-        }
-    }
-
-    /** Waits for the next block of content, if none is there yet; {@link #buffer} then has it from position to limit. */
+    /** Waits for more content. {@link #buffer} then has it from {@link #position} to {@link #limit}. */
     public void readBlock(Duration timeout) throws IOException {
         within(timeout, () -> {
-            buffer.fillBlock(in);
+            buffer.fillBlock(socket.in());
             return this;
         });
     }
 
+    /** The array that holds the input. Each read may replace it and move what it holds. */
     public byte[] buffer() {
         return buffer.octets();
     }
 
+    /** The index in {@link #buffer} of the first octet that was not consumed. */
     public int position() {
         return buffer.position();
     }
 
+    /** The index in {@link #buffer} after the last octet that was received. */
     public int limit() {
         return buffer.limit();
     }
 
-    /** What comes before this index has been dealt with. */
+    /** Consumes the octets before this index. */
     public void consume(int newPosition) {
         buffer.consume(newPosition);
     }
 
-    /** Back to a small buffer after content, for the many sessions that wait. */
+    /** Makes the buffer small again after content. */
     public void shrink() {
         buffer.shrink();
     }
 
-    /** Nothing more is read from it. */
+    /** Gives the buffer's memory back. Nothing is read from this wire afterwards. */
     public void releaseBuffer() {
-        buffer.forget();
+        buffer.release();
     }
 
     /**
-     * Queues a command line.
+     * Queues a line.
      *
-     * @throws IllegalArgumentException where it is not one line of octets
+     * @param line without its line end, one char for each octet
+     * @throws IllegalArgumentException if it contains CR, LF, NUL or a char beyond an octet
      */
     public void queueLine(String line) {
         queue.addLine(line);
-        log(said, true, line);
+        transcript.sent(line);
     }
 
-    /** Queues a reply. */
+    /** Queues the lines of a reply. */
     public void queueReply(Reply reply) {
         for (String line : reply.wireLines()) {
             queueLine(line);
         }
     }
 
-    /** Queues bytes. */
+    /** Queues octets, which the transcript does not get. */
     public void queueBytes(byte[] bytes) {
         queue.add(bytes, 0, bytes.length);
     }
 
+    /** How many octets are queued. */
     public int queued() {
         return queue.size();
     }
@@ -316,13 +246,13 @@ public final class Wire implements Closeable {
     public void flush(Duration timeout) throws IOException {
         if (!queue.isEmpty()) {
             within(timeout, () -> {
-                queue.writeTo(out);
+                queue.writeTo(socket.out());
                 return this;
             });
         }
     }
 
-    /** Writes a block of content behind what is queued; a small one leaves with it in one write. */
+    /** Writes what is queued, then this block of content. A small block leaves in the same write. */
     public void write(byte[] bytes, int from, int to, Duration timeout) throws IOException {
         if (!queue.isEmpty() && to - from <= SMALL_BLOCK) {
             queue.add(bytes, from, to);
@@ -330,38 +260,42 @@ public final class Wire implements Closeable {
         } else {
             flush(timeout);
             within(timeout, () -> {
-                out.write(bytes, from, to - from);
+                socket.out().write(bytes, from, to - from);
                 return this;
             });
         }
     }
 
+    /** Ends the current wait, or the next one, with {@link DeadlineExceededException}. Any thread. */
+    public void expire() {
+        deadline.expire();
+    }
+
+    /** Closes the connection at once. Any thread. */
     @Override
     public void close() {
         deadline.close();
-        try {
-            socket.close();
-        } catch (IOException closedAnyway) {
-            // there is nobody left to tell
-        }
+        socket.close();
     }
 
-    /** Ends the output, reads what still comes for a moment, then closes: the last reply is not lost to a reset. */
+    /**
+     * Ends the output, reads and discards input for a moment, then closes. Closing at once while input is unread makes TCP
+     * send a reset, and the peer may lose the last reply (RFC 1122 §4.2.2.13).
+     *
+     * @param grace how long to wait for the end of the input
+     */
     public void closeGently(Duration grace) {
         try {
             within(grace, () -> {
-                layer.shutdownOutput();
+                socket.shutdownOutput();
                 return this;
             });
             within(grace, () -> {
-                int left = MAX_DISCARDED;
-                for (int n = 0; n >= 0 && left > 0; left -= n) {
-                    n = in.read(buffer.octets());
-                }
+                socket.discardInput(buffer.octets());
                 return this;
             });
-        } catch (IOException gone) {
-            // gone already
+        } catch (IOException closedAlready) {
+            // there is nothing to wait for
         } finally {
             close();
         }
@@ -376,65 +310,9 @@ public final class Wire implements Closeable {
         try {
             return wait.run();
         } catch (IOException e) {
-            throw deadline.expired() ? new DeadlineExceededException("nothing happened for " + timeout) : e;
+            throw deadline.expired() ? new DeadlineExceededException("timed out after " + timeout) : e;
         } finally {
             deadline.disarm();
-        }
-    }
-
-    private CommandLine commandLine(int lf) throws IOException {
-        boolean ends = !crlfOnly || buffer.endsInCrlf(lf);
-        String text = buffer.line(lf);
-        buffer.consume(lf + 1);
-        log(heard, false, text);
-        CommandLine.Flaw flaw = CommandLine.Flaw.NONE;
-        if (text.indexOf('\r') >= 0 || !ends) {
-            flaw = CommandLine.Flaw.BARE_LINE_END;
-        } else if (text.indexOf('\0') >= 0) {
-            flaw = CommandLine.Flaw.NUL;
-        }
-        if (!ends) {
-            beginDropping();
-        }
-        return new CommandLine(text, flaw);
-    }
-
-    private CommandLine tooLong() throws IOException {
-        String start = buffer.text(buffer.position(), Math.min(buffer.limit(), buffer.position() + 64));
-        log(heard, false, start + "...");
-        beginDropping();
-        while (dropping) {
-            buffer.fillLine(in);
-            drop();
-        }
-        return new CommandLine(start, CommandLine.Flaw.TOO_LONG);
-    }
-
-    private void beginDropping() throws IOException {
-        dropped = 0;
-        drop();
-    }
-
-    private void drop() throws IOException {
-        int here = buffer.size();
-        dropping = !buffer.drop(crlfOnly);
-        dropped += here - buffer.size();
-        if (dropped > MAX_DISCARDED) {
-            throw new EOFException("line of more than " + MAX_DISCARDED + " octets");
-        }
-    }
-
-    private boolean startsWithAuth() {
-        int start = buffer.position();
-        return buffer.size() >= 5 && buffer.text(start, start + 5).equalsIgnoreCase("AUTH ");
-    }
-
-    private void log(Redaction direction, boolean fromProxy, String text) {
-        if (log.transcript() != NO_TRANSCRIPT) {
-            boolean reply = fromProxy == (log.lane() == Transcript.Lane.CLIENT);
-            String line = direction.line(text);
-            String shown = reply ? (fromProxy ? heard : said).reply(line) : line;
-            log.transcript().line(log.session(), log.lane(), fromProxy, shown);
         }
     }
 }

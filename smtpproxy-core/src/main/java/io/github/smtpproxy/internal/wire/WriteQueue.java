@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/** Octets that are to leave in one write. Grows with what is put in, and is small again once it has left. */
+/** Octets to be written in one write. The array grows with them, and is made small again after a large write. */
 final class WriteQueue {
 
     private static final int SMALL = 128;
@@ -22,18 +22,17 @@ final class WriteQueue {
     }
 
     /**
-     * A line and its end, one octet for each char.
+     * Adds a line and CRLF, one octet for each char. This is the last guard against injected commands and replies.
      *
-     * @throws IllegalArgumentException where it would be more than one line, or has a char that is no octet: whatever was
-     *     forgotten to check before, it does not get onto the wire
+     * @throws IllegalArgumentException if the line contains CR, LF, NUL or a char beyond an octet
      */
-    @SuppressWarnings("deprecation") // the one copy that keeps octets as they are
+    @SuppressWarnings("deprecation") // the fastest copy of one octet for each char
     void addLine(String line) {
         int length = line.length();
         for (int i = 0; i < length; i++) {
             char c = line.charAt(i);
             if (c == '\r' || c == '\n' || c == 0 || c > 0xFF) {
-                throw new IllegalArgumentException("a line has no CR, LF or NUL and nothing beyond an octet");
+                throw new IllegalArgumentException("a line must not contain CR, LF, NUL or a char over 255");
             }
         }
         reserve(length + 2);
@@ -49,7 +48,7 @@ final class WriteQueue {
         size += to - from;
     }
 
-    /** Writes it all, in one write. It is empty then, also if that failed. */
+    /** Writes all octets in one write. The queue is empty afterwards, even if the write failed. */
     void writeTo(OutputStream out) throws IOException {
         int length = size;
         size = 0;

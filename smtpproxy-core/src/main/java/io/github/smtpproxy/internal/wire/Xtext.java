@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.wire;
 
 import java.util.Optional;
 
-/** Xtext (RFC 3461 §4): one char for each octet, on both sides. */
+/** Xtext (RFC 3461 §4). Octets are strings with one char for each octet. */
 public final class Xtext {
 
     private static final String HEX = "0123456789ABCDEF";
@@ -10,16 +10,16 @@ public final class Xtext {
     private Xtext() {}
 
     /**
-     * The octets as xtext.
+     * Encodes octets.
      *
-     * @throws IllegalArgumentException where a char is no octet
+     * @throws IllegalArgumentException if a char is over 255
      */
     public static String encode(String octets) {
         StringBuilder xtext = new StringBuilder(octets.length() + 16);
         for (int i = 0; i < octets.length(); i++) {
             char c = octets.charAt(i);
             if (c > 0xff) {
-                throw new IllegalArgumentException("xtext encodes octets; character " + i + " is over 255");
+                throw new IllegalArgumentException("character " + i + " of the text to encode is over 255");
             }
             if (plain(c)) {
                 xtext.append(c);
@@ -31,9 +31,9 @@ public final class Xtext {
     }
 
     /**
-     * The octets that the xtext stands for; empty where it is none or more than the limit.
+     * Decodes to octets; empty if the text is not xtext or stands for too many octets.
      *
-     * @param limit how many octets it may stand for
+     * @param limit the number of octets that is allowed
      */
     public static Optional<String> decode(String xtext, int limit) {
         StringBuilder octets = new StringBuilder(Math.min(xtext.length(), limit));
