@@ -1,0 +1,15 @@
+/** The running SMTP proxy; the contracts of filters, routers and throttles come with it. */
+@SuppressWarnings("requires-automatic") // SubEtha's jar describes no module; its name stands in no signature of ours
+module io.github.smtpproxy.core {
+    requires transitive io.github.smtpproxy.api;
+    requires static transitive org.jspecify;
+    requires com.ongres.scram.client;
+    requires java.management;
+    requires org.slf4j;
+    requires subethasmtp;
+
+    exports io.github.smtpproxy;
+    exports io.github.smtpproxy.config;
+    exports io.github.smtpproxy.filters;
+    exports io.github.smtpproxy.tls;
+}
