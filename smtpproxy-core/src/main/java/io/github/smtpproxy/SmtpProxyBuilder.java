@@ -175,7 +175,9 @@ public final class SmtpProxyBuilder {
 
     private static List<Destination> reach(Router router) {
         try {
-            return List.copyOf(router.reach());
+            return router.reach().stream()
+                    .flatMap(target -> target.destinations().stream())
+                    .toList();
         } catch (Throwable e) {
             throw new IllegalStateException("router cannot say which destinations it reaches", e);
         }

@@ -6,9 +6,9 @@ import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.throttle.Pace;
@@ -82,7 +82,7 @@ class ErrorsTest extends ProxyTest {
             }
 
             @Override
-            public Set<Destination> reach() {
+            public Set<Target> reach() {
                 return Set.of();
             }
         };

@@ -22,6 +22,7 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.StartTls;
+import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.CapturedLog;
@@ -299,7 +300,7 @@ class ForeignCodeTest extends ProxyTest {
         }
 
         @Override
-        public Set<Destination> reach() {
+        public Set<Target> reach() {
             if (where.equals("reach") && !Thread.currentThread().getName().contains("main")) {
                 mishap.happen();
             }
@@ -365,7 +366,7 @@ class ForeignCodeTest extends ProxyTest {
             }
 
             @Override
-            public Set<Destination> reach() {
+            public Set<Target> reach() {
                 throw new AssertionError("mishap");
             }
         };

@@ -11,10 +11,10 @@ import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.StartTls;
+import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Certificate;
@@ -263,7 +263,7 @@ class LostLoginTest extends ProxyTest {
             }
 
             @Override
-            public Set<Destination> reach() {
+            public Set<Target> reach() {
                 return Set.of(others.destination());
             }
         };

@@ -30,9 +30,11 @@ import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Credentials;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.DestinationGroup;
 import io.github.smtpproxy.route.DomainRouter;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Rate;
@@ -87,6 +89,7 @@ class NonsenseTest extends ProxyTest {
                         Parameters.none(),
                         Reply.of(550),
                         Destination.at("x", 25),
+                        DestinationGroup.of(Destination.at("x", 25)),
                         Router.byRecipientDomain(),
                         HelloName.own(),
                         Key.of("x", String.class),
@@ -101,6 +104,7 @@ class NonsenseTest extends ProxyTest {
                 .forEach(sample -> samples.put(sample.getClass(), sample));
         samples.put(Credentials.class, Credentials.password("u", "p"));
         samples.put(Router.class, Router.byRecipientDomain());
+        samples.put(Target.class, Destination.at("x", 25));
         samples.put(DomainRouter.class, Router.byRecipientDomain());
         samples.put(Filter.class, new Filter() {});
         samples.put(ProxyListener.class, new ProxyListener() {});

@@ -15,6 +15,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.throttle.Pace;
@@ -298,7 +299,7 @@ class RefusalTest extends ProxyTest {
             }
 
             @Override
-            public Set<Destination> reach() {
+            public Set<Target> reach() {
                 return Set.of(destination.destination());
             }
 

@@ -9,7 +9,7 @@ import javax.net.ssl.SSLContext;
  * A server that a router can name, and how the proxy speaks with it. Immutable: each setting makes another destination.
  * Two are equal if all their settings are.
  */
-public final class Destination {
+public final class Destination implements Target {
 
     private enum Tls {
         NONE,
@@ -70,6 +70,12 @@ public final class Destination {
                 Optional.empty(),
                 ClientAnnouncement.NONE,
                 HelloName.client());
+    }
+
+    /** This alone. */
+    @Override
+    public List<Destination> destinations() {
+        return List.of(this);
     }
 
     /** The domain name or IP address. */

@@ -16,10 +16,10 @@ import java.util.Set;
 public final class DomainRouter implements Router {
 
     private final boolean bySender;
-    private final Map<String, Destination> routes;
+    private final Map<String, Target> routes;
     private final Route otherwise;
 
-    private DomainRouter(boolean bySender, Map<String, Destination> routes, Route otherwise) {
+    private DomainRouter(boolean bySender, Map<String, Target> routes, Route otherwise) {
         this.bySender = bySender;
         this.routes = routes;
         this.otherwise = otherwise;
@@ -34,25 +34,26 @@ public final class DomainRouter implements Router {
     }
 
     /**
-     * Mail of this domain goes to this destination.
+     * Mail of this domain goes to this target.
      *
      * @param domain readable text; empty for recipients without a domain ({@code Postmaster})
      * @throws IllegalArgumentException if it is no domain
      */
-    public DomainRouter route(String domain, Destination destination) {
+    public DomainRouter route(String domain, Target target) {
         Objects.requireNonNull(domain, "domain");
-        Objects.requireNonNull(destination, "destination");
+        Objects.requireNonNull(target, "target");
         if (domain.isBlank() || domain.chars().anyMatch(c -> c <= ' ' || c == '@' || c == 0x7F)) {
-            throw new IllegalArgumentException("domain of a route is what stands behind the @, not \"" + domain + "\"");
+            throw new IllegalArgumentException(
+                    "domain of a route must be the part of an address behind the @, was \"" + domain + "\"");
         }
-        Map<String, Destination> changed = new HashMap<>(routes);
-        changed.put(key(domain), destination);
+        Map<String, Target> changed = new HashMap<>(routes);
+        changed.put(key(domain), target);
         return new DomainRouter(bySender, Map.copyOf(changed), otherwise);
     }
 
-    /** All other mail goes to this destination. */
-    public DomainRouter otherwise(Destination destination) {
-        return new DomainRouter(bySender, routes, Route.to(destination));
+    /** All other mail goes to this target. */
+    public DomainRouter otherwise(Target target) {
+        return new DomainRouter(bySender, routes, Route.to(target));
     }
 
     /** All other mail is refused with this reply; the default is {@code 550 5.7.1 Relaying denied}. */
@@ -71,10 +72,10 @@ public final class DomainRouter implements Router {
     }
 
     @Override
-    public Set<Destination> reach() {
-        Set<Destination> reach = new LinkedHashSet<>(routes.values());
+    public Set<Target> reach() {
+        Set<Target> reach = new LinkedHashSet<>(routes.values());
         if (otherwise instanceof Route.To to) {
-            reach.add(to.destination());
+            reach.add(to.target());
         }
         return reach;
     }
@@ -83,7 +84,8 @@ public final class DomainRouter implements Router {
         try {
             return domain.isEmpty() ? "" : Mailbox.of("a@" + domain).asciiDomain();
         } catch (IllegalArgumentException none) {
-            throw new IllegalArgumentException("route: \"" + domain + "\" is no domain of an address", none);
+            throw new IllegalArgumentException(
+                    "domain of a route must be the domain of an address, was \"" + domain + "\"", none);
         }
     }
 

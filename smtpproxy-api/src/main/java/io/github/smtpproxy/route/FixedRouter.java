@@ -6,24 +6,24 @@ import io.github.smtpproxy.session.Session;
 import java.util.Objects;
 import java.util.Set;
 
-record FixedRouter(Destination destination) implements Router {
+record FixedRouter(Target target) implements Router {
 
     FixedRouter {
-        Objects.requireNonNull(destination, "destination");
+        Objects.requireNonNull(target, "target");
     }
 
     @Override
     public Route connect(Session session) {
-        return Route.to(destination);
+        return Route.to(target);
     }
 
     @Override
     public Route rcpt(Session session, MailFrom mail, RcptTo rcpt) {
-        return Route.to(destination);
+        return Route.to(target);
     }
 
     @Override
-    public Set<Destination> reach() {
-        return Set.of(destination);
+    public Set<Target> reach() {
+        return Set.of(target);
     }
 }

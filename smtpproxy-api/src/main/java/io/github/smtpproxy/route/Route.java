@@ -6,9 +6,9 @@ import java.util.Objects;
 /** What a router decided. */
 public sealed interface Route {
 
-    /** To this destination. */
-    static Route to(Destination destination) {
-        return new To(destination);
+    /** To this target. */
+    static Route to(Target target) {
+        return new To(target);
     }
 
     /** Not known yet: ask again when more of the envelope is known. */
@@ -19,35 +19,35 @@ public sealed interface Route {
     /**
      * Nowhere.
      *
-     * @param reply what the client hears, 4xx or 5xx
+     * @param reply what the client gets, 4xx or 5xx
      */
     static Route refuse(Reply reply) {
         return new Refuse(reply);
     }
 
     /**
-     * A route to a destination.
+     * A route to a target.
      *
-     * @param destination where to
+     * @param target where to
      */
-    record To(Destination destination) implements Route {
-        /** Checks that it is there. */
+    record To(Target target) implements Route {
+        /** Refuses null. */
         public To {
-            Objects.requireNonNull(destination, "destination");
+            Objects.requireNonNull(target, "target");
         }
     }
 
     /**
      * A refusal.
      *
-     * @param reply what the client hears
+     * @param reply what the client gets
      */
     record Refuse(Reply reply) implements Route {
         /** Checks that the reply refuses. */
         public Refuse {
             Objects.requireNonNull(reply, "reply");
             if (!reply.isRefusal()) {
-                throw new IllegalArgumentException("a router can refuse with 4xx or 5xx only, not with " + reply);
+                throw new IllegalArgumentException("reply of a router must be 4xx or 5xx, was " + reply);
             }
         }
     }

@@ -6,15 +6,16 @@ import io.github.smtpproxy.session.Session;
 import java.util.Set;
 
 /**
- * Says where a transaction goes. It is asked when the client connects; if it cannot decide then, again at MAIL, and
- * again at RCPT, where an undecided route is answered {@code 451 4.4.4}. Decided is decided: what it named when the client
- * connected stands for the whole session, what it named at MAIL for the whole transaction, and it is not asked again.
- * At RCPT it is asked for each recipient. One transaction has one route: a recipient for another destination is answered
- * {@code 452 4.5.3}, and the client sends it in a transaction of its own. A refusal holds for the session, the
- * transaction or the recipient that it was asked about.
+ * Says where a transaction goes. It is asked when the client connects; while it is undecided, again at MAIL, and again at
+ * each RCPT, where an undecided route is answered {@code 451 4.4.4}. Once decided, it is not asked again: a target named
+ * when the client connected is that of the whole session, one named at MAIL that of the whole transaction, and one named
+ * at RCPT that of this recipient. A refusal holds as long: for the session, the transaction or the recipient.
+ *
+ * <p>A transaction has one target: a recipient with another one is answered {@code 452 4.5.3}, and the client sends it in a
+ * transaction of its own.
  *
  * <p>Serves all sessions at once and must be thread-safe. A router that throws or returns null is logged, and the client
- * hears {@code 451 4.3.0}.
+ * gets {@code 451 4.3.0}.
  */
 public interface Router {
 
@@ -32,16 +33,16 @@ public interface Router {
     Route rcpt(Session session, MailFrom mail, RcptTo rcpt);
 
     /**
-     * Every destination that this router may name. Until the route is known, EHLO offers what all of these can carry; a
+     * Every target that this router may name. Until the route is known, EHLO offers what all of these can carry; a
      * router that names none makes EHLO offer nothing.
      */
-    default Set<Destination> reach() {
+    default Set<Target> reach() {
         return Set.of();
     }
 
-    /** Everything to one destination, known from the first moment. */
-    static Router to(Destination destination) {
-        return new FixedRouter(destination);
+    /** Everything to one target, known from the first moment. */
+    static Router to(Target target) {
+        return new FixedRouter(target);
     }
 
     /** Routes by the domain of the sender; the null sender has none. */

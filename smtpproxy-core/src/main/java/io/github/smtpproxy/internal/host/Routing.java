@@ -32,7 +32,15 @@ public final class Routing {
 
     /** All destinations that the router may name, in its order; empty if it fails. */
     public Optional<List<Destination>> reach(Session session) {
-        return guard.ask(session.id(), "reach", router, () -> List.copyOf(router.reach()));
+        return guard.ask(session.id(), "reach", router, () -> destinations(router));
+    }
+
+    /** Those of all targets, each once. */
+    private static List<Destination> destinations(Router router) {
+        return router.reach().stream()
+                .flatMap(target -> target.destinations().stream())
+                .distinct()
+                .toList();
     }
 
     /** The reply in place of what needs them. */

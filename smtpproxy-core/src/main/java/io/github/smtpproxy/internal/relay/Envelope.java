@@ -130,8 +130,8 @@ final class Envelope {
             return refuse.reply();
         }
         if (route instanceof Route.To to) {
-            transaction.routed(to.destination());
-            return conversation.ensure(to.destination()).orElseGet(() -> {
+            transaction.routed(to.target().destinations().get(0));
+            return conversation.ensure(to.target().destinations().get(0)).orElseGet(() -> {
                 transaction.open();
                 return say(transaction, mail);
             });
@@ -246,12 +246,15 @@ final class Envelope {
             return Replies.NO_ROUTE;
         }
         if (transaction.destination().isEmpty()) {
-            Optional<Reply> refused = openLate(transaction, to.destination());
+            Optional<Reply> refused =
+                    openLate(transaction, to.target().destinations().get(0));
             if (refused.isPresent()) {
                 return refused.get();
             }
         }
-        return transaction.destination().get().equals(to.destination()) ? pipeline(rcpt.wireLine()) : Replies.ELSEWHERE;
+        return transaction.destination().get().equals(to.target().destinations().get(0))
+                ? pipeline(rcpt.wireLine())
+                : Replies.ELSEWHERE;
     }
 
     /** The route is known now: the destination hears what the proxy has answered for it so far. */

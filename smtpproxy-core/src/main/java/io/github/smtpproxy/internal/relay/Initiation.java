@@ -41,8 +41,9 @@ final class Initiation {
             return refuse.reply();
         }
         if (route instanceof Route.To to) {
-            conversation.home(to.destination());
-            return conversation.failures.greeting(leg.greet(to.destination()));
+            conversation.home(to.target().destinations().get(0));
+            return conversation.failures.greeting(
+                    leg.greet(to.target().destinations().get(0)));
         }
         return Reply.of(220, relay.endpoint().hostname() + " ESMTP");
     }
