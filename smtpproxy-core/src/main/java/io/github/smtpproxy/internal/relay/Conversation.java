@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,13 +57,13 @@ final class Conversation {
     private int errors;
     private int transactions;
 
-    Conversation(Relay relay, TransactionHook hook, SessionState session, Wire client) {
+    Conversation(Relay relay, TransactionHook hook, SessionState session, Wire client, LongSupplier nanoTime) {
         this.relay = relay;
         this.session = session;
         this.client = client;
         this.leg = new DestinationLeg(relay, session);
-        this.standing = new Standing(this);
-        this.departure = new Departure(this);
+        this.standing = new Standing(this, nanoTime);
+        this.departure = new Departure(this, nanoTime);
         this.hook = hook;
         this.refusals = new Refusals(session, relay.listeners());
         this.replies = new OwedReplies(client, relay.timeouts().dataBlock(), this::judged, this::farewell);

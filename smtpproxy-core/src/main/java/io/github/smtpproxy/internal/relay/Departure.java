@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * How a session that is in no transaction goes when the proxy shuts down, whatever it waits for: its client, at any point
@@ -17,12 +18,14 @@ final class Departure {
     private static final long NEVER = 0;
 
     private final Conversation conversation;
+    private final LongSupplier nanoTime;
     private volatile boolean awaitsClient;
     private volatile boolean hurried;
     private volatile long asked = NEVER;
 
-    Departure(Conversation conversation) {
+    Departure(Conversation conversation, LongSupplier nanoTime) {
         this.conversation = conversation;
+        this.nanoTime = nanoTime;
     }
 
     interface Wait<T> {
@@ -46,7 +49,7 @@ final class Departure {
 
     /** Asks it to go; called again and again. Any thread. */
     void ask() {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         if (conversation.transaction().isPresent()) {
             asked = NEVER;
         } else if (awaitsClient) {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import javax.net.ssl.SSLHandshakeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +66,11 @@ public final class RelaySession {
     private boolean mayBeSecret;
 
     public RelaySession(Relay relay, TransactionHook hook, Socket socket, String id) throws IOException {
+        this(relay, hook, socket, id, System::nanoTime);
+    }
+
+    RelaySession(Relay relay, TransactionHook hook, Socket socket, String id, LongSupplier nanoTime)
+            throws IOException {
         this.relay = relay;
         this.client = new Wire(
                 socket,
@@ -76,7 +82,7 @@ public final class RelaySession {
         }
         this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
                 socket.getLocalSocketAddress());
-        this.conversation = new Conversation(relay, hook, session, client);
+        this.conversation = new Conversation(relay, hook, session, client, nanoTime);
         this.trusted = new Trusted(conversation);
         this.startTls = new StartTls(conversation);
         this.authentication = new Authentication(conversation);

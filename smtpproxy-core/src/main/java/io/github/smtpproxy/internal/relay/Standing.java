@@ -6,6 +6,7 @@ import io.github.smtpproxy.protocol.Reply;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /** Refusals of the proxy that hold: what a client may not say any more, and until when. */
 final class Standing {
@@ -22,17 +23,19 @@ final class Standing {
     static final OwnReply STAYED_TOO_LONG = OwnReply.refusal(421, "4.7.0", "No service here");
 
     private final Conversation conversation;
+    private final LongSupplier nanoTime;
     private Optional<Long> turnedAway = Optional.empty();
     private boolean helloRefused;
     private boolean mailRefused;
 
-    Standing(Conversation conversation) {
+    Standing(Conversation conversation, LongSupplier nanoTime) {
         this.conversation = conversation;
+        this.nanoTime = nanoTime;
     }
 
     /** The client was greeted with a refusal for good: it is waited for its QUIT (RFC 5321 §3.1). */
     void turnAway() {
-        turnedAway = Optional.of(System.nanoTime());
+        turnedAway = Optional.of(nanoTime.getAsLong());
     }
 
     boolean isTurnedAway() {
@@ -44,7 +47,7 @@ final class Standing {
         if (turnedAway.isEmpty()) {
             return otherwise;
         }
-        Duration left = LONGEST_FAREWELL.minusNanos(System.nanoTime() - turnedAway.get());
+        Duration left = LONGEST_FAREWELL.minusNanos(nanoTime.getAsLong() - turnedAway.get());
         return left.compareTo(otherwise) < 0 ? left : otherwise;
     }
 
