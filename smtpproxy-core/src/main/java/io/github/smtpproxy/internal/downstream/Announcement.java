@@ -13,12 +13,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /** Who the client is, in the forms in which a destination can be told. */
-public final class Announcement {
+final class Announcement {
 
     private final Supplier<AnnouncedClient> client;
 
     /** @param client who it is by now */
-    public Announcement(Supplier<AnnouncedClient> client) {
+    Announcement(Supplier<AnnouncedClient> client) {
         this.client = client;
     }
 

@@ -13,13 +13,13 @@ import java.net.UnknownHostException;
 import java.util.Optional;
 
 /** Opens connections to destinations, up to where the greeting is to be read. */
-public final class Connector {
+final class Connector {
 
     private final Network network;
     private final Timeouts timeouts;
     private final Wire.Log name;
 
-    public Connector(Network network, Timeouts timeouts, Wire.Log name) {
+    Connector(Network network, Timeouts timeouts, Wire.Log name) {
         this.network = network;
         this.timeouts = timeouts;
         this.name = name;
@@ -30,7 +30,7 @@ public final class Connector {
      *
      * @param announcement who the client is; where there is none and a PROXY header is wanted, it names the proxy
      */
-    public Downstream connect(Destination destination, Optional<Announcement> announcement) throws IOException {
+    Downstream connect(Destination destination, Optional<Announcement> announcement) throws IOException {
         Optional<IOException> failure = Optional.empty();
         for (InetAddress address : addresses(destination.host())) {
             try {

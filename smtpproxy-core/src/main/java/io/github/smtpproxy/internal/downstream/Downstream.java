@@ -97,9 +97,9 @@ public final class Downstream implements AutoCloseable {
         return pipeline.isInMessage();
     }
 
-    /** Whether an end of data was the last command: its reply ended the transaction, whatever it was. */
-    public boolean isCommitted() {
-        return pipeline.isCommitted();
+    /** Whether the destination has accepted a MAIL, as far as its replies were read, and the transaction has not ended. */
+    public boolean hasTransaction() {
+        return !isLost() && pipeline.hasTransaction();
     }
 
     /** Whether its replies since {@link #repliesDelivered} are so many octets that the client must take them first. */
@@ -142,12 +142,12 @@ public final class Downstream implements AutoCloseable {
 
     /** Sends a command and waits for its answer. */
     public Answer ask(String line) {
-        return pipeline.send(line, timeouts.command(), Expected.COMMAND).await();
+        return pipeline.send(line, timeouts.command(), Expected.to(line)).await();
     }
 
     /** Sends a command that may be part of a pipelined group. Without PIPELINING its answer is waited for. */
     public PendingAnswer pipeline(String line) {
-        PendingAnswer answer = pipeline.send(line, timeouts.command(), Expected.COMMAND);
+        PendingAnswer answer = pipeline.send(line, timeouts.command(), Expected.to(line));
         if (!extensions.has("PIPELINING") || pipeline.isFull()) {
             answer.await();
         }

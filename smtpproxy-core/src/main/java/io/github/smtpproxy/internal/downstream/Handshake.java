@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * Brings a connection to where mail can be sent: EHLO, STARTTLS, XCLIENT, our login. The destination's last reply is the
  * answer to the client's EHLO; where a step fails, that failure is. Used by the session's thread.
  */
-public final class Handshake {
+final class Handshake {
 
     private static final Logger log = LoggerFactory.getLogger(Handshake.class);
 
@@ -33,7 +33,7 @@ public final class Handshake {
     private boolean ready;
 
     /** @param announcement who the client is; empty where there is none yet */
-    public Handshake(Downstream downstream, Wire.Log name, Optional<Announcement> announcement) {
+    Handshake(Downstream downstream, Wire.Log name, Optional<Announcement> announcement) {
         this.downstream = downstream;
         this.destination = downstream.destination();
         this.name = name;
@@ -42,7 +42,7 @@ public final class Handshake {
     }
 
     /** EHLO or HELO, and all that must follow it. */
-    public Answer introduce(Hello hello) {
+    Answer introduce(Hello hello) {
         return introduce(hello, hello);
     }
 
@@ -52,7 +52,7 @@ public final class Handshake {
      * @param hello what the destination is sent
      * @param client what the client sent, which XCLIENT tells
      */
-    public Answer introduce(Hello hello, Hello client) {
+    Answer introduce(Hello hello, Hello client) {
         introduced = client;
         Hello first = !destination.usesTls() && needsNoExtension() ? hello : new Hello(true, hello.name());
         Answer answer = downstream.hello(first);
@@ -74,12 +74,12 @@ public final class Handshake {
     }
 
     /** Whether the destination was told of another client than this is by now. */
-    public boolean isOutdated() {
+    boolean isOutdated() {
         return isOutdated(introduced);
     }
 
     /** The same of a client that introduces itself. A destination can be told once only who the client is. */
-    public boolean isOutdated(Hello client) {
+    boolean isOutdated(Hello client) {
         return switch (destination.announcement()) {
             case PROXY_V1, PROXY_V2 ->
                 !headed.map(ClientAttributes::remote).equals(now().map(ClientAttributes::remote));
@@ -93,23 +93,23 @@ public final class Handshake {
     }
 
     /** The client has logged in at the destination: with TLS from now on, it would forget that (RFC 3207 §4.2). */
-    public void clientLoggedIn() {
+    void clientLoggedIn() {
         clientLoggedIn = true;
     }
 
     /** Whether commands other than EHLO may be sent: required TLS, our login and the client's name come before. */
-    public boolean isReady() {
+    boolean isReady() {
         boolean secure = !destination.requiresTls() || downstream.isEncrypted();
         return ready || secure && needsNoExtension();
     }
 
     /** Whether opportunistic TLS failed: a new connection in plaintext is the way on. */
-    public boolean isWorthPlaintext(Answer answer) {
+    boolean isWorthPlaintext(Answer answer) {
         return answer.is(Failure.INSECURE) && destination.usesTls() && !destination.requiresTls();
     }
 
     /** XFORWARD tells the destination's log who the next transaction's client is; a refusal of it changes nothing. */
-    public void forward(String transaction) {
+    void forward(String transaction) {
         if (destination.announcement() != ClientAnnouncement.XFORWARD || announcement.isEmpty()) {
             return;
         }

@@ -4,12 +4,15 @@ import io.github.smtpproxy.internal.wire.MalformedReplyException;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
 /** The answer to something sent, or queued to be sent, to a destination. Used by the session's thread only. */
 public final class PendingAnswer {
+
+    private static final int VERB = 4;
 
     private final Pipeline pipeline;
     private final Expected expected;
@@ -22,12 +25,24 @@ public final class PendingAnswer {
     enum Expected {
         GREETING,
         COMMAND,
+        /** A positive reply begins a transaction. */
+        MAIL,
+        /** A positive reply to RSET, EHLO or HELO ends a transaction (RFC 5321 §4.1.4). */
+        RESET,
         /** 354 is the reply to DATA and to nothing else, and no content is sent before it. */
         DATA,
         /** The reply to AUTH may be a challenge (RFC 4954 §4). */
         AUTH,
         /** The reply to the end of data: a positive one means that the message is delivered. */
         COMMIT;
+
+        static Expected to(String line) {
+            return switch (line.substring(0, Math.min(VERB, line.length())).toUpperCase(Locale.ROOT)) {
+                case "MAIL" -> MAIL;
+                case "RSET", "EHLO", "HELO" -> RESET;
+                default -> COMMAND;
+            };
+        }
 
         private boolean allows(Reply reply) {
             return reply.isRefusal() || this == AUTH || reply.isIntermediate() == (this == DATA);
@@ -50,6 +65,16 @@ public final class PendingAnswer {
     /** Sends what is queued, and waits for this answer and all before it. Called again, it returns the same. */
     public Answer await() {
         return pipeline.await(this);
+    }
+
+    /** Whether the destination has a transaction after this reply, which it had before or not. */
+    boolean isTransactionAfter(Reply reply, boolean before) {
+        return switch (expected) {
+            case MAIL -> before || reply.isPositive();
+            case RESET -> before && !reply.isPositive();
+            case COMMIT -> false;
+            case GREETING, COMMAND, DATA, AUTH -> before;
+        };
     }
 
     Optional<Answer> answer() {

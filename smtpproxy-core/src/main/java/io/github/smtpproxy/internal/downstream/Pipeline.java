@@ -45,6 +45,7 @@ final class Pipeline {
     private volatile boolean lost;
     private int undelivered;
     private boolean inMessage;
+    private boolean transaction;
     private boolean committed;
 
     /**
@@ -156,8 +157,8 @@ final class Pipeline {
         return inMessage;
     }
 
-    boolean isCommitted() {
-        return committed;
+    boolean hasTransaction() {
+        return transaction;
     }
 
     /** Whether the replies since {@link #delivered} are so many octets that the client must take them first. */
@@ -233,6 +234,7 @@ final class Pipeline {
             requireOneReply(reply);
         }
         inMessage = reply.isIntermediate() && next.is(Expected.DATA);
+        transaction = next.isTransactionAfter(reply, transaction);
         reply.wireLines().forEach(line -> undelivered += line.length());
         return reply;
     }

@@ -1,9 +1,11 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Refusals;
 import io.github.smtpproxy.internal.host.Replies;
@@ -41,7 +43,7 @@ final class Conversation {
     final Relay relay;
     final SessionState session;
     final Wire client;
-    final DestinationLeg leg;
+    final SessionDownstream leg;
     final Standing standing;
     final Departure departure;
     final FailureReplies failures = FailureReplies.SYNCHRONOUS;
@@ -61,7 +63,13 @@ final class Conversation {
         this.relay = relay;
         this.session = session;
         this.client = client;
-        this.leg = new DestinationLeg(relay, session);
+        this.leg = new SessionDownstream(
+                relay.network(),
+                relay.timeouts(),
+                new Wire.Log(relay.transcript(), session.id(), Transcript.Lane.DESTINATION),
+                relay.endpoint().hostname(),
+                session,
+                new DestinationEvents(relay.listeners(), session));
         this.standing = new Standing(this, nanoTime);
         this.departure = new Departure(this, nanoTime);
         this.hook = hook;
@@ -82,6 +90,7 @@ final class Conversation {
     void beginAnew() {
         end(Result.ABORTED, Optional.empty());
         leg.close();
+        leg.forgetClient();
         home = Optional.empty();
         errors = 0;
         session.forget();
@@ -90,7 +99,7 @@ final class Conversation {
 
     /** Whether the client's login at the destination has gone with its connection. */
     boolean isLoginGone() {
-        return session.isLoggedInThere() && leg.open().isEmpty();
+        return leg.isClientLoginLost();
     }
 
     /** Whether the last reply is said, or about to be. */
@@ -338,7 +347,7 @@ final class Conversation {
         }
         boolean brokenOff = departure.isHurried() && reply.code() == 421;
         Reply said = brokenOff ? Replies.DRAINING : verdict(reply, !(reply instanceof ServerReply));
-        refusals.refused(answered.verb(), answered.transaction(), said, leg.asked());
+        refusals.refused(answered.verb(), answered.transaction(), said, leg.destination());
         return said;
     }
 

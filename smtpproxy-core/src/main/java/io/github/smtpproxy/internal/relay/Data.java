@@ -93,7 +93,7 @@ final class Data {
         try {
             Reply reply = transfer.of(new MessageRelay(relay, transaction, downstream, data));
             transaction.octets(data.octets());
-            clean(downstream, data);
+            conversation.leg.lease().release();
             conversation.end(transaction, OwnReply.result(reply), reply);
             conversation.owe(reply);
         } catch (DeadlineExceededException e) {
@@ -108,13 +108,6 @@ final class Data {
         if (!data.done()) {
             // the rest of it is no command
             conversation.close();
-        }
-    }
-
-    /** After a final reply nothing of the transaction is left with the destination. */
-    private static void clean(Downstream downstream, ClientData data) {
-        if (data.refusal().isPresent() && downstream.isInMessage() || !downstream.isCommitted()) {
-            downstream.reset();
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Replies;
@@ -25,7 +26,7 @@ final class Envelope {
     private final Conversation conversation;
     private final Relay relay;
     private final SessionState session;
-    private final DestinationLeg leg;
+    private final SessionDownstream leg;
     /** What the destination said to the command at hand, if it has heard of it. */
     private Optional<Reply> theirs = Optional.empty();
 
@@ -140,7 +141,7 @@ final class Envelope {
     }
 
     private Reply say(RelayTransaction transaction, MailFrom mail) {
-        leg.forward(transaction.id());
+        leg.lease().announce(transaction.id());
         MailFrom said = mail.withParameters(identity(transaction.step().mail().parameters(), mail.parameters()));
         return pipeline(said.wireLine());
     }

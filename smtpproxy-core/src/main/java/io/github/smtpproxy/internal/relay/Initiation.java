@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
@@ -19,7 +20,7 @@ final class Initiation {
     private final Offered offered;
     private final Relay relay;
     private final SessionState session;
-    private final DestinationLeg leg;
+    private final SessionDownstream leg;
 
     Initiation(Conversation conversation, Offered offered) {
         this.conversation = conversation;
@@ -43,7 +44,7 @@ final class Initiation {
         if (route instanceof Route.To to) {
             conversation.home(to.target().destinations().get(0));
             return conversation.failures.greeting(
-                    leg.greet(to.target().destinations().get(0)));
+                    leg.connect(to.target().destinations().get(0)));
         }
         return Reply.of(220, relay.endpoint().hostname() + " ESMTP");
     }
@@ -80,10 +81,10 @@ final class Initiation {
 
     private Reply introduceThere(Hello hello) {
         if (session.hello().isEmpty()) {
-            leg.part();
+            leg.closeIfIntroduced();
         }
-        if (leg.open().isEmpty() && !leg.greet(conversation.home().get()).isPositive()) {
-            return conversation.failures.reply(leg.whyClosed());
+        if (leg.open().isEmpty() && !leg.connect(conversation.home().get()).isPositive()) {
+            return conversation.failures.reply(leg.whyNotOpen());
         }
         Reply reply = conversation.failures.reply(leg.introduce(hello));
         return reply.isPositive() && hello.extended()
@@ -93,7 +94,7 @@ final class Initiation {
 
     /** Nobody knows yet where the mail will go: what every destination in reach can do is offered. */
     private Reply introduceHere(Hello hello) {
-        leg.part();
+        leg.closeIfIntroduced();
         String name = relay.endpoint().hostname();
         if (!hello.extended()) {
             return Reply.of(250, name);

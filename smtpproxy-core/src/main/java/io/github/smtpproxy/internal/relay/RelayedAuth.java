@@ -7,6 +7,7 @@ import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
+import java.util.Optional;
 
 /** AUTH relayed live: each challenge is the destination's, each answer the client's, and nobody here reads either. */
 final class RelayedAuth {
@@ -34,7 +35,7 @@ final class RelayedAuth {
             reply = allowed ? challenge(downstream, reply) : cancel(downstream, OUT_OF_ORDER);
         }
         if (reply.isPositive()) {
-            conversation.session.loggedInThere();
+            conversation.session.authenticated(Optional.empty());
             conversation.leg.clientLoggedIn();
         }
         return reply;

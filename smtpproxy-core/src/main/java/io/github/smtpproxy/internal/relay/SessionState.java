@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.wire.AnnouncedClient;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.protocol.Extensions;
@@ -19,7 +20,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /** The session as filters see it. */
-final class SessionState implements Session {
+final class SessionState implements Session, SessionDownstream.Client {
 
     private static final Hello NOBODY = new Hello(false, "");
 
@@ -34,7 +35,6 @@ final class SessionState implements Session {
     private Optional<Tls> tls = Optional.empty();
     private Optional<String> identity = Optional.empty();
     private boolean authenticated;
-    private boolean loggedInThere;
 
     SessionState(String id, InetSocketAddress remoteAddress, InetSocketAddress localAddress) {
         this.id = id;
@@ -88,7 +88,8 @@ final class SessionState implements Session {
     }
 
     /** All that is known of the client, to tell others. */
-    AnnouncedClient client() {
+    @Override
+    public AnnouncedClient announced() {
         AnnouncedClient client = forwarded.orElseGet(() -> new AnnouncedClient(connected));
         return client.with(
                 client.attributes().introduced(hello().orElse(NOBODY)).loggedIn(identity));
@@ -101,7 +102,8 @@ final class SessionState implements Session {
     }
 
     /** Whether EHLO was said here, whatever was said in front. */
-    boolean extended() {
+    @Override
+    public boolean isExtended() {
         return hello.filter(Hello::extended).isPresent();
     }
 
@@ -136,21 +138,10 @@ final class SessionState implements Session {
         identity = as;
     }
 
-    /** The client logged in at the destination, and there only: that goes with the connection on which it did. */
-    void loggedInThere() {
-        authenticated(Optional.empty());
-        loggedInThere = true;
-    }
-
-    boolean isLoggedInThere() {
-        return loggedInThere;
-    }
-
     /** The login came to nothing. */
     void loggedOut() {
         identity = Optional.empty();
         authenticated = false;
-        loggedInThere = false;
     }
 
     /** The connection goes on in TLS: whatever the client said before may have been anybody's (RFC 3207 §4.2). */

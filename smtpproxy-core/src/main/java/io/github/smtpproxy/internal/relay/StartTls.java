@@ -75,7 +75,7 @@ final class StartTls {
         if (conversation.transaction().isPresent() || conversation.session.authenticated()) {
             conversation.leg.close();
         }
-        conversation.leg.forget();
+        conversation.leg.forgetClient();
         conversation.end(Result.ABORTED, Optional.empty());
     }
 

@@ -1,0 +1,28 @@
+package io.github.smtpproxy.internal.downstream;
+
+/**
+ * A downstream connection lent to one transaction, from before its MAIL to its end. A transaction knows its destination
+ * through this alone: it may be the session's own connection or one that others use before and after. Used by the
+ * session's thread.
+ */
+public interface Lease {
+
+    /** The connection. Once it is lost it stays so; a lease gets no other. */
+    Downstream downstream();
+
+    /**
+     * Tells the destination's log who the client of the transaction is, before its MAIL.
+     *
+     * @param transaction its name in our log
+     */
+    void announce(String transaction);
+
+    /**
+     * The transaction has ended. Where the destination does not know that, it is told by {@link Downstream#reset}, or the
+     * connection is closed.
+     */
+    void release();
+
+    /** Aborts: closes the connection, so that nothing of the transaction is left at the destination. */
+    void close();
+}
