@@ -93,9 +93,9 @@ public final class Transport {
             return PlainNetwork.start();
         }
         EventLoopNetwork started = RingPoller.unavailable()
-                .map(no -> EventLoopNetwork.start(loops, SelectorPoller.KIND, "selectors, no io_uring: " + no))
-                .orElseGet(() -> EventLoopNetwork.start(loops, RingPoller.KIND, "io_uring"));
-        log.info("transport: {} event loops, {}; they wait with {}", loops, why, started.waitsWith());
+                .map(no -> EventLoopNetwork.start(loops, SelectorPoller.FACTORY, "selectors, no io_uring: " + no))
+                .orElseGet(() -> EventLoopNetwork.start(loops, RingPoller.FACTORY, "io_uring"));
+        log.info("transport: {} event loops, {}; they wait with {}", loops, why, started.pollersName());
         return started;
     }
 

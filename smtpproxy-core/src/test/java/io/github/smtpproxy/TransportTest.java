@@ -92,7 +92,7 @@ class TransportTest {
                     .containsExactly("transport: 1 event loops, as asked for; they wait with selectors, no io_uring:"
                             + " the system property " + RING + " is off");
             System.setProperty(RING, "fast");
-            assertThatThrownBy(() -> Transport.eventLoops(1).start()).hasMessage(RING + " must be on or off: fast");
+            assertThatThrownBy(() -> Transport.eventLoops(1).start()).hasMessage(RING + " must be on or off, was fast");
         } finally {
             if (ring == null) {
                 System.clearProperty(RING);

@@ -64,9 +64,9 @@ class MishapsTest {
         boolean ring = on.equals("io_uring");
         assumeTrue(!ring || RingPoller.unavailable().isEmpty());
         ExecutorService pool = Executors.newCachedThreadPool();
-        Poller.Kind kind = ring ? RingPoller.KIND : SelectorPoller.KIND;
+        Poller.Factory pollers = ring ? RingPoller.FACTORY : SelectorPoller.FACTORY;
         CountDownLatch served = new CountDownLatch(1);
-        try (EventLoopNetwork network = EventLoopNetwork.start(1, kind, on, task -> {
+        try (EventLoopNetwork network = EventLoopNetwork.start(1, pollers, on, task -> {
             meet();
             pool.execute(task);
         })) {

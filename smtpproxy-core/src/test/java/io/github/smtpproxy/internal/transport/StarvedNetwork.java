@@ -48,8 +48,9 @@ public final class StarvedNetwork implements Network {
         Stream.of(At.values()).forEach(at -> times.put(at, new AtomicInteger()));
         this.network = switch (on) {
             case "plain" -> PlainNetwork.start();
-            case "selectors" -> EventLoopNetwork.start(1, new StarvedKind(SelectorPoller.KIND, Selectors::new), on);
-            default -> EventLoopNetwork.start(1, new StarvedKind(RingPoller.KIND, Rings::new), on);
+            case "selectors" ->
+                EventLoopNetwork.start(1, new StarvedPollers(SelectorPoller.FACTORY, Selectors::new), on);
+            default -> EventLoopNetwork.start(1, new StarvedPollers(RingPoller.FACTORY, Rings::new), on);
         };
     }
 
@@ -124,12 +125,12 @@ public final class StarvedNetwork implements Network {
         Poller open(StarvedNetwork starved) throws IOException;
     }
 
-    private final class StarvedKind implements Poller.Kind {
-        private final Poller.Kind kind;
+    private final class StarvedPollers implements Poller.Factory {
+        private final Poller.Factory pollers;
         private final Opening opening;
 
-        StarvedKind(Poller.Kind kind, Opening opening) {
-            this.kind = kind;
+        StarvedPollers(Poller.Factory pollers, Opening opening) {
+            this.pollers = pollers;
             this.opening = opening;
         }
 
@@ -141,7 +142,7 @@ public final class StarvedNetwork implements Network {
         @Override
         public EventLoopSocket socket(SocketChannel channel, InetSocketAddress remote, Supplier<EventLoop> loops)
                 throws IOException {
-            return kind.socket(channel, remote, loops);
+            return pollers.socket(channel, remote, loops);
         }
     }
 
@@ -153,14 +154,14 @@ public final class StarvedNetwork implements Network {
         }
 
         @Override
-        public void look() throws IOException {
+        public void pollNow() throws IOException {
             starved.meet(At.LOOP);
-            super.look();
+            super.pollNow();
         }
 
         @Override
-        public void await(long nanos) throws IOException {
-            super.await(nanos);
+        public void poll(long nanos) throws IOException {
+            super.poll(nanos);
             starved.meet(At.LOOP);
         }
     }
@@ -173,14 +174,14 @@ public final class StarvedNetwork implements Network {
         }
 
         @Override
-        public void look() {
+        public void pollNow() {
             starved.meet(At.LOOP);
-            super.look();
+            super.pollNow();
         }
 
         @Override
-        public void await(long nanos) {
-            super.await(nanos);
+        public void poll(long nanos) {
+            super.poll(nanos);
             starved.meet(At.LOOP);
         }
     }
@@ -238,11 +239,6 @@ public final class StarvedNetwork implements Network {
         @Override
         public boolean isClosed() {
             return port.isClosed();
-        }
-
-        @Override
-        public void setReuseAddress(boolean on) throws SocketException {
-            port.setReuseAddress(on);
         }
     }
 

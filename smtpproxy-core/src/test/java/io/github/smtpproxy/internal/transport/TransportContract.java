@@ -58,16 +58,16 @@ abstract class TransportContract {
         Optional<String> loops = EventLoopNetwork.unavailable();
         return Stream.of(
                         Stream.of(new Setting("plain", Optional.empty(), PlainNetwork::start, true)),
-                        eventLoops("selectors", loops, SelectorPoller.KIND),
-                        eventLoops("io_uring", loops.or(RingPoller::unavailable), RingPoller.KIND))
+                        eventLoops("selectors", loops, SelectorPoller.FACTORY),
+                        eventLoops("io_uring", loops.or(RingPoller::unavailable), RingPoller.FACTORY))
                 .flatMap(each -> each);
     }
 
-    private static Stream<Setting> eventLoops(String on, Optional<String> unavailable, Poller.Kind kind) {
-        Supplier<Network> two = () -> EventLoopNetwork.start(2, kind, on);
+    private static Stream<Setting> eventLoops(String on, Optional<String> unavailable, Poller.Factory pollers) {
+        Supplier<Network> two = () -> EventLoopNetwork.start(2, pollers, on);
         return Stream.of(
                 new Setting("event loops on " + on, unavailable, two, true),
-                new Setting("one event loop on " + on, unavailable, () -> EventLoopNetwork.start(1, kind, on), true),
+                new Setting("one event loop on " + on, unavailable, () -> EventLoopNetwork.start(1, pollers, on), true),
                 new Setting("event loops on " + on + ", threads of others", unavailable, two, false));
     }
 

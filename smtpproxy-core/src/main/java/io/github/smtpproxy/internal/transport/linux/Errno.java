@@ -2,32 +2,40 @@ package io.github.smtpproxy.internal.transport.linux;
 
 import java.net.SocketException;
 
-/** What the kernel's error numbers mean for a socket, {@code errno(3)} on Linux. */
+/** Linux's error numbers as far as sockets need them, {@code asm-generic/errno.h}. A failed call gives them negated. */
 public final class Errno {
 
-    private static final int INTERRUPTED = 4;
-    public static final int NO_MEMORY = 12;
-    private static final int BROKEN_PIPE = 32;
-    private static final int CONNECTION_RESET = 104;
-    private static final int NO_BUFFERS = 105;
-    private static final int TIMED_OUT = 110;
-    private static final int CANCELLED = 125;
+    /** Interrupted system call. */
+    public static final int EINTR = 4;
+    /** Out of memory. */
+    public static final int ENOMEM = 12;
+    /** Broken pipe: the peer or we have closed that direction. */
+    public static final int EPIPE = 32;
+    /** Connection reset by peer. */
+    public static final int ECONNRESET = 104;
+    /** No buffer space; of an io_uring: none of its receive buffers is free. */
+    public static final int ENOBUFS = 105;
+    /** Connection timed out: the peer no longer acknowledges. */
+    public static final int ETIMEDOUT = 110;
+    /** Operation cancelled. */
+    public static final int ECANCELED = 125;
 
     private Errno() {}
 
-    /** Whether a result below 0 says nothing of the socket: it is to be asked again. */
-    public static boolean isPassing(int result) {
-        return result == -INTERRUPTED || result == -NO_BUFFERS || result == -CANCELLED;
+    /** Whether a negative result does not concern the socket, so that the operation is to be tried again. */
+    public static boolean isTransient(int result) {
+        return result == -EINTR || result == -ENOBUFS || result == -ECANCELED;
     }
 
-    public static SocketException of(int error) {
+    /** The exception for an error number. */
+    public static SocketException exception(int errno) {
         return new SocketException(
-                switch (error) {
-                    case BROKEN_PIPE -> "Broken pipe";
-                    case CONNECTION_RESET -> "Connection reset";
-                    case NO_MEMORY -> "no memory for what was received";
-                    case TIMED_OUT -> "Connection timed out";
-                    default -> "error " + error + " of the network";
+                switch (errno) {
+                    case EPIPE -> "Broken pipe";
+                    case ECONNRESET -> "Connection reset";
+                    case ENOMEM -> "no memory for what was received";
+                    case ETIMEDOUT -> "Connection timed out";
+                    default -> "network error " + errno;
                 });
     }
 }

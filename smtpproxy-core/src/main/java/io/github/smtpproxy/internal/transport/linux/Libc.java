@@ -3,16 +3,35 @@ package io.github.smtpproxy.internal.transport.linux;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Array;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * The functions of the C library that io_uring needs. They are called by {@code java.lang.foreign}, which is the JDK's
- * public way from JDK 22 on; by reflection, because this project is built for JDK 17 too. What fails gives -1, and no
- * reason.
+ * Functions of the C library. They are called through {@code java.lang.foreign}, the JDK's public way from JDK 22 on, and
+ * that by reflection, because this project is built for JDK 17 too. A call that fails returns -1; {@code errno} is not
+ * read.
  */
 public final class Libc {
+
+    /** {@code recv(2)}, {@code send(2)}: do not wait. */
+    public static final int MSG_DONTWAIT = 0x40;
+    /** {@code send(2)}: wait until all octets are taken. */
+    public static final int MSG_WAITALL = 0x100;
+    /** {@code send(2)}: no signal if the peer has closed. */
+    public static final int MSG_NOSIGNAL = 0x4000;
+
+    /** {@code mmap(2)}: the pages may be read. */
+    static final int PROT_READ = 1;
+    /** {@code mmap(2)}: the pages may be written. */
+    static final int PROT_WRITE = 2;
+    /** {@code mmap(2)}: writes are seen by whoever else maps them. */
+    static final int MAP_SHARED = 1;
+    /** {@code mmap(2)}: writes are ours alone. */
+    static final int MAP_PRIVATE = 2;
+    /** {@code mmap(2)}: no file is behind the pages. */
+    static final int MAP_ANONYMOUS = 0x20;
 
     private static final int FIRST_JDK = 22;
     private static final String FOREIGN = "java.lang.foreign.";
@@ -28,12 +47,11 @@ public final class Libc {
 
     private Libc() {}
 
-    /** Why it cannot be called in this JVM; empty if it can. */
+    /** Why this JVM cannot call it, and what would help; empty if it can. */
     public static Optional<String> unavailable() {
         int jdk = Runtime.version().feature();
         if (jdk < FIRST_JDK) {
-            return Optional.of(
-                    "JDK " + jdk + " cannot ask the kernel for it; JDK " + FIRST_JDK + " or later is needed");
+            return Optional.of("JDK " + jdk + " cannot call the C library; JDK " + FIRST_JDK + " or later is needed");
         }
         return CLOSE == null
                 ? Optional.of("JDK " + jdk + " does not call the C library; start the JVM with --enable-native-access="
@@ -54,7 +72,7 @@ public final class Libc {
         }
     }
 
-    public static long mmap(long length, int protection, int flags, int fd, long offset) {
+    static long mmap(long length, int protection, int flags, int fd, long offset) {
         try {
             return (long) MMAP.invokeExact(0L, length, protection, flags, fd, offset);
         } catch (Throwable t) {
@@ -62,7 +80,7 @@ public final class Libc {
         }
     }
 
-    public static int munmap(long address, long length) {
+    static int munmap(long address, long length) {
         try {
             return (int) MUNMAP.invokeExact(address, length);
         } catch (Throwable t) {
@@ -94,8 +112,19 @@ public final class Libc {
         }
     }
 
+    /** The address of a buffer that is not on the heap. */
+    public static long address(ByteBuffer direct) {
+        try {
+            Class<?> segment = Class.forName(FOREIGN + "MemorySegment");
+            Object whole = segment.getMethod("ofBuffer", Buffer.class).invoke(null, direct);
+            return (long) segment.getMethod("address").invoke(whole);
+        } catch (ReflectiveOperationException e) {
+            throw unexpected(e);
+        }
+    }
+
     /** The memory at an address. */
-    public static ByteBuffer memory(long address, long length) {
+    static ByteBuffer memory(long address, long length) {
         try {
             Class<?> segment = Class.forName(FOREIGN + "MemorySegment");
             Object start = segment.getMethod("ofAddress", long.class).invoke(null, address);
@@ -111,7 +140,7 @@ public final class Libc {
         return new IllegalStateException("the C library cannot be called: " + thrown, thrown);
     }
 
-    /** Null where it cannot be called. */
+    /** Null if it cannot be called. */
     private static MethodHandle find(String function, Class<?> result, Class<?>... arguments) {
         if (Runtime.version().feature() < FIRST_JDK) {
             return null;
@@ -133,7 +162,7 @@ public final class Libc {
         for (int i = 0; i < arguments.length; i++) {
             Array.set(layouts, i, layout(arguments[i]));
         }
-        Object described = descriptor
+        Object signature = descriptor
                 .getMethod("of", Class.forName(FOREIGN + "MemoryLayout"), layouts.getClass())
                 .invoke(null, layout(result), layouts);
         Object linker = linkers.getMethod("nativeLinker").invoke(null);
@@ -142,7 +171,7 @@ public final class Libc {
                         .invoke(
                                 linker,
                                 address(linkers.getMethod("defaultLookup").invoke(linker), function),
-                                described,
+                                signature,
                                 options);
         return handle.asType(MethodType.methodType(result, arguments));
     }

@@ -6,12 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Memory outside the heap that the kernel reads and writes too. It must not be touched when it has been unmapped. */
+/** Memory outside the heap that the kernel reads and writes too. After {@link #unmap} it must not be touched. */
 public final class SharedMemory {
-
-    private static final int PROT_READ_AND_WRITE = 3;
-    private static final int MAP_SHARED = 1;
-    private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
 
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
     private static final VarHandle SHORT =
@@ -27,16 +23,18 @@ public final class SharedMemory {
         this.octets = Libc.memory(address, length);
     }
 
-    public static SharedMemory anonymous(long length) throws IOException {
-        return mapped(length, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    /** New memory, zeroed. */
+    public static SharedMemory allocate(long length) throws IOException {
+        return map(length, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0);
     }
 
-    public static SharedMemory of(int fd, long offset, long length) throws IOException {
-        return mapped(length, MAP_SHARED, fd, offset);
+    /** The kernel's memory behind a file descriptor. */
+    public static SharedMemory map(int fd, long offset, long length) throws IOException {
+        return map(length, Libc.MAP_SHARED, fd, offset);
     }
 
-    private static SharedMemory mapped(long length, int flags, int fd, long offset) throws IOException {
-        long address = Libc.mmap(length, PROT_READ_AND_WRITE, flags, fd, offset);
+    private static SharedMemory map(long length, int flags, int fd, long offset) throws IOException {
+        long address = Libc.mmap(length, Libc.PROT_READ | Libc.PROT_WRITE, flags, fd, offset);
         if (address == -1) {
             throw new IOException("the kernel maps no memory of " + length + " octets");
         }
@@ -60,7 +58,7 @@ public final class SharedMemory {
         return (int) INT.getAcquire(octets, at);
     }
 
-    /** Seen by the kernel before anything that this thread does from now on. */
+    /** Writes so that the kernel sees it before anything that this thread does afterwards. */
     public void setVolatile(int at, int value) {
         INT.setVolatile(octets, at, value);
     }

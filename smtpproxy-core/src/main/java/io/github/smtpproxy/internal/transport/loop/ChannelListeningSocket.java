@@ -14,23 +14,23 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.function.Supplier;
 
-/** A listening socket over a channel, whose connections are the event loops'. Its accept holds the calling thread. */
+/** A listening socket over a channel; the sockets that it accepts are event loops'. Its accept blocks the calling thread. */
 final class ChannelListeningSocket extends ListeningSocket {
 
     private ServerSocketChannel channel = ServerSocketChannel.open();
     private ServerSocket options = channel.socket();
-    private final Poller.Kind kind;
+    private final Poller.Factory factory;
     private final Supplier<EventLoop> loops;
 
-    ChannelListeningSocket(Poller.Kind kind, Supplier<EventLoop> loops) throws IOException {
+    ChannelListeningSocket(Poller.Factory factory, Supplier<EventLoop> loops) throws IOException {
         super(() -> {
-            throw new IllegalStateException("the channel makes its own");
+            throw new IllegalStateException("the channel creates the sockets");
         });
-        this.kind = kind;
+        this.factory = factory;
         this.loops = loops;
     }
 
-    /** A channel of its own kind: the port is not open for IPv6 at all. */
+    /** Takes a channel of the IPv4 kind, so that the port is not open for IPv6 at all. */
     @Override
     public void ipv4Only() throws IOException {
         channel.close();
@@ -47,7 +47,7 @@ final class ChannelListeningSocket extends ListeningSocket {
             throw new SocketException("socket is closed");
         }
         try {
-            return kind.socket(accepted, (InetSocketAddress) accepted.getRemoteAddress(), loops);
+            return factory.socket(accepted, (InetSocketAddress) accepted.getRemoteAddress(), loops);
         } catch (Throwable e) {
             accepted.close();
             throw e;
@@ -92,26 +92,6 @@ final class ChannelListeningSocket extends ListeningSocket {
     @Override
     public boolean isClosed() {
         return !channel.isOpen();
-    }
-
-    @Override
-    public void setReuseAddress(boolean on) throws SocketException {
-        options.setReuseAddress(on);
-    }
-
-    @Override
-    public boolean getReuseAddress() throws SocketException {
-        return options.getReuseAddress();
-    }
-
-    @Override
-    public void setReceiveBufferSize(int size) throws SocketException {
-        options.setReceiveBufferSize(size);
-    }
-
-    @Override
-    public int getReceiveBufferSize() throws SocketException {
-        return options.getReceiveBufferSize();
     }
 
     @Override

@@ -11,7 +11,10 @@ import java.net.SocketOption;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
 
-/** A connected socket over a channel: its addresses and options. What moves bytes is left to the subclass. */
+/**
+ * A connected {@link Socket} over a channel: its addresses, and the options that SubEtha, TLS or we use. The subclass moves
+ * the octets. The methods that nobody calls throw: without an own implementation they would open another socket.
+ */
 abstract class ChannelSocket extends Socket {
 
     private final SocketChannel channel;
@@ -29,19 +32,9 @@ abstract class ChannelSocket extends Socket {
         return channel;
     }
 
-    @Override
-    public void connect(SocketAddress endpoint) throws IOException {
-        throw new SocketException("already connected");
-    }
-
-    @Override
-    public void connect(SocketAddress endpoint, int timeout) throws IOException {
-        throw new SocketException("already connected");
-    }
-
-    @Override
-    public void bind(SocketAddress address) throws IOException {
-        throw new SocketException("already bound");
+    /** The channel's own socket. Its options work; its streams do not, because the channel may not block. */
+    final Socket options() {
+        return channel.socket();
     }
 
     @Override
@@ -110,93 +103,108 @@ abstract class ChannelSocket extends Socket {
     }
 
     @Override
-    public void sendUrgentData(int data) throws IOException {
-        options().sendUrgentData(data);
-    }
-
-    @Override
-    public void setOOBInline(boolean on) throws SocketException {
-        options().setOOBInline(on);
-    }
-
-    @Override
-    public boolean getOOBInline() throws SocketException {
-        return options().getOOBInline();
-    }
-
-    @Override
-    public void setSendBufferSize(int size) throws SocketException {
-        options().setSendBufferSize(size);
-    }
-
-    @Override
-    public int getSendBufferSize() throws SocketException {
-        return options().getSendBufferSize();
-    }
-
-    @Override
-    public void setReceiveBufferSize(int size) throws SocketException {
-        options().setReceiveBufferSize(size);
-    }
-
-    @Override
-    public int getReceiveBufferSize() throws SocketException {
-        return options().getReceiveBufferSize();
-    }
-
-    @Override
-    public void setKeepAlive(boolean on) throws SocketException {
-        options().setKeepAlive(on);
-    }
-
-    @Override
-    public boolean getKeepAlive() throws SocketException {
-        return options().getKeepAlive();
-    }
-
-    @Override
-    public void setTrafficClass(int value) throws SocketException {
-        options().setTrafficClass(value);
-    }
-
-    @Override
-    public int getTrafficClass() throws SocketException {
-        return options().getTrafficClass();
-    }
-
-    @Override
-    public void setReuseAddress(boolean on) throws SocketException {
-        options().setReuseAddress(on);
-    }
-
-    @Override
-    public boolean getReuseAddress() throws SocketException {
-        return options().getReuseAddress();
-    }
-
-    @Override
-    public <T> Socket setOption(SocketOption<T> name, T value) throws IOException {
-        channel.setOption(name, value);
-        return this;
-    }
-
-    @Override
-    public <T> T getOption(SocketOption<T> name) throws IOException {
-        return channel.getOption(name);
-    }
-
-    @Override
-    public Set<SocketOption<?>> supportedOptions() {
-        return channel.supportedOptions();
-    }
-
-    @Override
     public String toString() {
         return "Socket[addr=" + getInetAddress() + ",port=" + getPort() + ",localport=" + getLocalPort() + "]";
     }
 
-    /** The channel's own facade: right about options, of no use for bytes, because it refuses to wait. */
-    final Socket options() {
-        return channel.socket();
+    // what nobody calls
+
+    private static SocketException unsupported() {
+        return new SocketException("not supported by a socket of an event loop");
+    }
+
+    @Override
+    public final void connect(SocketAddress endpoint) throws IOException {
+        throw unsupported();
+    }
+
+    @Override
+    public final void connect(SocketAddress endpoint, int timeout) throws IOException {
+        throw unsupported();
+    }
+
+    @Override
+    public final void bind(SocketAddress address) throws IOException {
+        throw unsupported();
+    }
+
+    @Override
+    public final void sendUrgentData(int data) throws IOException {
+        throw unsupported();
+    }
+
+    @Override
+    public final void setOOBInline(boolean on) throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final boolean getOOBInline() throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final void setSendBufferSize(int size) throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final int getSendBufferSize() throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final void setReceiveBufferSize(int size) throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final int getReceiveBufferSize() throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final void setKeepAlive(boolean on) throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final boolean getKeepAlive() throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final void setTrafficClass(int value) throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final int getTrafficClass() throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final void setReuseAddress(boolean on) throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final boolean getReuseAddress() throws SocketException {
+        throw unsupported();
+    }
+
+    @Override
+    public final <T> Socket setOption(SocketOption<T> name, T value) throws IOException {
+        throw unsupported();
+    }
+
+    @Override
+    public final <T> T getOption(SocketOption<T> name) throws IOException {
+        throw unsupported();
+    }
+
+    @Override
+    public final Set<SocketOption<?>> supportedOptions() {
+        return Set.of();
     }
 }

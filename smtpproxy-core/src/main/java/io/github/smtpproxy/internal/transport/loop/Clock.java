@@ -1,9 +1,9 @@
 package io.github.smtpproxy.internal.transport.loop;
 
-/** Nanoseconds since the first use: never negative, so that they are compared as numbers are. */
+/** Nanoseconds since the first use. They are never negative, so they can be compared as numbers. */
 final class Clock {
 
-    /** Later than all time. */
+    /** Later than any time. */
     static final long NEVER = Long.MAX_VALUE;
 
     private static final long START = System.nanoTime();

@@ -2,8 +2,6 @@ package io.github.smtpproxy.internal.transport.loop;
 
 import io.github.smtpproxy.internal.transport.Mishaps;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
@@ -11,75 +9,96 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A poller and a queue that one thread at a time serves. The queue is the carrier of the loop's virtual threads: what
- * a ready socket wakes goes on here, without a hand-over to another thread.
+ * A queue of tasks and a {@link Poller}, served by one platform thread at a time. The loop is the scheduler of its
+ * sessions' virtual threads, so a session whose socket becomes ready continues on the thread that polled it, without a
+ * hand-over between threads.
  *
- * <p>A task that holds the thread (a computation, a file, a lock of JDK 21) does not hold the loop: another thread takes
- * it over, see {@link #relieve}. The one that was left finds out when its task is done or waits, and leaves. So nothing
- * that a virtual thread does may rely on the others standing still.
+ * <h2>One round</h2>
+ *
+ * <ol>
+ *   <li>Run the queued tasks. A task is a virtual thread from where it stands to its next wait.
+ *   <li>Poll the sockets. The thread that waits for a ready socket is unparked, which queues its continuation here. If the
+ *       queue is empty, this waits until a socket is ready, a deadline has passed, or {@link #wake} is called.
+ *   <li>If a deadline has passed, wake every thread that waits beyond its own, at most ten times a second. No timer is set
+ *       for a wait and none is cancelled, because most waits end long before their deadline.
+ * </ol>
+ *
+ * <h2>Which thread does what</h2>
+ *
+ * <ul>
+ *   <li>The <b>server</b> is the thread in {@link #serve}. Only the server polls and sweeps, and it is the only one to write
+ *       {@link #now} and {@link #nextSweep}.
+ *   <li><b>Session code</b> runs on virtual threads that the loop carries. All waits of a session, on the client's and on
+ *       the destination's socket, belong to the loop that carries it: {@link #current}.
+ *   <li>A thread that a task blocks (a computation, a file, a monitor on JDK 21) cannot serve. {@link TakeOver} then lets
+ *       another platform thread serve, and the blocked one leaves {@link #runTasks} when its task returns. So <b>tasks of
+ *       one loop may run at the same time</b>; the state of a socket must not rely on the loop being one thread.
+ *   <li><b>Any thread</b> may call {@link #execute}, {@link #wake}, {@link #wakeAt}, {@link #startSession} and {@link
+ *       #close}.
+ * </ul>
+ *
+ * <h2>Invariants</h2>
+ *
+ * <ul>
+ *   <li>{@link #turn} only grows. It is even between tasks and odd while the server runs one. Whoever moves it from an odd
+ *       value owns the loop: the server when its task has returned, or the thread that takes the loop over. Between tasks
+ *       nobody can take it over.
+ *   <li>No wake-up is lost. The server sets {@link #polling} before it looks whether there are tasks, and a thread that
+ *       adds a task looks at {@code polling} afterwards: at least one of them sees the other.
+ *   <li>What an existing session needs to continue is allocated in advance, because a session can only give memory back
+ *       by ending. The server survives every Throwable, an OutOfMemoryError included.
+ *   <li>A closed loop ends with its last session. What is queued after that runs on the platform threads.
+ * </ul>
  */
 public final class EventLoop implements Executor {
 
     /**
-     * Tasks between two looks at the sockets: no fewer than one look wakes, else the next look would find again what has
-     * been told already, and would have to drop the interest in it.
+     * Tasks between two polls: at least as many as one poll can wake. A second poll before they have run would report the
+     * same sockets again, and the interest in them would have to be dropped and registered anew.
      */
-    private static final int TURNS = 1024;
+    private static final int TASKS_PER_ROUND = 1024;
 
-    private static final long MILLI = 1_000_000;
-    private static final long SWEEP_NANOS = 100 * MILLI;
-    /** A task that used the processor for so long holds the loop; one that did not may only have been preempted. */
-    private static final long HELD_CPU_NANOS = 5 * MILLI;
-    /** It holds the loop too where it waits for something else, a file say. */
-    private static final long HELD_NANOS = 50 * MILLI;
-    /** For how long foreign code is distrusted after the loop was held up, and at most if that goes on. */
-    private static final long CAUTION_NANOS = 1_000 * MILLI;
+    private static final long SWEEP_NANOS = 100_000_000;
 
-    private static final long MAX_CAUTION_NANOS = 60 * CAUTION_NANOS;
-
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final ThreadLocal<EventLoop> CURRENT = new ThreadLocal<>();
 
     private final Poller poller;
-    private final Executor spares;
+    private final Executor threads;
     private final Mishaps mishaps = new Mishaps("an event loop");
-    private final TaskQueue queue = new TaskQueue();
+    private final TaskQueue tasks = new TaskQueue();
+    private final TakeOver takeOver;
     private final ThreadFactory carried = CarriedThreads.by(this);
-    private final Runnable entering = () -> CURRENT.set(this);
+    private final Runnable enter = () -> CURRENT.set(this);
     private final AtomicInteger sessions = new AtomicInteger();
-    /** Odd while a task has the thread; who moves it from there to another value has the loop. */
+
     private final AtomicLong turn = new AtomicLong();
+    private volatile Thread server = Thread.currentThread();
 
     private final AtomicLong nextDue = new AtomicLong(Clock.NEVER);
     private long nextSweep;
-    /** 0 while it waits for its sockets: then the clock knows better. */
+    /** When the server last polled; 0 while it polls. */
     private volatile long now = Clock.now();
 
-    private long turnSeen;
-    private long seenAt;
-    private long cpuSeen;
-    private long caution = CAUTION_NANOS;
-    private volatile long cautiousUntil;
-    private volatile Thread owner = Thread.currentThread();
     private volatile boolean polling;
     private volatile boolean closing;
-    private volatile boolean retired;
+    private volatile boolean ended;
 
-    /** @param spares gives each task a platform thread at once */
-    EventLoop(Poller poller, Executor spares) {
+    /** @param threads runs each task on a platform thread, without queueing */
+    EventLoop(Poller poller, Executor threads) {
         this.poller = poller;
-        this.spares = spares;
+        this.threads = threads;
+        this.takeOver = new TakeOver(this, threads, mishaps);
     }
 
-    /** The loop that carries this thread, or null. */
+    /** The loop that carries the calling thread, or null. */
     static EventLoop current() {
         return CURRENT.get();
     }
 
-    /** Where there is no thread for it nothing is left of it. */
+    /** Closes the poller if there is no thread to serve the loop. */
     void start() {
         try {
-            spares.execute(this::serve);
+            threads.execute(this::serve);
         } catch (RuntimeException | Error e) {
             poller.close();
             throw e;
@@ -89,16 +108,16 @@ public final class EventLoop implements Executor {
     /**
      * Runs a session on a virtual thread of this loop.
      *
-     * @return whether there was none before
+     * @return whether the loop had no session before
      */
-    boolean session(Runnable session) {
+    boolean startSession(Runnable session) {
         boolean first = sessions.incrementAndGet() == 1;
         if (closing) {
             sessionEnded();
             throw new RejectedExecutionException("the transport is closed");
         }
         try {
-            queue.reserve(2 * sessions.get());
+            tasks.reserve(2 * sessions.get());
             carried.newThread(() -> run(session)).start();
             return first;
         } catch (RuntimeException | Error e) {
@@ -111,12 +130,20 @@ public final class EventLoop implements Executor {
         return sessions.get();
     }
 
-    /** By a thread that the loop does not carry, nor its other threads wait for. */
-    void tellMishaps() {
+    TakeOver takeOver() {
+        return takeOver;
+    }
+
+    public Poller poller() {
+        return poller;
+    }
+
+    /** Logs what went wrong. Not for threads that the loop carries or waits for. */
+    void logMishaps() {
         mishaps.tell();
     }
 
-    /** Lets the sessions that there are end by themselves, and takes no more. */
+    /** Lets the present sessions run to their end, and takes no new ones. */
     void close() {
         closing = true;
         poller.wakeup();
@@ -124,27 +151,23 @@ public final class EventLoop implements Executor {
 
     @Override
     public void execute(Runnable task) {
-        queue.add(task);
-        if (retired && queue.remove(task)) {
-            spares.execute(task);
+        tasks.add(task);
+        if (ended && tasks.remove(task)) {
+            threads.execute(task);
         } else {
             wake();
         }
     }
 
-    public Poller poller() {
-        return poller;
-    }
-
-    /** Has the poller see what another thread changed. */
+    /** Makes the poller see what the calling thread has changed. */
     public void wake() {
-        if (polling && Thread.currentThread() != owner) {
+        if (polling && Thread.currentThread() != server) {
             polling = false;
             poller.wakeup();
         }
     }
 
-    /** Sees to it that someone who waits is woken at this time, or at most a tenth of a second later. */
+    /** Makes the loop wake overdue threads at this time, or at most a tenth of a second later. */
     void wakeAt(long due) {
         long next = nextDue.get();
         while (due < next) {
@@ -156,82 +179,49 @@ public final class EventLoop implements Executor {
         }
     }
 
-    /** The time when the loop last looked at its sockets: near enough for a deadline, and cheaper than the clock. */
+    /** The time of the last poll: exact enough for a deadline, and cheaper than the clock. */
     long now() {
         long last = now;
         return last == 0 ? Clock.now() : last;
     }
 
-    /**
-     * Called at each tick: has another thread take over the loop if one task holds the thread, or help out if the thread
-     * does not come to its tasks.
-     */
-    void relieve() {
-        long current = turn.get();
-        boolean busy = (current & 1) == 1;
-        if (current != turnSeen) {
-            turnSeen = current;
-            seenAt = Clock.now();
-            cpuSeen = busy ? cpuOfOwner() : 0;
-        } else if (busy && isHeld()) {
-            beCautious();
-            handOver(current);
-        } else if (!busy && !queue.isEmpty()) {
-            spares.execute(() -> help(current));
+    // what TakeOver needs
+
+    long turn() {
+        return turn.get();
+    }
+
+    static boolean isTask(long turn) {
+        return (turn & 1) == 1;
+    }
+
+    Thread server() {
+        return server;
+    }
+
+    boolean hasTasks() {
+        return !tasks.isEmpty();
+    }
+
+    /** Serves the loop, unless the task of that turn has returned or another thread serves already. */
+    void serveInPlaceOf(long blocked) {
+        if (turn.compareAndSet(blocked, blocked + 1)) {
+            serve();
         }
     }
 
-    /**
-     * Runs tasks that the loop's thread does not come to. It may wait for a monitor of its selector that the JVM has
-     * promised to a virtual thread in this very queue: who runs that one frees both.
-     */
-    private void help(long stuck) {
-        for (Runnable task = queue.poll(); task != null; task = turn.get() == stuck ? queue.poll() : null) {
+    /** Runs tasks for as long as the server makes no progress. */
+    void runTasksDuring(long stalled) {
+        for (Runnable task = tasks.poll(); task != null; task = turn.get() == stalled ? tasks.poll() : null) {
             attempt(task);
         }
     }
 
-    private void beCautious() {
-        long time = Clock.now();
-        boolean again = time < cautiousUntil + caution;
-        caution = again ? Math.min(2 * caution, MAX_CAUTION_NANOS) : CAUTION_NANOS;
-        cautiousUntil = time + caution;
-    }
-
-    private boolean isHeld() {
-        return cpuOfOwner() - cpuSeen >= HELD_CPU_NANOS || Clock.now() - seenAt >= HELD_NANOS;
-    }
-
-    private long cpuOfOwner() {
-        return THREADS.isThreadCpuTimeSupported() ? THREADS.getThreadCpuTime(owner.getId()) : 0;
-    }
-
-    /** Called by a task that may hold the thread: leaves the loop to another thread if that has been needed lately. */
-    void mayBeHeld() {
-        if (cautiousUntil != 0 && Clock.now() < cautiousUntil) {
-            handOver(turn.get());
-        }
-    }
-
-    /** The new thread takes the loop itself: should it come too late, or not at all, nothing has changed. */
-    private void handOver(long held) {
-        if ((held & 1) == 0) {
-            return;
-        }
-        try {
-            spares.execute(() -> {
-                if (turn.compareAndSet(held, held + 3)) {
-                    serve();
-                }
-            });
-        } catch (Throwable noThread) {
-            mishaps.note(noThread);
-        }
-    }
+    // sessions
 
     private void run(Runnable session) {
         try {
-            mishaps.insist(entering);
+            mishaps.insist(enter);
             session.run();
         } finally {
             CURRENT.remove();
@@ -245,26 +235,28 @@ public final class EventLoop implements Executor {
         }
     }
 
+    // the server
+
     private void serve() {
-        owner = Thread.currentThread();
-        while (!over()) {
+        server = Thread.currentThread();
+        while (!isOver()) {
             if (!runTasks()) {
                 return;
             }
             try {
                 poll();
-            } catch (Throwable outOfMemory) {
-                mishaps.note(outOfMemory);
+            } catch (Throwable survived) {
+                mishaps.note(survived);
             }
         }
-        retire();
+        end();
     }
 
-    /** @return whether the loop is still this thread's */
+    /** Returns false if another thread has taken the loop over. */
     private boolean runTasks() {
         long last = turn.get();
-        for (int i = 0; i < TURNS; i++) {
-            Runnable task = queue.poll();
+        for (int i = 0; i < TASKS_PER_ROUND; i++) {
+            Runnable task = tasks.poll();
             if (task == null) {
                 break;
             }
@@ -281,22 +273,21 @@ public final class EventLoop implements Executor {
     private void attempt(Runnable task) {
         try {
             task.run();
-        } catch (Throwable failed) {
-            mishaps.note(failed);
+        } catch (Throwable survived) {
+            mishaps.note(survived);
         }
     }
 
     private void poll() throws IOException {
-        // first of all, so that whoever changes something from here on wakes the poller
         polling = true;
         long due = Math.max(nextDue.get(), nextSweep);
         long last = now;
         now = 0;
         try {
-            if (!queue.isEmpty() || last >= due || over()) {
-                poller.look();
+            if (!tasks.isEmpty() || last >= due || isOver()) {
+                poller.pollNow();
             } else {
-                poller.await(due == Clock.NEVER ? 0 : due - last);
+                poller.poll(due == Clock.NEVER ? 0 : due - last);
             }
         } finally {
             polling = false;
@@ -307,35 +298,34 @@ public final class EventLoop implements Executor {
         }
     }
 
-    /** Wakes the overdue. No timer is set for a wait and none cancelled: most end long before. */
+    /** Wakes the threads that are overdue, and finds out when the next one will be. */
     private void sweep() {
         nextDue.set(Clock.NEVER);
         nextSweep = now + SWEEP_NANOS;
-        boolean swept = false;
+        boolean complete = false;
         try {
             poller.sockets().forEach(socket -> wakeAt(socket.wakeIfOverdue(now)));
-            swept = true;
+            complete = true;
         } finally {
-            if (!swept) {
+            if (!complete) {
                 nextDue.set(now);
             }
         }
     }
 
-    private boolean over() {
-        return closing && sessions.get() == 0 && queue.isEmpty();
+    private boolean isOver() {
+        return closing && sessions.get() == 0 && tasks.isEmpty();
     }
 
-    /** What comes later (a thread that a session left behind) is carried by threads of the pool. */
-    private void retire() {
-        retired = true;
+    private void end() {
+        ended = true;
         try {
             poller.sockets().forEach(EventLoopSocket::abandon);
         } finally {
             poller.close();
         }
-        for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
-            spares.execute(task);
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            threads.execute(task);
         }
     }
 }

@@ -26,76 +26,76 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * Event loops that carry the sessions' virtual threads: session code waits as on any socket, and the loop that carries it
- * goes on with another session meanwhile.
+ * A few {@linkplain EventLoop event loops} that carry the sessions' virtual threads. Session code blocks as on any socket,
+ * and the loop runs another session meanwhile. One more thread watches for loops that are stuck, see {@link TakeOver}.
  */
 public final class EventLoopNetwork implements Network {
 
-    /** How long a task may have a loop to itself is between one tick and two. */
+    /** A task may block its loop for one tick at least, two at most, before another thread takes over. */
     private static final long TICK_NANOS = 10_000_000;
 
-    private static final long SPARE_SECONDS = 1;
+    private static final long IDLE_THREAD_SECONDS = 1;
     private static final Comparator<EventLoop> LOAD = Comparator.comparingInt(EventLoop::sessions);
 
-    private final Poller.Kind kind;
-    private final String waitsWith;
+    private final Poller.Factory pollers;
+    private final String pollersName;
     private final List<EventLoop> loops = new ArrayList<>();
-    private final Thread relief = new Thread(this::relieveForever, "smtpproxy-relief");
-    private final Mishaps mishaps = new Mishaps("relieving event loops");
+    private final Thread watcher = new Thread(this::watch, "smtpproxy-loop-watcher");
+    private final Mishaps mishaps = new Mishaps("watching event loops");
     private volatile boolean closed;
 
-    private EventLoopNetwork(Poller.Kind kind, String waitsWith) {
-        this.kind = kind;
-        this.waitsWith = waitsWith;
+    private EventLoopNetwork(Poller.Factory pollers, String pollersName) {
+        this.pollers = pollers;
+        this.pollersName = pollersName;
     }
 
-    /** Why event loops cannot be had in this JVM, with what would help; empty if they can. */
+    /** Why this JVM can have no event loops, and what would help; empty if it can. */
     public static Optional<String> unavailable() {
         return CarriedThreads.unavailable();
-    }
-
-    /** What its loops wait with, and where that is not an io_uring, why. */
-    public String waitsWith() {
-        return waitsWith;
     }
 
     /**
      * Starts event loops.
      *
-     * @param waitsWith what they wait with, for the log
-     * @throws IllegalStateException if there are none here, see {@link #unavailable}
+     * @param pollersName what they wait with, for the log
+     * @throws IllegalStateException if this JVM can have none, see {@link #unavailable}
      */
-    public static EventLoopNetwork start(int loops, Poller.Kind kind, String waitsWith) {
+    public static EventLoopNetwork start(int loops, Poller.Factory pollers, String pollersName) {
         unavailable().ifPresent(why -> {
             throw new IllegalStateException("no event loops: " + why);
         });
-        return start(loops, kind, waitsWith, platformThreads());
+        return start(loops, pollers, pollersName, platformThreads());
     }
 
-    /** @param spares see {@link EventLoop} */
-    public static EventLoopNetwork start(int loops, Poller.Kind kind, String waitsWith, Executor spares) {
-        EventLoopNetwork transport = new EventLoopNetwork(kind, waitsWith);
+    /** @param threads see {@link EventLoop} */
+    public static EventLoopNetwork start(int loops, Poller.Factory pollers, String pollersName, Executor threads) {
+        EventLoopNetwork network = new EventLoopNetwork(pollers, pollersName);
         try {
             for (int i = 0; i < loops; i++) {
-                EventLoop loop = new EventLoop(kind.open(), spares);
+                EventLoop loop = new EventLoop(pollers.open(), threads);
                 loop.start();
-                transport.loops.add(loop);
+                network.loops.add(loop);
             }
-            transport.relief.setDaemon(true);
-            transport.relief.start();
-            return transport;
+            network.watcher.setDaemon(true);
+            network.watcher.start();
+            return network;
         } catch (IOException e) {
-            transport.close();
+            network.close();
             throw new IllegalStateException("no event loops: " + e.getMessage(), e);
         } catch (RuntimeException | Error e) {
-            transport.close();
+            network.close();
             throw e;
         }
     }
 
+    /** What its loops wait with. */
+    public String pollersName() {
+        return pollersName;
+    }
+
     @Override
     public ListeningSocket listen() throws IOException {
-        return new ChannelListeningSocket(kind, this::idlest);
+        return new ChannelListeningSocket(pollers, this::idlest);
     }
 
     @Override
@@ -110,7 +110,7 @@ public final class EventLoopNetwork implements Network {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.configureBlocking(false);
             channel.connect(to);
-            socket = kind.socket(channel, to, this::idlest);
+            socket = pollers.socket(channel, to, this::idlest);
         } catch (Throwable e) {
             channel.close();
             throw e;
@@ -125,7 +125,7 @@ public final class EventLoopNetwork implements Network {
             socket.finishConnect(timeout);
             return socket;
         } catch (Throwable e) {
-            // by then the loop may know it, and such a channel is not closed by itself
+            // the socket, not the channel: the poller may watch it by now
             socket.close();
             throw e;
         }
@@ -133,7 +133,7 @@ public final class EventLoopNetwork implements Network {
 
     @Override
     public Executor threads() {
-        return this::session;
+        return this::startSession;
     }
 
     @Override
@@ -141,15 +141,11 @@ public final class EventLoopNetwork implements Network {
         return ((EventLoopSocket) socket).deadline();
     }
 
-    /**
-     * {@inheritDoc} A loop that is held is taken over by another thread, see {@link EventLoop#relieve}; where that
-     * happened of late, it is left to another thread at once. So code that is quick costs nothing.
-     */
     @Override
     public void mayHold() {
         EventLoop loop = EventLoop.current();
         if (loop != null) {
-            loop.mayBeHeld();
+            loop.takeOver().beforeBlocking();
         }
     }
 
@@ -157,14 +153,14 @@ public final class EventLoopNetwork implements Network {
     public void close() {
         closed = true;
         loops.forEach(EventLoop::close);
-        LockSupport.unpark(relief);
+        LockSupport.unpark(watcher);
     }
 
-    private void session(Runnable session) {
+    private void startSession(Runnable session) {
         mishaps.tell();
-        loops.forEach(EventLoop::tellMishaps);
-        if (idlest().session(session)) {
-            LockSupport.unpark(relief);
+        loops.forEach(EventLoop::logMishaps);
+        if (idlest().startSession(session)) {
+            LockSupport.unpark(watcher);
         }
     }
 
@@ -172,24 +168,24 @@ public final class EventLoopNetwork implements Network {
         return Collections.min(loops, LOAD);
     }
 
-    private void relieveForever() {
-        while (!closed || anySessions()) {
+    private void watch() {
+        while (!closed || hasSessions()) {
             try {
-                if (anySessions()) {
+                if (hasSessions()) {
                     LockSupport.parkNanos(TICK_NANOS);
                 } else {
                     LockSupport.park();
                 }
-                // and nothing is logged here: who has the log's lock may be what is to be relieved
-                loops.forEach(EventLoop::relieve);
+                // nothing is logged here: the thread that has the log's lock may be stuck in a loop
+                loops.forEach(loop -> loop.takeOver().check());
             } catch (Throwable noThread) {
                 mishaps.note(noThread);
             }
         }
     }
 
-    /** Allocates nothing: it is asked outside of all guards. */
-    private boolean anySessions() {
+    /** Allocates nothing, because nothing guards its call. */
+    private boolean hasSessions() {
         for (int i = 0; i < loops.size(); i++) {
             if (loops.get(i).sessions() > 0) {
                 return true;
@@ -198,10 +194,10 @@ public final class EventLoopNetwork implements Network {
         return false;
     }
 
-    /** A thread for each loop, and one more for each task that holds the one it had. */
+    /** One thread for each loop, and one for each task that blocks. */
     private static Executor platformThreads() {
         return new ThreadPoolExecutor(
-                0, Integer.MAX_VALUE, SPARE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), loop -> {
+                0, Integer.MAX_VALUE, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), loop -> {
                     Thread thread = new Thread(loop, "smtpproxy-loop");
                     thread.setDaemon(true);
                     return thread;

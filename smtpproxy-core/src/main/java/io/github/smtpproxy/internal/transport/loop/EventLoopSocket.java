@@ -15,16 +15,17 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
- * A socket whose waits are an event loop's: that of the virtual thread that waits on it first, so that both sockets of a
- * session have one loop. Any thread may use it, one to read and one to write at a time; those that the loop does not
- * carry pay a hand-over for each wait. {@link #close} and the shutdowns may come from any.
+ * A socket whose threads wait in an event loop. The loop is the one that carries the first thread to wait on it, so both
+ * sockets of a session have the same. How a thread waits and how octets move is left to the subclass, which belongs to a
+ * kind of {@link Poller}.
  *
- * <p>How it waits and how octets move is left to the subclass, which goes with the loop's {@link Poller}.
+ * <p>Any thread may use it, one to read and one to write at a time; {@link #close} and the shutdowns may be called by any
+ * other thread meanwhile. A thread that the loop does not carry pays a hand-over for each wait.
  */
 public abstract class EventLoopSocket extends ChannelSocket {
 
     private final Supplier<EventLoop> loops;
-    /** Null until it is waited on for the first time; it never changes then. */
+    /** Null until the first wait, then always the same. */
     private volatile EventLoop loop;
 
     private volatile long due = Clock.NEVER;
@@ -34,7 +35,7 @@ public abstract class EventLoopSocket extends ChannelSocket {
     private volatile boolean inputShut;
     private volatile boolean outputShut;
 
-    /** @param loops asked for one where the thread that waits first has none */
+    /** @param loops gives a loop where the first thread to wait has none */
     protected EventLoopSocket(SocketChannel channel, InetSocketAddress remote, Supplier<EventLoop> loops)
             throws IOException {
         super(channel, remote);
@@ -45,32 +46,32 @@ public abstract class EventLoopSocket extends ChannelSocket {
 
     protected abstract Waiter writer();
 
-    /** Waits if nothing is likely to be there; octets read, 0 if there were none, below 0 at the end. */
+    /** Reads, waiting once if nothing is likely to be there. Returns the octets read, 0 for none, below 0 at the end. */
     protected abstract int receive(byte[] target, int offset, int length) throws IOException;
 
-    /** Octets that were taken; waits if there is no room. */
+    /** Writes, waiting once if there is no room. Returns the octets taken. */
     protected abstract int send(byte[] source, int offset, int length) throws IOException;
 
-    /** Waits until the connection is there or refused. */
+    /** Waits once until the connection is established or refused. */
     protected abstract void awaitConnected() throws IOException;
 
-    /** The connection is there. */
+    /** Called when the connection is established. */
     protected abstract void connected() throws IOException;
 
-    /** Octets that wait in here. */
+    /** The octets that have been received and not read yet, beside those that the kernel has. */
     protected abstract int received();
 
-    /** Waits until all that was sent has been taken. */
+    /** Waits once until the kernel has everything that was sent. */
     protected abstract void awaitSent() throws IOException;
 
     @Override
     public abstract void close() throws IOException;
 
     Deadline deadline() {
-        return new ArmedDeadline();
+        return new LoopDeadline();
     }
 
-    /** @return when it wants to be asked again */
+    /** Returns when to ask again. */
     final long wakeIfOverdue(long now) {
         return Math.min(reader().wakeIfOverdue(now), writer().wakeIfOverdue(now));
     }
@@ -83,52 +84,52 @@ public abstract class EventLoopSocket extends ChannelSocket {
         return due;
     }
 
-    /** Its loop has ended. */
+    /** Called when its loop has ended. */
     void abandon() {
         try {
             close();
         } catch (IOException closedAnyway) {
-            // there is nobody left to tell
+            // nobody uses it any more
         }
     }
 
     @Override
     public InputStream getInputStream() throws IOException {
-        refuseIf(inputShut, "input is shut down");
+        checkOpen(inputShut, "input is shut down");
         return new Input();
     }
 
     @Override
     public OutputStream getOutputStream() throws IOException {
-        refuseIf(outputShut, "output is shut down");
+        checkOpen(outputShut, "output is shut down");
         return new Output();
     }
 
     @Override
     public void setSoTimeout(int millis) throws SocketException {
         if (millis < 0) {
-            throw new IllegalArgumentException("SO_TIMEOUT must be 0 or more: " + millis);
+            throw new IllegalArgumentException("SO_TIMEOUT must be 0 or more, was " + millis);
         }
-        refuseIf(false, "");
+        checkOpen(false, "");
         soTimeout = millis;
     }
 
     @Override
     public int getSoTimeout() throws SocketException {
-        refuseIf(false, "");
+        checkOpen(false, "");
         return soTimeout;
     }
 
     @Override
     public void shutdownInput() throws IOException {
-        refuseIf(inputShut, "input is shut down");
+        checkOpen(inputShut, "input is shut down");
         inputShut = true;
         channel().shutdownInput();
     }
 
     @Override
     public void shutdownOutput() throws IOException {
-        refuseIf(outputShut, "output is shut down");
+        checkOpen(outputShut, "output is shut down");
         awaitSent();
         outputShut = true;
         channel().shutdownOutput();
@@ -146,8 +147,9 @@ public abstract class EventLoopSocket extends ChannelSocket {
 
     final void finishConnect(Duration timeout) throws IOException {
         due = now() + timeout.toNanos();
-        // one that is near has often answered by now
-        while (!channel().finishConnect() && !overdue(writer(), "connect timed out")) {
+        // a peer that is near has often answered by now
+        while (!channel().finishConnect()) {
+            checkNotOverdue(writer(), "connect timed out");
             awaitConnected();
         }
         due = Clock.NEVER;
@@ -163,7 +165,8 @@ public abstract class EventLoopSocket extends ChannelSocket {
                 ? Clock.NEVER
                 : now() + Duration.ofMillis(soTimeout).toNanos();
         int n = 0;
-        while (n == 0 && !overdue(reader(), "nothing came in time")) {
+        while (n == 0) {
+            checkNotOverdue(reader(), "nothing was received in time");
             n = receive(target, offset, length);
         }
         return n;
@@ -172,42 +175,41 @@ public abstract class EventLoopSocket extends ChannelSocket {
     private void write(byte[] source, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, source.length);
         int left = length;
-        while (left > 0 && !overdue(writer(), "nothing was taken in time")) {
+        while (left > 0) {
+            checkNotOverdue(writer(), "the peer took nothing in time");
             if (isClosed()) {
-                throw new TooLate();
+                throw new ClosedSocketException();
             }
             left -= send(source, offset + length - left, left);
         }
     }
 
-    /** The loop that it waits in, if it has waited already. */
+    /** The loop that its threads wait in, or null. */
     protected final EventLoop loop() {
         return loop;
     }
 
-    /** For the first wait: that of the session's thread. */
+    /** Chooses its loop, at the first wait. */
     protected final EventLoop chooseLoop() {
         EventLoop current = EventLoop.current();
         loop = current != null ? current : loops.get();
         return loop;
     }
 
-    /** @return false; it throws if it is */
-    private boolean overdue(Waiter direction, String message) throws SocketTimeoutException {
+    private void checkNotOverdue(Waiter direction, String message) throws SocketTimeoutException {
         if (direction.isOverdue(now())) {
             expired |= due <= now();
             throw new SocketTimeoutException(message);
         }
-        return false;
     }
 
-    private void refuseIf(boolean shut, String message) throws SocketException {
+    private void checkOpen(boolean shut, String message) throws SocketException {
         if (isClosed() || shut) {
             throw new SocketException(isClosed() ? "socket is closed" : message);
         }
     }
 
-    /** What a channel throws, in the terms of sockets. */
+    /** What a channel threw, as a socket would throw it. */
     protected final SocketException asSocketException(IOException e) {
         if (e instanceof SocketException already) {
             return already;
@@ -221,11 +223,11 @@ public abstract class EventLoopSocket extends ChannelSocket {
         return mine == null ? Clock.now() : mine.now();
     }
 
-    /** Without a stack trace: SubEtha has a last word in each session that the relay has ended, and writes it here. */
-    private static final class TooLate extends SocketException {
+    /** Without a stack trace, because it ends every session: SubEtha writes a last reply after the relay has closed. */
+    private static final class ClosedSocketException extends SocketException {
         private static final long serialVersionUID = 1;
 
-        TooLate() {
+        ClosedSocketException() {
             super("socket is closed");
         }
 
@@ -236,14 +238,14 @@ public abstract class EventLoopSocket extends ChannelSocket {
     }
 
     private final class Input extends BlockInputStream {
-        /** Asked before each block that is written; null until then. */
-        private InputStream kernels;
+        /** Needed before each block that is written; null until then. */
+        private InputStream kernel;
 
-        private int withTheKernel() throws IOException {
-            if (kernels == null) {
-                kernels = options().getInputStream();
+        private int availableInKernel() throws IOException {
+            if (kernel == null) {
+                kernel = options().getInputStream();
             }
-            return kernels.available();
+            return kernel.available();
         }
 
         @Override
@@ -253,8 +255,8 @@ public abstract class EventLoopSocket extends ChannelSocket {
 
         @Override
         public int available() throws IOException {
-            refuseIf(false, "");
-            return inputShut ? 0 : received() + withTheKernel();
+            checkOpen(false, "");
+            return inputShut ? 0 : received() + availableInKernel();
         }
 
         @Override
@@ -280,7 +282,7 @@ public abstract class EventLoopSocket extends ChannelSocket {
         }
     }
 
-    private final class ArmedDeadline implements Deadline {
+    private final class LoopDeadline implements Deadline {
         @Override
         public void arm(Duration timeout) {
             due = now() + timeout.toNanos();

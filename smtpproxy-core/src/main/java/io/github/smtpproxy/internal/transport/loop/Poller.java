@@ -6,32 +6,34 @@ import java.nio.channels.SocketChannel;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** How a loop waits for its sockets. All but {@link #wakeup} on the loop's thread. */
+/**
+ * How an event loop waits for its sockets: with a selector, or with an io_uring. All but {@link #wakeup} is called by the
+ * thread that serves the loop.
+ */
 public interface Poller {
 
-    /** Looks at the sockets, and wakes who waited for what has happened there. */
-    void look() throws IOException;
+    /** Wakes the threads whose sockets are ready, without waiting. */
+    void pollNow() throws IOException;
 
-    /** As {@link #look}, once something has happened, or so much time has passed; 0 is without end. */
-    void await(long nanos) throws IOException;
+    /** Waits until a socket is ready or the time has passed, then as {@link #pollNow}. 0 nanoseconds: no limit. */
+    void poll(long nanos) throws IOException;
 
-    /** Ends a wait. Any thread. */
+    /** Ends a {@link #poll}. Any thread. */
     void wakeup();
 
-    /** Those that are waited for. */
+    /** The sockets that have been waited for and are not closed yet. */
     Stream<? extends EventLoopSocket> sockets();
 
-    /** There is nothing left to wait for. */
     void close();
 
-    /** Makes pollers, and the sockets that they can wait for. */
-    interface Kind {
+    /** Opens pollers of one kind, and the sockets that go with them. */
+    interface Factory {
 
         Poller open() throws IOException;
 
         /**
-         * @param channel connected, or about to be by {@link EventLoopSocket#finishConnect}
-         * @param loops asked for one where the thread that waits first has none
+         * @param channel connected, or to be connected by {@link EventLoopSocket#finishConnect}
+         * @param loops gives a loop to a socket that is first waited for on a thread without one
          */
         EventLoopSocket socket(SocketChannel channel, InetSocketAddress remote, Supplier<EventLoop> loops)
                 throws IOException;

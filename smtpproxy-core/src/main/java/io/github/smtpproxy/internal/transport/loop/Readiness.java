@@ -4,12 +4,16 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 
 /**
- * One direction of a socket that a selector watches: whether it is likely to go on, and who waits for that. The loop,
- * and whoever closes the socket, wake it.
+ * One direction of a socket that a selector watches: whether an operation is likely to succeed, and the thread that waits
+ * for that.
  *
- * <p>The selector tells of a readiness as long as it lasts, so interest in it is dropped when it would be told again to
- * no purpose, and only then: a conversation in turns never changes it. Whoever drops it looks for a waiter afterwards,
- * and a waiter looks after its interest each time before it parks; so neither misses the other.
+ * <p>A selector reports a ready channel at every select. To drop the interest and to renew it costs a system call each, so
+ * the interest stays while reports are of use, which they always are to a conversation that reads and writes in turn. It
+ * is dropped when the next report would be of no use: nobody waits, or the last one has not been used yet, or the channel
+ * is writable, which it nearly always is.
+ *
+ * <p>No report is lost: {@link #signal} drops the interest before it looks for a waiting thread, and that thread renews the
+ * interest before each park.
  */
 abstract class Readiness extends Waiter {
 
@@ -22,11 +26,11 @@ abstract class Readiness extends Waiter {
         return likely;
     }
 
-    void likely(boolean now) {
-        likely = now;
+    void setLikely(boolean value) {
+        likely = value;
     }
 
-    /** Waits until it is likely or overdue, or the socket is closed; the caller tries, and sees for itself. */
+    /** Waits until the operation is likely to succeed, or the wait is overdue, or the socket is closed. */
     void await(SelectionKey selected, EventLoop by, int forOperation) {
         key = selected;
         loop = by;
@@ -34,12 +38,12 @@ abstract class Readiness extends Waiter {
         try {
             await(by);
         } catch (CancelledKeyException closed) {
-            // as the caller's next try says
+            // the caller's next operation fails for that reason
         }
     }
 
     @Override
-    protected final boolean mayGoOn() {
+    protected final boolean isDone() {
         if (!likely && (key.interestOps() & operation) == 0) {
             key.interestOpsOr(operation);
             loop.wake();
@@ -47,17 +51,17 @@ abstract class Readiness extends Waiter {
         return likely;
     }
 
-    /** The selector says that the operations are possible. */
+    /** The selector reports these operations. */
     void signal(SelectionKey selected, int operations) {
-        boolean again = likely;
+        boolean unused = likely;
         likely = true;
-        if (!isWaiting() || again || (operations & SelectionKey.OP_READ) == 0) {
+        if (!isWaiting() || unused || (operations & SelectionKey.OP_READ) == 0) {
             selected.interestOpsAnd(~operations);
         }
         wake();
     }
 
-    /** Has who waits try again at once. */
+    /** Makes the waiting thread try at once, because the socket was closed or shut down. */
     void retry() {
         likely = true;
         wake();

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 /**
  * A socket of a loop that waits with a selector.
  *
- * <p>After a read that left nothing behind the next one waits before it tries: the other side has not heard our answer
- * yet. All else is tried first.
+ * <p>A read that follows one that emptied the socket waits first, because the peer has not received our answer yet. All
+ * other operations are tried first.
  */
 final class SelectedSocket extends EventLoopSocket {
 
@@ -46,8 +46,8 @@ final class SelectedSocket extends EventLoopSocket {
         return writable;
     }
 
-    /** The selector's word. On the loop's thread. */
-    void ready(SelectionKey selected, int operations) {
+    /** The selector reports these operations. */
+    void signal(SelectionKey selected, int operations) {
         if ((operations & SelectionKey.OP_READ) != 0) {
             readable.signal(selected, SelectionKey.OP_READ);
         }
@@ -62,18 +62,18 @@ final class SelectedSocket extends EventLoopSocket {
         if (!readable.isLikely()) {
             await(readable, SelectionKey.OP_READ);
         }
-        readable.likely(false);
+        readable.setLikely(false);
         int n = take(target, offset, length);
-        if (n < 0 || n >= Math.min(length, Passage.BLOCK)) {
-            readable.likely(true);
+        if (n < 0 || n >= Math.min(length, TransferBuffer.SIZE)) {
+            readable.setLikely(true);
         }
         return n;
     }
 
     @Override
     protected int send(byte[] source, int offset, int length) throws IOException {
-        writable.likely(false);
-        int wanted = Math.min(length, Passage.BLOCK);
+        writable.setLikely(false);
+        int wanted = Math.min(length, TransferBuffer.SIZE);
         int n = give(source, offset, wanted);
         if (n < wanted) {
             await(writable, SelectionKey.OP_WRITE);
@@ -84,12 +84,12 @@ final class SelectedSocket extends EventLoopSocket {
     @Override
     protected void awaitConnected() throws IOException {
         await(writable, SelectionKey.OP_CONNECT);
-        writable.likely(false);
+        writable.setLikely(false);
     }
 
     @Override
     protected void connected() {
-        // it goes on as it is
+        // nothing changes
     }
 
     @Override
@@ -99,7 +99,7 @@ final class SelectedSocket extends EventLoopSocket {
 
     @Override
     protected void awaitSent() {
-        // what was sent is with the kernel
+        // send() has given everything to the kernel
     }
 
     @Override
@@ -120,7 +120,7 @@ final class SelectedSocket extends EventLoopSocket {
         readable.retry();
         writable.retry();
         if (key != null) {
-            // a registered channel is closed by its selector
+            // the selector closes the descriptor at its next select
             loop().wake();
         }
     }
@@ -132,7 +132,7 @@ final class SelectedSocket extends EventLoopSocket {
         direction.await(key, loop(), operation);
     }
 
-    /** For the first wait. Nothing waits in here, so the lock may hold its carrier on JDK 21. */
+    /** At the first wait. The monitor may pin the carrier on JDK 21, but nothing blocks while it is held. */
     private synchronized void register(int operation) throws IOException {
         if (key == null) {
             EventLoop mine = chooseLoop();
@@ -147,7 +147,7 @@ final class SelectedSocket extends EventLoopSocket {
 
     private int take(byte[] target, int offset, int length) throws SocketException {
         try {
-            return passage().read(channel(), target, offset, length);
+            return buffer().read(channel(), target, offset, length);
         } catch (IOException e) {
             throw asSocketException(e);
         }
@@ -155,14 +155,14 @@ final class SelectedSocket extends EventLoopSocket {
 
     private int give(byte[] source, int offset, int length) throws SocketException {
         try {
-            return passage().write(channel(), source, offset, length);
+            return buffer().write(channel(), source, offset, length);
         } catch (IOException e) {
             throw asSocketException(e);
         }
     }
 
-    private Passage passage() {
+    private TransferBuffer buffer() {
         EventLoop mine = loop() == null ? EventLoop.current() : loop();
-        return mine == null ? Passage.JDKS : ((SelectorPoller) mine.poller()).passage();
+        return mine == null ? TransferBuffer.JDK : ((SelectorPoller) mine.poller()).buffer();
     }
 }

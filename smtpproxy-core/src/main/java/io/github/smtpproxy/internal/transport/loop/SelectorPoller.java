@@ -12,10 +12,10 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Waits with a selector. */
+/** Waits with a {@link Selector}, on every system. */
 public class SelectorPoller implements Poller {
 
-    public static final Kind KIND = new Kind() {
+    public static final Factory FACTORY = new Factory() {
         @Override
         public Poller open() throws IOException {
             return new SelectorPoller();
@@ -32,27 +32,27 @@ public class SelectorPoller implements Poller {
     private static final long MILLI = 1_000_000;
 
     private final Selector selector = Selector.open();
-    private final Passage passage = Passage.ofLoop();
+    private final TransferBuffer buffer = TransferBuffer.allocate();
     private final Consumer<SelectionKey> dispatch = SelectorPoller::dispatch;
 
     protected SelectorPoller() throws IOException {}
 
-    /** For the first wait of a socket. */
+    /** Called at the first wait of a socket. */
     SelectionKey register(SelectedSocket socket, int interest) throws IOException {
         return socket.channel().register(selector, interest, socket);
     }
 
-    Passage passage() {
-        return passage;
+    TransferBuffer buffer() {
+        return buffer;
     }
 
     @Override
-    public void look() throws IOException {
+    public void pollNow() throws IOException {
         selector.selectNow(dispatch);
     }
 
     @Override
-    public void await(long nanos) throws IOException {
+    public void poll(long nanos) throws IOException {
         selector.select(dispatch, nanos == 0 ? 0 : nanos / MILLI + 1);
     }
 
@@ -77,9 +77,9 @@ public class SelectorPoller implements Poller {
 
     private static void dispatch(SelectionKey key) {
         try {
-            ((SelectedSocket) key.attachment()).ready(key, key.readyOps());
+            ((SelectedSocket) key.attachment()).signal(key, key.readyOps());
         } catch (CancelledKeyException closed) {
-            // close has woken who waited
+            // close() has woken the waiting threads
         }
     }
 }

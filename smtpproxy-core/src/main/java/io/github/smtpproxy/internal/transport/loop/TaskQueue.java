@@ -1,52 +1,51 @@
 package io.github.smtpproxy.internal.transport.loop;
 
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The tasks of a loop in their order, for any number of threads. Whoever adds one allocates nothing as long as there is
- * room: what a session needs to go on, and so to end and give its memory back, must be had when there is no memory.
+ * The tasks of a loop, first in, first out, for any number of threads. {@link #add} allocates only to grow, and {@link
+ * #reserve} grows ahead of it: a session that has to end in order to free memory must not need memory for that.
  */
 final class TaskQueue {
 
-    private static final int ROOM = 64;
+    private static final int INITIAL_CAPACITY = 64;
 
-    /** Held for a few instructions. */
-    private final AtomicBoolean locked = new AtomicBoolean();
+    private final SpinLock lock = new SpinLock();
+    /** A ring; its length is a power of two. */
+    private Runnable[] tasks = new Runnable[INITIAL_CAPACITY];
 
-    private Runnable[] tasks = new Runnable[ROOM];
     private int first;
     private volatile int size;
 
-    /** Makes room for so many. */
+    /** Makes room for this many tasks. */
     void reserve(int count) {
         if (count > tasks.length) {
-            lock();
+            lock.lock();
             try {
                 grow(count);
             } finally {
-                unlock();
+                lock.unlock();
             }
         }
     }
 
     void add(Runnable task) {
-        lock();
+        lock.lock();
         try {
             grow(size + 1);
             tasks[first + size & tasks.length - 1] = task;
             size = size + 1;
         } finally {
-            unlock();
+            lock.unlock();
         }
     }
 
-    /** The next one, or null. */
+    /** The next task, or null. */
     Runnable poll() {
         if (size == 0) {
             return null;
         }
-        lock();
+        lock.lock();
         Runnable next = null;
         if (size > 0) {
             next = tasks[first];
@@ -54,7 +53,7 @@ final class TaskQueue {
             first = first + 1 & tasks.length - 1;
             size = size - 1;
         }
-        unlock();
+        lock.unlock();
         return next;
     }
 
@@ -62,9 +61,9 @@ final class TaskQueue {
         return size == 0;
     }
 
-    /** Takes it out again; false if it is not there any more. */
+    /** Returns false if the task has already been taken. */
     boolean remove(Runnable task) {
-        lock();
+        lock.lock();
         int found = -1;
         for (int i = 0; i < size; i++) {
             int at = first + i & tasks.length - 1;
@@ -78,29 +77,19 @@ final class TaskQueue {
             tasks[first + size - 1 & tasks.length - 1] = null;
             size = size - 1;
         }
-        unlock();
+        lock.unlock();
         return found >= 0;
     }
 
-    /** With the lock. Should there be no memory for it, nothing has changed. */
+    /** With the lock. If there is no memory, nothing has changed. */
     private void grow(int count) {
         int length = tasks.length;
         if (count > length) {
             Runnable[] more = Arrays.copyOf(tasks, Integer.highestOneBit(count - 1) << 1);
-            // what stood before the first one comes behind the others
+            // the tasks that had wrapped around to the front follow the others
             System.arraycopy(tasks, 0, more, length, first);
             Arrays.fill(more, 0, first, null);
             tasks = more;
         }
-    }
-
-    private void lock() {
-        while (!locked.compareAndSet(false, true)) {
-            Thread.onSpinWait();
-        }
-    }
-
-    private void unlock() {
-        locked.set(false);
     }
 }

@@ -2,16 +2,16 @@ package io.github.smtpproxy.internal.transport.loop;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** Who waits for one direction of a socket, one thread at a time, and until when. */
+/** The wait for one direction of a socket: which thread waits, if one does, and until when. */
 public abstract class Waiter {
 
     private volatile Thread thread;
 
-    /** When who waits now is to give up; {@link Clock#NEVER} if it is not. */
+    /** When the present wait is overdue; {@link Clock#NEVER} if it has no deadline. */
     protected abstract long due();
 
-    /** Whether there is nothing to wait for any more. Asked before each park, so that it can prepare for being woken. */
-    protected abstract boolean mayGoOn();
+    /** Whether the wait is over. Called before each park, so it can also arrange for a wake-up. */
+    protected abstract boolean isDone();
 
     final boolean isOverdue(long now) {
         return due() <= now;
@@ -22,15 +22,15 @@ public abstract class Waiter {
     }
 
     /**
-     * Waits until it may go on or is overdue; the caller sees for itself. An interrupt does not end it, and is not left to
-     * end each park at once.
+     * Waits until {@link #isDone} or overdue; the caller finds out which. An interrupt does not end the wait: the thread is
+     * interrupted again afterwards.
      */
     public final void await(EventLoop loop) {
         boolean interrupted = false;
         thread = Thread.currentThread();
         try {
             loop.wakeAt(due());
-            while (!mayGoOn() && !isOverdue(loop.now())) {
+            while (!isDone() && !isOverdue(loop.now())) {
                 LockSupport.park(this);
                 interrupted |= Thread.interrupted();
             }
@@ -42,6 +42,7 @@ public abstract class Waiter {
         }
     }
 
+    /** Makes the waiting thread, if there is one, look again. Any thread. */
     public final void wake() {
         Thread waiting = thread;
         if (waiting != null) {
@@ -49,7 +50,7 @@ public abstract class Waiter {
         }
     }
 
-    /** @return when it wants to be woken */
+    /** Returns when to look again, {@link Clock#NEVER} if nobody waits. */
     final long wakeIfOverdue(long now) {
         if (thread == null) {
             return Clock.NEVER;

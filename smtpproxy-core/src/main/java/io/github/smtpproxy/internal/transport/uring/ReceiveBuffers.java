@@ -5,43 +5,39 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The buffers of a ring that what is received goes into. The kernel takes one when octets have come: so who waits for
- * some holds none, however many wait.
+ * The buffers that a ring receives into. The kernel takes one when octets have come, so sockets that wait hold none,
+ * however many they are.
  */
 final class ReceiveBuffers {
 
     static final int SIZE = 4 * 1024;
 
     private static final int COUNT = 256;
-    /** Buffers that all begin at a page would contend for the same few lines of the cache. */
+    /** Not a multiple of the page size: buffers that all began at a page would compete for the same cache lines. */
     private static final int STRIDE = SIZE + 192;
-    /** Of the list's entry: the address, the length, the buffer's number; the tail lies within the first entry. */
-    private static final int ENTRY = 16;
 
-    private static final int LENGTH = 8;
-    private static final int NUMBER = 12;
-    private static final int TAIL = 14;
-
+    /** The {@code struct io_uring_buf} of the buffers that the kernel may take. */
     private final SharedMemory list;
+
     private final SharedMemory memory;
-    private short given;
+    private short tail;
 
     ReceiveBuffers() throws IOException {
-        list = SharedMemory.anonymous(COUNT * ENTRY);
-        memory = SharedMemory.anonymous(COUNT * STRIDE);
+        list = SharedMemory.allocate(COUNT * IoUring.BUF_SIZE);
+        memory = SharedMemory.allocate(COUNT * STRIDE);
         for (int i = 0; i < COUNT; i++) {
-            give(i);
+            giveBack(i);
         }
     }
 
-    /** Writes what is to be registered, {@code struct io_uring_buf_reg}. */
+    /** Writes the {@code struct io_uring_buf_reg} to register them with. */
     void describe(ByteBuffer registration) {
-        registration.putLong(0, list.address()).putInt(8, COUNT);
+        registration.putLong(IoUring.BUF_REG_RING_ADDR, list.address()).putInt(IoUring.BUF_REG_RING_ENTRIES, COUNT);
     }
 
     /**
-     * What was received into a buffer, which goes back to the kernel. Null where there is no memory for it: to wait for
-     * some here would hold up those who could give theirs back, so one connection breaks off instead.
+     * Returns a copy of what was received into a buffer, and gives the buffer back to the kernel. Null if there is no
+     * memory: to wait for memory here would stop the sessions that could free some, so this connection breaks instead.
      */
     byte[] take(int buffer, int length) {
         byte[] octets = null;
@@ -51,17 +47,17 @@ final class ReceiveBuffers {
         } catch (OutOfMemoryError noMemory) {
             octets = null;
         }
-        give(buffer);
+        giveBack(buffer);
         return octets;
     }
 
-    private void give(int buffer) {
-        int entry = (given & COUNT - 1) * ENTRY;
+    private void giveBack(int buffer) {
+        int at = (tail & COUNT - 1) * IoUring.BUF_SIZE;
         list.octets()
-                .putLong(entry, memory.address() + (long) buffer * STRIDE)
-                .putInt(entry + LENGTH, SIZE)
-                .putShort(entry + NUMBER, (short) buffer);
-        list.setRelease(TAIL, ++given);
+                .putLong(at + IoUring.BUF_ADDR, memory.address() + (long) buffer * STRIDE)
+                .putInt(at + IoUring.BUF_LEN, SIZE)
+                .putShort(at + IoUring.BUF_BID, (short) buffer);
+        list.setRelease(IoUring.BUF_RING_TAIL, ++tail);
     }
 
     void unmap() {

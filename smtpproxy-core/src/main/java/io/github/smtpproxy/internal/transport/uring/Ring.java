@@ -3,264 +3,288 @@ package io.github.smtpproxy.internal.transport.uring;
 import io.github.smtpproxy.internal.transport.linux.Errno;
 import io.github.smtpproxy.internal.transport.linux.Libc;
 import io.github.smtpproxy.internal.transport.linux.SharedMemory;
+import io.github.smtpproxy.internal.transport.loop.SpinLock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An io_uring: requests are written into memory that the kernel reads, completions are read from memory that the kernel
- * writes, and one system call hands over the requests of many sockets and waits for what completes. See
- * {@code io_uring(7)}; numbers and offsets are those of {@code linux/io_uring.h}.
+ * writes, and one system call submits the requests of many sockets and waits for completions. See {@code io_uring(7)}.
  *
- * <p>Who asks for something holds the ring's lock; one thread at a time waits, without it. A request belongs to the
- * thread that handed it over: if that thread ends before, it completes as cancelled.
+ * <p>Any thread may make requests, with the lock. One thread at a time waits and reads completions, without it. No system
+ * call is made with the lock: a thread that enters the kernel counts itself in {@link #entered} first, and {@link #close}
+ * waits for that to be 0 before it gives the descriptor up.
+ *
+ * <p>A request belongs to the thread that submitted it: if that thread ends, the request completes as cancelled.
  */
 final class Ring {
 
-    /** What a request is for. */
+    // what a request was for, in the lowest bits of its user data
     static final int WAKE = 0;
-
     static final int RECEIVE = 1;
     static final int SEND = 2;
     static final int CANCEL = 3;
 
-    private static final int OPERATION_BITS = 2;
+    private static final int PURPOSE_BITS = 2;
+
     private static final int REQUESTS = 1024;
     private static final int COMPLETIONS = 4 * REQUESTS;
 
-    private static final int IO_URING_SETUP = 425;
-    private static final int IO_URING_ENTER = 426;
-    private static final int IO_URING_REGISTER = 427;
-    private static final int REGISTER_BUFFERS = 22;
-
     /**
-     * The size is ours (8); one request that fails does not hold up those behind it (128); a thread that is to see a
-     * completion is not interrupted for it, since it comes by itself (256). That it is always the same thread is not
-     * promised: it would save little more, and another could not take over.
+     * Without IORING_SETUP_SINGLE_ISSUER, which would save little more: another thread could not take over the loop, nor
+     * make requests.
      */
-    private static final int SETUP = 8 | 128 | 256;
+    private static final int SETUP =
+            IoUring.IORING_SETUP_CQSIZE | IoUring.IORING_SETUP_SUBMIT_ALL | IoUring.IORING_SETUP_COOP_TASKRUN;
 
-    private static final int GET_EVENTS = 1;
-    private static final int WITH_TIMEOUT = 8;
-    private static final long REQUESTS_OFFSET = 0x10000000L;
+    private static final int PAGE = 4096;
+    /** In {@link #arguments}, behind the {@code struct io_uring_getevents_arg}. */
+    private static final int TIMESPEC = IoUring.GETEVENTS_ARG_SIZE;
 
-    private static final int REQUEST_SIZE = 64;
-    private static final int COMPLETION_SIZE = 16;
-    private static final int HAS_BUFFER = 1;
-    private static final int BUFFER_SHIFT = 16;
-
-    private static final byte OP_NOP = 0;
-    private static final byte OP_POLL = 6;
-    private static final byte OP_CANCEL = 14;
-    private static final byte OP_SEND = 26;
-    private static final byte OP_RECV = 27;
-    private static final byte BUFFER_SELECT = 32;
-    private static final short POLL_FIRST = 1;
-    private static final int ALL_OF_FD = 1 | 2;
-    private static final int POLL_OUT = 4;
-    private static final int WAIT_ALL = 0x100;
-    static final int DONT_WAIT = 0x40;
-    static final int NO_SIGNAL = 0x4000;
-
-    /** Told of a completion by the thread that waited. */
+    /** Receives completions, on the thread that waited. */
     interface Listener {
         /**
-         * @param of as given with the request
-         * @param result as of the system call; below 0 it is an error's number
+         * @param number as given with the request
+         * @param purpose {@link #RECEIVE} and so on
+         * @param result as of the system call; below 0 it is a negated {@link Errno}
          * @param octets what was received, or null
          */
-        void completed(int of, int operation, int result, byte[] octets);
+        void completed(int number, int purpose, int result, byte[] octets);
     }
 
     private final int fd;
     private final SharedMemory queues;
     private final SharedMemory requests;
-    private final SharedMemory timeout;
+    private final SharedMemory arguments;
     private final ReceiveBuffers buffers;
     private final int requestHead;
     private final int requestTail;
     private final int completionHead;
     private final int completionTail;
     private final int completions;
-    /** Held for a few instructions, and never while waiting. A monitor could be promised to a thread that is not carried. */
-    private final AtomicBoolean locked = new AtomicBoolean();
 
+    private final SpinLock lock = new SpinLock();
+    // with the lock
     private int tail;
+    private int entered;
     private boolean closed;
 
     Ring() throws IOException {
-        timeout = SharedMemory.anonymous(4096);
-        ByteBuffer parameters = timeout.octets();
-        parameters.putInt(4, COMPLETIONS).putInt(8, SETUP);
-        fd = (int) Libc.syscall(IO_URING_SETUP, REQUESTS, timeout.address(), 0, 0, 0, 0);
+        arguments = SharedMemory.allocate(PAGE);
+        ByteBuffer params = arguments.octets();
+        params.putInt(IoUring.PARAMS_CQ_ENTRIES, COMPLETIONS).putInt(IoUring.PARAMS_FLAGS, SETUP);
+        fd = (int) Libc.syscall(IoUring.IO_URING_SETUP, REQUESTS, arguments.address(), 0, 0, 0, 0);
         if (fd < 0) {
-            timeout.unmap();
+            arguments.unmap();
             throw new IOException("the kernel gives no io_uring; Linux 6.0 or later that allows it is needed");
         }
-        requestHead = parameters.getInt(40);
-        requestTail = parameters.getInt(44);
-        completionHead = parameters.getInt(80);
-        completionTail = parameters.getInt(84);
-        completions = parameters.getInt(100);
-        int order = parameters.getInt(64);
-        queues = SharedMemory.of(fd, 0, Math.max(order + REQUESTS * 4, completions + COMPLETIONS * COMPLETION_SIZE));
-        requests = SharedMemory.of(fd, REQUESTS_OFFSET, REQUESTS * REQUEST_SIZE);
+        requestHead = params.getInt(IoUring.PARAMS_SQ_OFF_HEAD);
+        requestTail = params.getInt(IoUring.PARAMS_SQ_OFF_TAIL);
+        completionHead = params.getInt(IoUring.PARAMS_CQ_OFF_HEAD);
+        completionTail = params.getInt(IoUring.PARAMS_CQ_OFF_TAIL);
+        completions = params.getInt(IoUring.PARAMS_CQ_OFF_CQES);
+        int array = params.getInt(IoUring.PARAMS_SQ_OFF_ARRAY);
+        int size = Math.max(array + REQUESTS * Integer.BYTES, completions + COMPLETIONS * IoUring.CQE_SIZE);
+        queues = SharedMemory.map(fd, 0, size);
+        requests = SharedMemory.map(fd, IoUring.IORING_OFF_SQES, REQUESTS * IoUring.SQE_SIZE);
         for (int i = 0; i < REQUESTS; i++) {
-            queues.octets().putInt(order + 4 * i, i);
+            queues.octets().putInt(array + Integer.BYTES * i, i);
         }
         buffers = new ReceiveBuffers();
         register();
     }
 
     private void register() throws IOException {
-        ByteBuffer registration = timeout.octets();
-        for (int i = 0; i < 40; i += 8) {
+        ByteBuffer registration = arguments.octets();
+        for (int i = 0; i < IoUring.BUF_REG_SIZE; i += Long.BYTES) {
             registration.putLong(i, 0);
         }
         buffers.describe(registration);
-        if (Libc.syscall(IO_URING_REGISTER, fd, REGISTER_BUFFERS, timeout.address(), 1, 0, 0) < 0) {
+        int result = (int) Libc.syscall(
+                IoUring.IO_URING_REGISTER, fd, IoUring.IORING_REGISTER_PBUF_RING, arguments.address(), 1, 0, 0);
+        if (result < 0) {
             close(true);
             throw new IOException("the kernel takes no buffers for its io_uring; Linux 6.0 or later is needed");
         }
     }
 
+    // the lock
+
     void lock() {
-        while (!locked.compareAndSet(false, true)) {
-            Thread.yield();
+        lock.lock();
+    }
+
+    /** Takes the lock, with room for one request; returns false, without the lock, if the ring is closed. */
+    boolean lockForRequest() {
+        lock.lock();
+        while (!closed && pending() == REQUESTS) {
+            submitWithoutLock(IoUring.IORING_ENTER_GETEVENTS);
         }
+        boolean open = !closed;
+        if (!open) {
+            lock.unlock();
+        }
+        return open;
     }
 
     void unlock() {
-        locked.set(false);
+        lock.unlock();
     }
 
-    /** Waits before it tries: nothing is likely to be there yet. */
-    void receive(int socket, int of) {
-        int at = request(OP_RECV, socket, of, RECEIVE);
-        requests.octets().put(at + 1, BUFFER_SELECT).putShort(at + 2, POLL_FIRST);
-        submitted();
+    /** With the lock. */
+    boolean isClosed() {
+        return closed;
     }
 
-    /** The octets at the address must stay until it completes. */
-    void send(int socket, long address, int length, int of) {
-        int at = request(OP_SEND, socket, of, SEND);
-        requests.octets().putLong(at + 16, address).putInt(at + 24, length).putInt(at + 28, WAIT_ALL | NO_SIGNAL);
-        submitted();
-    }
-
-    /** Completes as a send. */
-    void awaitWritable(int socket, int of) {
-        int at = request(OP_POLL, socket, of, SEND);
-        requests.octets().putInt(at + 28, POLL_OUT);
-        submitted();
-    }
-
-    /** Has all requests for a socket complete. */
-    void cancel(int socket) {
-        int at = request(OP_CANCEL, socket, 0, CANCEL);
-        requests.octets().putInt(at + 28, ALL_OF_FD);
-        submitted();
-    }
-
-    /** Has who waits look around. */
-    void wake() {
-        lock();
+    /** With the lock, which is released meanwhile. */
+    private void submitWithoutLock(int flags) {
+        entered++;
+        lock.unlock();
         try {
-            if (!closed) {
-                request(OP_NOP, -1, 0, WAKE);
-                submitted();
-                enter(pending(), 0, 0, 0, 0);
-            }
+            enter(pending(), 0, flags, 0, 0);
         } finally {
-            unlock();
+            lock.lock();
+            entered--;
         }
     }
 
-    /** Counts what has been asked for, and what of it has been handed over. */
-    int asked() {
+    // requests: with the lock and room for one
+
+    /** Receives into a buffer that the kernel chooses; waits before it tries, because nothing is likely to be there. */
+    void receive(int socket, int number) {
+        int at = request(IoUring.IORING_OP_RECV, socket, number, RECEIVE);
+        requests.octets()
+                .put(at + IoUring.SQE_FLAGS, IoUring.IOSQE_BUFFER_SELECT)
+                .putShort(at + IoUring.SQE_IOPRIO, IoUring.IORING_RECVSEND_POLL_FIRST);
+        publish();
+    }
+
+    /** Sends the octets at the address, which must not change until this completes. */
+    void send(int socket, long address, int length, int number) {
+        int at = request(IoUring.IORING_OP_SEND, socket, number, SEND);
+        requests.octets()
+                .putLong(at + IoUring.SQE_ADDR, address)
+                .putInt(at + IoUring.SQE_LEN, length)
+                .putInt(at + IoUring.SQE_OP_FLAGS, Libc.MSG_WAITALL | Libc.MSG_NOSIGNAL);
+        publish();
+    }
+
+    /** Waits for room to write. Completes as a send. */
+    void awaitWritable(int socket, int number) {
+        int at = request(IoUring.IORING_OP_POLL_ADD, socket, number, SEND);
+        requests.octets().putInt(at + IoUring.SQE_OP_FLAGS, IoUring.POLLOUT);
+        publish();
+    }
+
+    /** Cancels all requests for a socket. */
+    void cancel(int socket) {
+        int at = request(IoUring.IORING_OP_ASYNC_CANCEL, socket, 0, CANCEL);
+        requests.octets()
+                .putInt(at + IoUring.SQE_OP_FLAGS, IoUring.IORING_ASYNC_CANCEL_ALL | IoUring.IORING_ASYNC_CANCEL_FD);
+        publish();
+    }
+
+    /** How many requests have been made; to be compared by {@link #isSubmitted}. */
+    int requested() {
         return tail;
     }
 
-    boolean isHandedOver(int asked) {
-        return queues.getAcquire(requestHead) - asked >= 0;
+    /** Whether the kernel has taken so many requests. */
+    boolean isSubmitted(int requested) {
+        return queues.getAcquire(requestHead) - requested >= 0;
     }
 
-    /** Hands all requests over, and lets the kernel go on with what waits for this thread. */
-    void submit() {
-        enter(pending(), 0, GET_EVENTS, 0, 0);
-    }
-
-    /** Hands all requests over and waits until something completes, or for so long; 0 is without end. */
-    void await(long nanos) {
-        if (nanos == 0) {
-            enter(pending(), 1, GET_EVENTS, 0, 0);
-        } else {
-            timeout.octets()
-                    .putLong(0, 0)
-                    .putLong(8, 0)
-                    .putLong(16, timeout.address() + 24)
-                    .putLong(24, nanos / 1_000_000_000)
-                    .putLong(32, nanos % 1_000_000_000);
-            enter(pending(), 1, GET_EVENTS | WITH_TIMEOUT, timeout.address(), 24);
+    /** Ends a wait. Any thread, without the lock. */
+    void wake() {
+        if (lockForRequest()) {
+            try {
+                request(IoUring.IORING_OP_NOP, -1, 0, WAKE);
+                publish();
+                submitWithoutLock(0);
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
-    /** Tells of all that has completed. */
+    // by the thread that waits, without the lock
+
+    /** Submits all requests, and lets the kernel finish what waits for this thread. */
+    void submit() {
+        enter(pending(), 0, IoUring.IORING_ENTER_GETEVENTS, 0, 0);
+    }
+
+    /** Submits all requests and waits until one completes or the time has passed. 0 nanoseconds: no limit. */
+    void await(long nanos) {
+        if (nanos == 0) {
+            enter(pending(), 1, IoUring.IORING_ENTER_GETEVENTS, 0, 0);
+        } else {
+            arguments
+                    .octets()
+                    .putLong(IoUring.GETEVENTS_ARG_SIGMASK, 0)
+                    .putLong(IoUring.GETEVENTS_ARG_SIGMASK_SZ, 0)
+                    .putLong(IoUring.GETEVENTS_ARG_TS, arguments.address() + TIMESPEC)
+                    .putLong(TIMESPEC + IoUring.TIMESPEC_TV_SEC, nanos / 1_000_000_000)
+                    .putLong(TIMESPEC + IoUring.TIMESPEC_TV_NSEC, nanos % 1_000_000_000);
+            int flags = IoUring.IORING_ENTER_GETEVENTS | IoUring.IORING_ENTER_EXT_ARG;
+            enter(pending(), 1, flags, arguments.address(), IoUring.GETEVENTS_ARG_SIZE);
+        }
+    }
+
+    /** Passes on all completions. */
     void completed(Listener listener) {
         ByteBuffer all = queues.octets();
         int head = all.getInt(completionHead);
         int last = queues.getAcquire(completionTail);
         for (; head != last; head++) {
-            int at = completions + (head & COMPLETIONS - 1) * COMPLETION_SIZE;
-            int tag = (int) all.getLong(at);
-            int result = all.getInt(at + 8);
-            int flags = all.getInt(at + 12);
-            byte[] octets = (flags & HAS_BUFFER) == 0 ? null : buffers.take(flags >>> BUFFER_SHIFT, result);
-            boolean lost = octets == null && result > 0 && (flags & HAS_BUFFER) != 0;
+            int at = completions + (head & COMPLETIONS - 1) * IoUring.CQE_SIZE;
+            int userData = (int) all.getLong(at + IoUring.CQE_USER_DATA);
+            int result = all.getInt(at + IoUring.CQE_RES);
+            int flags = all.getInt(at + IoUring.CQE_FLAGS);
+            boolean inBuffer = (flags & IoUring.IORING_CQE_F_BUFFER) != 0;
+            byte[] octets = inBuffer ? buffers.take(flags >>> IoUring.IORING_CQE_BUFFER_SHIFT, result) : null;
+            if (inBuffer && octets == null && result > 0) {
+                result = -Errno.ENOMEM;
+            }
             queues.setRelease(completionHead, head + 1);
-            listener.completed(
-                    tag >>> OPERATION_BITS, tag & (1 << OPERATION_BITS) - 1, lost ? -Errno.NO_MEMORY : result, octets);
+            listener.completed(userData >>> PURPOSE_BITS, userData & (1 << PURPOSE_BITS) - 1, result, octets);
         }
     }
 
-    /**
-     * By the thread that waits.
-     *
-     * @param idle whether all requests have completed: else the kernel may still write into the buffers
-     */
+    /** @param idle whether all requests have completed: otherwise the kernel may still write into the buffers */
     void close(boolean idle) {
-        lock();
+        lock.lock();
         closed = true;
-        unlock();
+        while (entered > 0) {
+            lock.unlock();
+            Thread.onSpinWait();
+            lock.lock();
+        }
+        lock.unlock();
         Libc.close(fd);
         queues.unmap();
         requests.unmap();
-        timeout.unmap();
+        arguments.unmap();
         if (idle) {
             buffers.unmap();
         }
     }
 
-    /** Where the next request is to be written. */
-    private int request(byte what, int socket, int of, int operation) {
-        assert locked.get() && !closed;
-        while (pending() == REQUESTS) {
-            enter(REQUESTS, 0, GET_EVENTS, 0, 0);
-        }
-        int at = (tail & REQUESTS - 1) * REQUEST_SIZE;
+    /** Writes what all requests have in common; returns where the rest is to be written. */
+    private int request(byte opcode, int socket, int number, int purpose) {
+        assert lock.isLocked() && !closed;
+        int at = (tail & REQUESTS - 1) * IoUring.SQE_SIZE;
         ByteBuffer all = requests.octets();
-        all.putInt(at, 0)
-                .put(at, what)
-                .putInt(at + 4, socket)
-                .putLong(at + 8, 0)
-                .putLong(at + 16, 0);
-        all.putLong(at + 24, 0)
-                .putLong(at + 32, (long) of << OPERATION_BITS | operation)
-                .putLong(at + 40, 0);
+        for (int i = 0; i <= IoUring.SQE_BUF_GROUP; i += Long.BYTES) {
+            all.putLong(at + i, 0);
+        }
+        all.put(at + IoUring.SQE_OPCODE, opcode)
+                .putInt(at + IoUring.SQE_FD, socket)
+                .putLong(at + IoUring.SQE_USER_DATA, (long) number << PURPOSE_BITS | purpose);
         return at;
     }
 
-    private void submitted() {
+    private void publish() {
         queues.setVolatile(requestTail, ++tail);
     }
 
@@ -268,7 +292,7 @@ final class Ring {
         return queues.getAcquire(requestTail) - queues.getAcquire(requestHead);
     }
 
-    private void enter(int handingOver, int awaiting, int flags, long argument, int size) {
-        Libc.syscall(IO_URING_ENTER, fd, handingOver, awaiting, flags, argument, size);
+    private void enter(int submitted, int awaited, int flags, long argument, int size) {
+        Libc.syscall(IoUring.IO_URING_ENTER, fd, submitted, awaited, flags, argument, size);
     }
 }

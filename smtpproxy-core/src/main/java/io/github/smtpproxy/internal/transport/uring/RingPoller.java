@@ -2,14 +2,15 @@ package io.github.smtpproxy.internal.transport.uring;
 
 import io.github.smtpproxy.internal.transport.linux.Descriptors;
 import io.github.smtpproxy.internal.transport.linux.Libc;
-import io.github.smtpproxy.internal.transport.linux.SharedMemory;
 import io.github.smtpproxy.internal.transport.loop.EventLoop;
 import io.github.smtpproxy.internal.transport.loop.EventLoopSocket;
-import io.github.smtpproxy.internal.transport.loop.Passage;
 import io.github.smtpproxy.internal.transport.loop.Poller;
+import io.github.smtpproxy.internal.transport.loop.TransferBuffer;
+import io.github.smtpproxy.internal.transport.uring.SendBlocks.Block;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -18,15 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Waits with an io_uring: what all sockets are to send and to receive is handed over in the call that waits.
+ * Waits with an io_uring: the call that waits also submits what all sockets are to send and to receive. This class is the
+ * door to the package.
  *
- * <p>A descriptor is given up only when all that was asked for it has been handed over: its number may be another
- * socket's from then on. The lock of the ring sees to it that nothing is asked for a closed socket, and that no call of
- * our own is under way on its descriptor.
+ * <p>The number of a closed descriptor may at once belong to another socket. So a descriptor is closed only when the
+ * kernel has taken all requests for it, and no thread is in a call of ours with it; see {@link #close(RingSocket)}.
  */
 public class RingPoller implements Poller {
 
-    public static final Kind KIND = new Kind() {
+    public static final Factory FACTORY = new Factory() {
         @Override
         public Poller open() throws IOException {
             return new RingPoller();
@@ -39,38 +40,43 @@ public class RingPoller implements Poller {
         }
     };
 
-    /** A system property: {@code off} has the loops wait with selectors where an io_uring could be had. */
+    /** A system property: with {@code off}, event loops wait with selectors even if there is an io_uring. */
     static final String PROPERTY = "smtpproxy.io-uring";
+
+    /** The result of a call that would have to wait, or that failed: a request to the ring then tells why. */
+    static final int NOTHING = -1;
 
     private static final Logger log = LoggerFactory.getLogger(RingPoller.class);
     private static final long MILLI = 1_000_000;
-    /** How often a poller that closes looks for the end of what it has cancelled. */
-    private static final int PATIENCE = 100;
+    /** How often a poller that closes looks whether its cancelled requests have completed. */
+    private static final int CLOSING_POLLS = 100;
 
     private final Ring ring = new Ring();
+    private final Ring.Listener dispatch = this::dispatch;
     private final SendBlocks blocks = new SendBlocks();
-    private final SharedMemory passage = SharedMemory.anonymous(Passage.BLOCK);
+    private final TransferBuffer transfer = TransferBuffer.allocate();
+    private final long transferAddress = address(transfer);
+    /** With the ring's lock. */
     private final RingSockets sockets = new RingSockets();
-    /** The sockets whose descriptors are to be given up, linked to each other: a socket is closed without memory too. */
+
+    /** The sockets whose descriptors are to be closed, linked, so that closing needs no memory. With the ring's lock. */
     private volatile RingSocket firstClosing;
 
     private RingSocket lastClosing;
-    private final Ring.Listener dispatch = this::dispatch;
-    private volatile boolean closed;
 
     protected RingPoller() throws IOException {}
 
-    /** Why there is no io_uring here, with what would help; empty if there is. It is found out by trying. */
+    /** Why there is no io_uring here, and what would help; empty if there is. It is found out by trying. */
     public static Optional<String> unavailable() {
-        return unwanted().or(Descriptors::unavailable).or(Libc::unavailable).or(RingPoller::refused);
+        return switchedOff().or(Descriptors::unavailable).or(Libc::unavailable).or(RingPoller::refused);
     }
 
-    private static Optional<String> unwanted() {
+    private static Optional<String> switchedOff() {
         return switch (System.getProperty(PROPERTY, "on")) {
             case "on" -> Optional.empty();
             case "off" -> Optional.of("the system property " + PROPERTY + " is off");
             default ->
-                throw new IllegalStateException(PROPERTY + " must be on or off: " + System.getProperty(PROPERTY));
+                throw new IllegalStateException(PROPERTY + " must be on or off, was " + System.getProperty(PROPERTY));
         };
     }
 
@@ -83,11 +89,19 @@ public class RingPoller implements Poller {
         }
     }
 
-    /** For the first wait of a socket; gives the number of its requests. */
+    private static long address(TransferBuffer transfer) {
+        ByteBuffer buffer = transfer.take();
+        transfer.giveBack(buffer);
+        return Libc.address(buffer);
+    }
+
+    // what sockets ask for
+
+    /** Called at the first wait of a socket; returns the number of its requests. */
     int add(RingSocket socket) throws SocketException {
         ring.lock();
         try {
-            if (closed) {
+            if (ring.isClosed()) {
                 throw new SocketException("socket is closed");
             }
             return sockets.add(socket);
@@ -96,9 +110,9 @@ public class RingPoller implements Poller {
         }
     }
 
-    /** Asks for a block; the socket hears when it has come. */
+    /** Requests a block; the socket is told when it has come. */
     void receive(RingSocket socket) throws SocketException {
-        lockFor(socket);
+        lockForRequest(socket);
         try {
             socket.receiving();
             ring.receive(socket.descriptor(), socket.number());
@@ -107,120 +121,233 @@ public class RingPoller implements Poller {
         }
     }
 
-    /** Sends at most a block, and gives how much that is; the socket hears when it has been taken. */
+    /** Requests to send one block at most, and returns its length; the socket is told when it has been taken. */
     int send(RingSocket socket, byte[] source, int offset, int length) throws SocketException {
         int most = Math.min(length, SendBlocks.SIZE);
-        lockFor(socket);
+        Block block = blocks.take();
+        boolean requested = false;
         try {
-            int block = blocks.take(source, offset, most);
-            socket.sending(block, most);
-            ring.send(socket.descriptor(), blocks.address(block), most, socket.number());
+            block.put(source, offset, most);
+            lockForRequest(socket);
+            try {
+                socket.sending(block, most);
+                ring.send(socket.descriptor(), block.address(), most, socket.number());
+                requested = true;
+            } finally {
+                ring.unlock();
+            }
             return most;
         } finally {
-            ring.unlock();
+            if (!requested) {
+                blocks.giveBack(block);
+            }
         }
     }
 
-    /** Sends what is left of a block. */
-    void sendRest(RingSocket socket, int block, int from, int length) throws SocketException {
-        lockFor(socket);
+    /** Requests to send the rest of a block. */
+    void sendRest(RingSocket socket, Block block, int from, int length) throws SocketException {
+        lockForRequest(socket);
         try {
-            ring.send(socket.descriptor(), blocks.address(block) + from, length, socket.number());
+            ring.send(socket.descriptor(), block.address() + from, length, socket.number());
         } finally {
             ring.unlock();
         }
     }
 
-    void giveBack(int block) {
-        ring.lock();
+    void giveBack(Block block) {
         blocks.giveBack(block);
-        ring.unlock();
     }
 
-    /** The socket hears of it as of a send. */
+    /** Requests to wait for room; the socket is told as of a send. */
     void awaitWritable(RingSocket socket) throws SocketException {
-        lockFor(socket);
+        lockForRequest(socket);
         try {
-            socket.sending(RingSocket.NO_BLOCK, 0);
+            socket.sending(null, 0);
             ring.awaitWritable(socket.descriptor(), socket.number());
         } finally {
             ring.unlock();
         }
     }
 
-    /** Octets that are there; 0 at the end, below 0 if there are none or it failed. */
+    /** Reads what is there without a request. Returns the octets read, 0 at the end, or {@link #NOTHING}. */
     int receiveNow(RingSocket socket, byte[] target, int offset, int length) throws SocketException {
-        lockFor(socket);
+        ByteBuffer buffer = transfer.take();
+        if (buffer == null) {
+            return NOTHING;
+        }
         try {
-            int n = Libc.recv(socket.descriptor(), passage.address(), Math.min(length, Passage.BLOCK), Ring.DONT_WAIT);
+            int most = Math.min(length, TransferBuffer.SIZE);
+            beginCall(socket);
+            int n;
+            try {
+                n = Libc.recv(socket.descriptor(), transferAddress, most, Libc.MSG_DONTWAIT);
+            } finally {
+                endCall(socket);
+            }
             if (n > 0) {
-                passage.octets().get(0, target, offset, n);
+                buffer.get(0, target, offset, n);
             }
             return n;
         } finally {
-            ring.unlock();
+            transfer.giveBack(buffer);
         }
     }
 
-    /** Octets for which there was room; below 0 if there was none or it failed. */
+    /** Writes as much as there is room for without a request. Returns the octets written, or {@link #NOTHING}. */
     int sendNow(RingSocket socket, byte[] source, int offset, int length) throws SocketException {
-        int most = Math.min(length, Passage.BLOCK);
-        lockFor(socket);
+        ByteBuffer buffer = transfer.take();
+        if (buffer == null) {
+            return NOTHING;
+        }
         try {
-            passage.octets().put(0, source, offset, most);
-            return Libc.send(socket.descriptor(), passage.address(), most, Ring.DONT_WAIT | Ring.NO_SIGNAL);
+            int most = Math.min(length, TransferBuffer.SIZE);
+            buffer.put(0, source, offset, most);
+            beginCall(socket);
+            try {
+                return Libc.send(socket.descriptor(), transferAddress, most, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+            } finally {
+                endCall(socket);
+            }
         } finally {
-            ring.unlock();
+            transfer.giveBack(buffer);
         }
     }
 
-    /** Any thread. What has been handed over to be sent is sent, as far as there is room. */
-    void close(RingSocket socket) throws IOException {
-        boolean quiet;
+    private void lockForRequest(RingSocket socket) throws SocketException {
+        boolean open = ring.lockForRequest();
+        if (open && socket.isClosed()) {
+            ring.unlock();
+            open = false;
+        }
+        if (!open) {
+            throw new SocketException("socket is closed");
+        }
+    }
+
+    private void beginCall(RingSocket socket) throws SocketException {
         ring.lock();
-        try {
-            if (!socket.markClosed()) {
-                return;
-            }
-            quiet = closed || socket.isQuiet();
-            if (!quiet) {
+        boolean open = !socket.isClosed();
+        if (open) {
+            socket.beginCall();
+        }
+        ring.unlock();
+        if (!open) {
+            throw new SocketException("socket is closed");
+        }
+    }
+
+    private void endCall(RingSocket socket) {
+        ring.lock();
+        boolean closedMeanwhile = socket.endCall() && socket.isClosed();
+        boolean noLoop = ring.isClosed();
+        ring.unlock();
+        if (closedMeanwhile && noLoop) {
+            closeChannel(socket);
+        } else if (closedMeanwhile) {
+            ring.wake();
+        }
+    }
+
+    // closing a socket
+
+    /** Any thread. What has been requested to be sent is sent, as far as there is room. */
+    void close(RingSocket socket) {
+        boolean now;
+        if (ring.lockForRequest()) {
+            boolean first = socket.markClosed();
+            now = first && socket.isQuiet();
+            if (first && !now) {
                 ring.cancel(socket.descriptor());
                 closeLater(socket);
             }
-        } finally {
-            ring.unlock();
+        } else {
+            ring.lock();
+            now = socket.markClosed() && !socket.isInCall();
         }
-        if (quiet) {
+        ring.unlock();
+        if (now) {
             closeChannel(socket);
         }
     }
 
     /** With the lock. */
     private void closeLater(RingSocket socket) {
-        socket.closeWhen(ring.asked());
+        socket.closeWhenSubmitted(ring.requested());
         if (firstClosing == null) {
             firstClosing = socket;
         } else {
-            lastClosing.closeBefore(socket);
+            lastClosing.setNextClosing(socket);
         }
         lastClosing = socket;
     }
 
+    private void closeDescriptors() {
+        for (RingSocket next = nextToClose(); next != null; next = nextToClose()) {
+            closeChannel(next);
+        }
+    }
+
+    /** Null if there is none whose descriptor can be closed by now. */
+    private RingSocket nextToClose() {
+        if (firstClosing == null) {
+            return null;
+        }
+        ring.lock();
+        RingSocket first = firstClosing;
+        boolean now = first != null && !first.isInCall() && ring.isSubmitted(first.closesWhenSubmitted());
+        if (now) {
+            firstClosing = first.nextClosing();
+        }
+        ring.unlock();
+        return now ? first : null;
+    }
+
+    private void closeChannel(RingSocket socket) {
+        try {
+            socket.closeChannel();
+        } catch (IOException e) {
+            log.debug("{} not closed: {}", socket, e.toString());
+        }
+        forgetIfGone(socket);
+    }
+
+    private void forgetIfGone(RingSocket socket) {
+        if (socket.isGone()) {
+            ring.lock();
+            sockets.remove(socket);
+            ring.unlock();
+        }
+    }
+
+    // the loop
+
     @Override
-    public void look() {
+    public void pollNow() {
         ring.submit();
         closeDescriptors();
         ring.completed(dispatch);
     }
 
     @Override
-    public void await(long nanos) {
+    public void poll(long nanos) {
         if (firstClosing != null) {
             ring.submit();
             closeDescriptors();
         }
         ring.await(nanos);
         ring.completed(dispatch);
+    }
+
+    private void dispatch(int number, int purpose, int result, byte[] octets) {
+        if (purpose == Ring.RECEIVE || purpose == Ring.SEND) {
+            RingSocket socket = sockets.get(number);
+            if (purpose == Ring.RECEIVE) {
+                socket.received(result, octets);
+            } else {
+                socket.sent(result);
+            }
+            forgetIfGone(socket);
+        }
     }
 
     @Override
@@ -235,85 +362,17 @@ public class RingPoller implements Poller {
 
     @Override
     public void close() {
+        boolean idle = false;
         try {
-            for (int i = 0; i < PATIENCE && sockets.any(); i++) {
-                await(MILLI);
+            for (int i = 0; i < CLOSING_POLLS && sockets.any(); i++) {
+                poll(MILLI);
             }
+            idle = !sockets.any();
         } finally {
-            giveUp();
-        }
-    }
-
-    private void giveUp() {
-        ring.lock();
-        closed = true;
-        boolean idle = !sockets.any();
-        ring.unlock();
-        ring.close(idle);
-        passage.unmap();
-        if (idle) {
-            blocks.unmap();
-        }
-    }
-
-    private void lockFor(RingSocket socket) throws SocketException {
-        ring.lock();
-        if (socket.isClosed()) {
-            ring.unlock();
-            throw new SocketException("socket is closed");
-        }
-    }
-
-    private void dispatch(int of, int operation, int result, byte[] octets) {
-        if (operation == Ring.RECEIVE || operation == Ring.SEND) {
-            RingSocket socket = sockets.get(of);
-            if (operation == Ring.RECEIVE) {
-                socket.received(result, octets);
-            } else {
-                socket.sent(result);
+            ring.close(idle);
+            if (idle) {
+                blocks.unmap();
             }
-            forgetIfGone(socket);
-        }
-    }
-
-    private void closeDescriptors() {
-        for (RingSocket next = nextToClose(); next != null; next = nextToClose()) {
-            try {
-                closeChannel(next);
-            } catch (IOException e) {
-                log.debug("{} not closed: {}", next, e.toString());
-            }
-        }
-    }
-
-    /** Null if there is none whose descriptor can be given up by now. */
-    private RingSocket nextToClose() {
-        if (firstClosing == null) {
-            return null;
-        }
-        ring.lock();
-        RingSocket first = firstClosing;
-        boolean now = first != null && ring.isHandedOver(first.closesWhen());
-        if (now) {
-            firstClosing = first.closesBefore();
-        }
-        ring.unlock();
-        return now ? first : null;
-    }
-
-    private void closeChannel(RingSocket socket) throws IOException {
-        try {
-            socket.closeChannel();
-        } finally {
-            forgetIfGone(socket);
-        }
-    }
-
-    private void forgetIfGone(RingSocket socket) {
-        if (socket.isGone()) {
-            ring.lock();
-            sockets.remove(socket);
-            ring.unlock();
         }
     }
 }

@@ -4,8 +4,9 @@ import io.github.smtpproxy.internal.transport.linux.Descriptors;
 import io.github.smtpproxy.internal.transport.linux.Errno;
 import io.github.smtpproxy.internal.transport.loop.EventLoop;
 import io.github.smtpproxy.internal.transport.loop.EventLoopSocket;
-import io.github.smtpproxy.internal.transport.loop.Passage;
+import io.github.smtpproxy.internal.transport.loop.TransferBuffer;
 import io.github.smtpproxy.internal.transport.loop.Waiter;
+import io.github.smtpproxy.internal.transport.uring.SendBlocks.Block;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -13,15 +14,15 @@ import java.nio.channels.SocketChannel;
 import java.util.function.Supplier;
 
 /**
- * A socket of a loop that waits with an io_uring. It asks for one block at a time in either direction. What it is to
- * send leaves when the loop has done what else there was to do; the next write waits until it has been taken, and tells
- * if it was not. Large blocks, and what is likely to be there, go through calls of their own: these move more at once.
+ * A socket of a loop that waits with an io_uring.
  *
- * <p>Its channel blocks: of one that does not, the kernel would not wait for octets or room.
+ * <p>Small blocks are requested, one in each direction at a time. What is to be sent leaves when the loop next polls; the
+ * next write waits until it has been taken, and throws if it was not. Large blocks go through calls of their own, which
+ * move more at once; the ring then only waits for octets or room.
+ *
+ * <p>The channel is in blocking mode, because the kernel completes a request at once with EAGAIN if it is not.
  */
 final class RingSocket extends EventLoopSocket {
-
-    static final int NO_BLOCK = -1;
 
     private final Waiter reader = new Waiter() {
         @Override
@@ -30,7 +31,7 @@ final class RingSocket extends EventLoopSocket {
         }
 
         @Override
-        protected boolean mayGoOn() {
+        protected boolean isDone() {
             return !receiving || isClosed();
         }
     };
@@ -41,38 +42,45 @@ final class RingSocket extends EventLoopSocket {
         }
 
         @Override
-        protected boolean mayGoOn() {
+        protected boolean isDone() {
             return !sending || isClosed();
         }
     };
 
-    /** Null until it is waited on for the first time; it never changes then, nor do number and descriptor. */
+    /** Null until the first wait, then always the same, as are number and descriptor. */
     private volatile RingPoller poller;
 
     private int number;
     private int descriptor;
+
     private volatile boolean closed;
     private volatile boolean channelClosed;
 
-    /** Whether a request is under way; what came of it is the reader's from then on. */
+    // The reader's, and while a request is under way the poller's.
     private volatile boolean receiving;
-
     private boolean answered;
-    private boolean likely;
     private int result;
     private byte[] octets;
     private int position;
 
+    /** The reader's: whether more octets are likely to be there. */
+    private boolean likely;
+
+    // The writer's, and while a request is under way the poller's.
     private volatile boolean sending;
-    /** An error's number, or 0. */
-    private volatile int failure;
-
-    private int closesWhen;
-    private RingSocket closesBefore;
-
-    private int block;
+    private Block block;
     private int from;
     private int to;
+    /** An {@link Errno}, or 0. */
+    private volatile int failure;
+
+    /** The writer's: whether the last call of its own left no room. */
+    private boolean full;
+
+    // With the ring's lock.
+    private int calls;
+    private int closesWhenSubmitted;
+    private RingSocket nextClosing;
 
     RingSocket(SocketChannel channel, InetSocketAddress remote, Supplier<EventLoop> loops) throws IOException {
         super(channel, remote, loops);
@@ -102,9 +110,8 @@ final class RingSocket extends EventLoopSocket {
             return -1;
         }
         if (!receiving && !answered) {
-            int n = likely ? poller.receiveNow(this, target, offset, length) : -1;
-            likely = n >= Math.min(length, Passage.BLOCK);
-            if (n >= 0) {
+            int n = likely ? receiveNow(target, offset, length) : RingPoller.NOTHING;
+            if (n != RingPoller.NOTHING) {
                 return n == 0 ? -1 : n;
             }
             poller().receive(this);
@@ -117,23 +124,36 @@ final class RingSocket extends EventLoopSocket {
         return receiving ? 0 : received(target, offset, length);
     }
 
+    private int receiveNow(byte[] target, int offset, int length) throws SocketException {
+        int n = poller.receiveNow(this, target, offset, length);
+        likely = n >= Math.min(length, TransferBuffer.SIZE);
+        return n;
+    }
+
+    /** What the request has received, and if it was a whole block, what has come after it. */
     private int received(byte[] target, int offset, int length) throws SocketException {
         if (result <= 0) {
             answered = false;
-            if (result < 0 && !Errno.isPassing(result)) {
-                throw Errno.of(-result);
+            if (result < 0 && !Errno.isTransient(result)) {
+                throw Errno.exception(-result);
             }
             return result == 0 ? -1 : 0;
         }
         int n = Math.min(length, result - position);
         System.arraycopy(octets, position, target, offset, n);
         position += n;
-        if (position == result) {
-            answered = false;
-            octets = null;
-            likely = result == ReceiveBuffers.SIZE;
+        if (position < result) {
+            return n;
         }
-        return n;
+        answered = false;
+        octets = null;
+        likely = result == ReceiveBuffers.SIZE;
+        if (!likely || n == length) {
+            return n;
+        }
+        int more = receiveNow(target, offset + n, length - n);
+        likely |= more == 0;
+        return n + Math.max(more, 0);
     }
 
     @Override
@@ -147,12 +167,32 @@ final class RingSocket extends EventLoopSocket {
         if (sending) {
             return 0;
         }
-        int n = length > SendBlocks.SIZE ? poller().sendNow(this, source, offset, length) : -1;
-        if (n < 0) {
-            n = poller().send(this, source, offset, length);
-            loop().wake();
+        if (length > SendBlocks.SIZE) {
+            boolean waited = full;
+            if (full && !isWritable()) {
+                return 0;
+            }
+            int n = sendNow(source, offset, length);
+            if (n > 0 || !waited) {
+                return Math.max(n, 0);
+            }
+            // there should be room: the request finds out what is wrong
         }
+        int n = poller().send(this, source, offset, length);
+        loop().wake();
         return n;
+    }
+
+    private int sendNow(byte[] source, int offset, int length) throws SocketException {
+        int n = poller().sendNow(this, source, offset, length);
+        full = n < Math.min(length, TransferBuffer.SIZE);
+        return n;
+    }
+
+    /** Waits once for room. */
+    private boolean isWritable() throws SocketException {
+        awaitWritable();
+        return !sending && !isClosed();
     }
 
     @Override
@@ -164,12 +204,16 @@ final class RingSocket extends EventLoopSocket {
             throw new SocketException(isClosed() ? "socket is closed" : "output is shut down");
         }
         if (failure != 0) {
-            throw Errno.of(failure);
+            throw Errno.exception(failure);
         }
     }
 
     @Override
     protected void awaitConnected() throws IOException {
+        awaitWritable();
+    }
+
+    private void awaitWritable() throws SocketException {
         poller().awaitWritable(this);
         loop().wake();
         writer.await(loop());
@@ -193,7 +237,7 @@ final class RingSocket extends EventLoopSocket {
 
     @Override
     public void close() throws IOException {
-        if (poller == null && closedUnknown()) {
+        if (poller == null && closedBeforeFirstWait()) {
             return;
         }
         poller.close(this);
@@ -202,8 +246,7 @@ final class RingSocket extends EventLoopSocket {
         writer.wake();
     }
 
-    /** @return whether no poller knows it */
-    private synchronized boolean closedUnknown() throws IOException {
+    private synchronized boolean closedBeforeFirstWait() throws IOException {
         if (poller == null) {
             closed = true;
             channel().close();
@@ -211,7 +254,7 @@ final class RingSocket extends EventLoopSocket {
         return poller == null;
     }
 
-    /** For the first wait. Nothing waits in here, so the lock may hold its carrier on JDK 21. */
+    /** At the first wait. The monitor may pin the carrier on JDK 21, but nothing blocks while it is held. */
     private synchronized RingPoller register() throws SocketException {
         if (closed) {
             throw new SocketException("socket is closed");
@@ -230,12 +273,7 @@ final class RingSocket extends EventLoopSocket {
         return mine == null ? register() : mine;
     }
 
-    // what follows is the poller's, which holds the ring's lock where it says so
-
-    /** With the lock. */
-    void receiving() {
-        receiving = true;
-    }
+    // called by the poller: completions, by the thread that polls
 
     void received(int octetsOrError, byte[] came) {
         result = octetsOrError;
@@ -246,21 +284,13 @@ final class RingSocket extends EventLoopSocket {
         reader.wake();
     }
 
-    /** With the lock. */
-    void sending(int inBlock, int length) {
-        block = inBlock;
-        from = 0;
-        to = length;
-        sending = true;
-    }
-
     void sent(int octetsOrError) {
-        if (octetsOrError < 0 && !Errno.isPassing(octetsOrError)) {
+        if (octetsOrError < 0 && !Errno.isTransient(octetsOrError)) {
             failure = -octetsOrError;
         }
         from += Math.max(octetsOrError, 0);
-        if (block == NO_BLOCK || from >= to || failure != 0 || !sendRest()) {
-            if (block != NO_BLOCK) {
+        if (block == null || from >= to || failure != 0 || !sendRest()) {
+            if (block != null) {
                 poller.giveBack(block);
             }
             sending = false;
@@ -277,37 +307,6 @@ final class RingSocket extends EventLoopSocket {
         }
     }
 
-    /** With the lock: whether it was open. */
-    boolean markClosed() {
-        boolean wasOpen = !closed;
-        closed = true;
-        return wasOpen;
-    }
-
-    /** With the lock: whether nothing has been asked for that is not done. */
-    boolean isQuiet() {
-        return !receiving && !sending;
-    }
-
-    /** With the lock: its descriptor is given up when so much has been handed over. */
-    void closeWhen(int asked) {
-        closesWhen = asked;
-    }
-
-    int closesWhen() {
-        return closesWhen;
-    }
-
-    /** With the lock: the next whose descriptor is given up. */
-    void closeBefore(RingSocket next) {
-        closesBefore = next;
-    }
-
-    /** Null if there is none. */
-    RingSocket closesBefore() {
-        return closesBefore;
-    }
-
     void closeChannel() throws IOException {
         try {
             channel().close();
@@ -316,8 +315,64 @@ final class RingSocket extends EventLoopSocket {
         }
     }
 
-    /** Whether the poller will hear no more of it. */
+    /** Whether no more completions will come, and its descriptor is closed. */
     boolean isGone() {
         return channelClosed && isQuiet();
+    }
+
+    // called by the poller with the ring's lock
+
+    void receiving() {
+        receiving = true;
+    }
+
+    /** @param sent null if it only waits for room */
+    void sending(Block sent, int length) {
+        block = sent;
+        from = 0;
+        to = length;
+        sending = true;
+    }
+
+    void beginCall() {
+        calls++;
+    }
+
+    /** Returns whether that was the last call under way. */
+    boolean endCall() {
+        return --calls == 0;
+    }
+
+    boolean isInCall() {
+        return calls > 0;
+    }
+
+    /** Returns whether it was open. */
+    boolean markClosed() {
+        boolean wasOpen = !closed;
+        closed = true;
+        return wasOpen;
+    }
+
+    /** Whether no request and no call is under way. */
+    boolean isQuiet() {
+        return !receiving && !sending && calls == 0;
+    }
+
+    /** Its descriptor is to be closed when so many requests have been submitted, see {@link Ring#requested}. */
+    void closeWhenSubmitted(int requested) {
+        closesWhenSubmitted = requested;
+    }
+
+    int closesWhenSubmitted() {
+        return closesWhenSubmitted;
+    }
+
+    void setNextClosing(RingSocket next) {
+        nextClosing = next;
+    }
+
+    RingSocket nextClosing() {
+        return nextClosing;
     }
 }

@@ -4,14 +4,17 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** The sockets of a ring by their numbers. Who adds or removes holds the ring's lock; the loop's thread reads without. */
+/** The sockets of a ring by number. Changed with the ring's lock; read without it by the thread that waits. */
 final class RingSockets {
 
-    private volatile RingSocket[] sockets = new RingSocket[64];
-    private int[] free = new int[64];
+    private static final int INITIAL_CAPACITY = 64;
+
+    private volatile RingSocket[] sockets = new RingSocket[INITIAL_CAPACITY];
+    private int[] free = new int[INITIAL_CAPACITY];
     private int freeCount;
     private int used;
 
+    /** Returns the number of the socket. */
     int add(RingSocket socket) {
         if (freeCount == 0 && used == sockets.length) {
             grow();
@@ -21,7 +24,7 @@ final class RingSockets {
         return number;
     }
 
-    /** Should there be no memory for it, nothing has changed. */
+    /** If there is no memory, nothing has changed. */
     private void grow() {
         RingSocket[] more = Arrays.copyOf(sockets, 2 * used);
         free = Arrays.copyOf(free, 2 * used);
@@ -32,7 +35,7 @@ final class RingSockets {
         return sockets[number];
     }
 
-    /** Nothing, if it is not there any more. */
+    /** Does nothing if the socket has been removed already. */
     void remove(RingSocket socket) {
         int number = socket.number();
         if (sockets[number] == socket) {

@@ -1,13 +1,13 @@
 package io.github.smtpproxy.internal.transport.uring;
 
 import io.github.smtpproxy.internal.transport.linux.SharedMemory;
+import io.github.smtpproxy.internal.transport.loop.SpinLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
-/** Where octets stay until the kernel has taken them: a block for each socket that sends, and used again at once. */
+/** Blocks of memory in which octets stay until the kernel has sent them: one for each socket that is sending. */
 final class SendBlocks {
 
     static final int SIZE = 4 * 1024;
@@ -16,43 +16,79 @@ final class SendBlocks {
     /** See {@link ReceiveBuffers}. */
     private static final int STRIDE = SIZE + 192;
 
-    private final List<SharedMemory> chunks = new ArrayList<>();
-    private int[] free = new int[CHUNK];
-    private int left;
+    static final class Block {
+        private final SharedMemory chunk;
+        private final int at;
+        private Block next;
 
-    /** A block with these octets. */
-    int take(byte[] source, int offset, int length) {
-        if (left == 0) {
-            grow();
+        private Block(SharedMemory chunk, int at, Block next) {
+            this.chunk = chunk;
+            this.at = at;
+            this.next = next;
         }
-        int block = free[--left];
-        chunks.get(block / CHUNK).octets().put(block % CHUNK * STRIDE, source, offset, length);
+
+        void put(byte[] source, int offset, int length) {
+            chunk.octets().put(at, source, offset, length);
+        }
+
+        long address() {
+            return chunk.address() + at;
+        }
+    }
+
+    private final SpinLock lock = new SpinLock();
+    /** The free blocks, linked. With the lock. */
+    private Block free;
+
+    private final List<SharedMemory> chunks = new ArrayList<>();
+
+    Block take() {
+        Block block = pop();
+        while (block == null) {
+            grow();
+            block = pop();
+        }
         return block;
     }
 
-    long address(int block) {
-        return chunks.get(block / CHUNK).address() + (long) (block % CHUNK) * STRIDE;
+    private Block pop() {
+        lock.lock();
+        Block block = free;
+        if (block != null) {
+            free = block.next;
+        }
+        lock.unlock();
+        return block;
     }
 
-    void giveBack(int block) {
-        free[left++] = block;
+    void giveBack(Block block) {
+        lock.lock();
+        block.next = free;
+        free = block;
+        lock.unlock();
+    }
+
+    /** Nothing parks with the monitor, so it pins a carrier on JDK 21 for as long as the kernel maps memory. */
+    private synchronized void grow() {
+        SharedMemory chunk;
+        try {
+            chunk = SharedMemory.allocate(CHUNK * STRIDE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        chunks.add(chunk);
+        Block last = new Block(chunk, 0, null);
+        Block first = last;
+        for (int i = 1; i < CHUNK; i++) {
+            first = new Block(chunk, i * STRIDE, first);
+        }
+        lock.lock();
+        last.next = free;
+        free = first;
+        lock.unlock();
     }
 
     void unmap() {
         chunks.forEach(SharedMemory::unmap);
-    }
-
-    private void grow() {
-        int first = chunks.size() * CHUNK;
-        int[] room = Arrays.copyOf(free, first + CHUNK);
-        try {
-            chunks.add(SharedMemory.anonymous(CHUNK * STRIDE));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        free = room;
-        for (int i = CHUNK - 1; i >= 0; i--) {
-            free[left++] = first + i;
-        }
     }
 }

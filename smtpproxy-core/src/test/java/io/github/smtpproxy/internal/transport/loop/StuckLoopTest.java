@@ -31,7 +31,7 @@ class StuckLoopTest {
     @Test
     @EnabledIf("available")
     void is_helped_out() throws Exception {
-        EventLoop loop = new EventLoop(SelectorPoller.KIND.open(), threads);
+        EventLoop loop = new EventLoop(SelectorPoller.FACTORY.open(), threads);
         loop.start();
         try (ServerSocketChannel port =
                         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -40,7 +40,7 @@ class StuckLoopTest {
             await().until(() -> ofLoop.getState() == Thread.State.BLOCKED);
             loop.execute(ran::countDown);
             await().until(() -> {
-                loop.relieve();
+                loop.takeOver().check();
                 return ran.getCount() == 0;
             });
         } finally {

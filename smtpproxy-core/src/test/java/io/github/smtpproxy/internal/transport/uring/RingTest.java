@@ -42,7 +42,7 @@ class RingTest {
     @BeforeEach
     void start() throws IOException {
         EventLoopNetwork.unavailable().or(RingPoller::unavailable).ifPresent(why -> assumeTrue(false, why));
-        network = EventLoopNetwork.start(1, RingPoller.KIND, "io_uring");
+        network = EventLoopNetwork.start(1, RingPoller.FACTORY, "io_uring");
         port = network.listen();
         port.bind(new InetSocketAddress(LOOPBACK, 0), 1_024);
     }
