@@ -5,12 +5,10 @@ import io.github.smtpproxy.internal.transport.linux.Libc;
 import io.github.smtpproxy.internal.transport.loop.EventLoop;
 import io.github.smtpproxy.internal.transport.loop.EventLoopSocket;
 import io.github.smtpproxy.internal.transport.loop.Poller;
-import io.github.smtpproxy.internal.transport.loop.TransferBuffer;
 import io.github.smtpproxy.internal.transport.uring.SendBlocks.Block;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -21,9 +19,6 @@ import org.slf4j.LoggerFactory;
 /**
  * Waits with an io_uring: the call that waits also submits what all sockets are to send and to receive. This class is the
  * door to the package.
- *
- * <p>The number of a closed descriptor may at once belong to another socket. So a descriptor is closed only when the
- * kernel has taken all requests for it, and no thread is in a call of ours with it; see {@link #close(RingSocket)}.
  */
 public class RingPoller implements Poller {
 
@@ -43,9 +38,6 @@ public class RingPoller implements Poller {
     /** A system property: with {@code off}, event loops wait with selectors even if there is an io_uring. */
     static final String PROPERTY = "smtpproxy.io-uring";
 
-    /** The result of a call that would have to wait, or that failed: a request to the ring then tells why. */
-    static final int NOTHING = -1;
-
     private static final Logger log = LoggerFactory.getLogger(RingPoller.class);
     private static final long MILLI = 1_000_000;
     /** How often a poller that closes looks whether its cancelled requests have completed. */
@@ -54,15 +46,11 @@ public class RingPoller implements Poller {
     private final Ring ring = new Ring();
     private final Ring.Listener dispatch = this::dispatch;
     private final SendBlocks blocks = new SendBlocks();
-    private final TransferBuffer transfer = TransferBuffer.allocate();
-    private final long transferAddress = address(transfer);
+    private final DirectCalls calls = new DirectCalls(ring, this::closeChannel);
     /** With the ring's lock. */
     private final RingSockets sockets = new RingSockets();
 
-    /** The sockets whose descriptors are to be closed, linked, so that closing needs no memory. With the ring's lock. */
-    private volatile RingSocket firstClosing;
-
-    private RingSocket lastClosing;
+    private final ClosingSockets closing = new ClosingSockets(ring);
 
     protected RingPoller() throws IOException {}
 
@@ -89,10 +77,8 @@ public class RingPoller implements Poller {
         }
     }
 
-    private static long address(TransferBuffer transfer) {
-        ByteBuffer buffer = transfer.take();
-        transfer.giveBack(buffer);
-        return Libc.address(buffer);
+    DirectCalls calls() {
+        return calls;
     }
 
     // what sockets ask for
@@ -114,7 +100,7 @@ public class RingPoller implements Poller {
     void receive(RingSocket socket) throws SocketException {
         lockForRequest(socket);
         try {
-            socket.receiving();
+            socket.receiving().begin();
             ring.receive(socket.descriptor(), socket.number());
         } finally {
             ring.unlock();
@@ -130,7 +116,7 @@ public class RingPoller implements Poller {
             block.put(source, offset, most);
             lockForRequest(socket);
             try {
-                socket.sending(block, most);
+                socket.sending().begin(block, most);
                 ring.send(socket.descriptor(), block.address(), most, socket.number());
                 requested = true;
             } finally {
@@ -144,72 +130,14 @@ public class RingPoller implements Poller {
         }
     }
 
-    /** Requests to send the rest of a block. */
-    void sendRest(RingSocket socket, Block block, int from, int length) throws SocketException {
-        lockForRequest(socket);
-        try {
-            ring.send(socket.descriptor(), block.address() + from, length, socket.number());
-        } finally {
-            ring.unlock();
-        }
-    }
-
-    void giveBack(Block block) {
-        blocks.giveBack(block);
-    }
-
     /** Requests to wait for room; the socket is told as of a send. */
     void awaitWritable(RingSocket socket) throws SocketException {
         lockForRequest(socket);
         try {
-            socket.sending(null, 0);
+            socket.sending().beginWaitForRoom();
             ring.awaitWritable(socket.descriptor(), socket.number());
         } finally {
             ring.unlock();
-        }
-    }
-
-    /** Reads what is there without a request. Returns the octets read, 0 at the end, or {@link #NOTHING}. */
-    int receiveNow(RingSocket socket, byte[] target, int offset, int length) throws SocketException {
-        ByteBuffer buffer = transfer.take();
-        if (buffer == null) {
-            return NOTHING;
-        }
-        try {
-            int most = Math.min(length, TransferBuffer.SIZE);
-            beginCall(socket);
-            int n;
-            try {
-                n = Libc.recv(socket.descriptor(), transferAddress, most, Libc.MSG_DONTWAIT);
-            } finally {
-                endCall(socket);
-            }
-            if (n > 0) {
-                buffer.get(0, target, offset, n);
-            }
-            return n;
-        } finally {
-            transfer.giveBack(buffer);
-        }
-    }
-
-    /** Writes as much as there is room for without a request. Returns the octets written, or {@link #NOTHING}. */
-    int sendNow(RingSocket socket, byte[] source, int offset, int length) throws SocketException {
-        ByteBuffer buffer = transfer.take();
-        if (buffer == null) {
-            return NOTHING;
-        }
-        try {
-            int most = Math.min(length, TransferBuffer.SIZE);
-            buffer.put(0, source, offset, most);
-            beginCall(socket);
-            try {
-                return Libc.send(socket.descriptor(), transferAddress, most, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
-            } finally {
-                endCall(socket);
-            }
-        } finally {
-            transfer.giveBack(buffer);
         }
     }
 
@@ -224,30 +152,6 @@ public class RingPoller implements Poller {
         }
     }
 
-    private void beginCall(RingSocket socket) throws SocketException {
-        ring.lock();
-        boolean open = !socket.isClosed();
-        if (open) {
-            socket.beginCall();
-        }
-        ring.unlock();
-        if (!open) {
-            throw new SocketException("socket is closed");
-        }
-    }
-
-    private void endCall(RingSocket socket) {
-        ring.lock();
-        boolean closedMeanwhile = socket.endCall() && socket.isClosed();
-        boolean noLoop = ring.isClosed();
-        ring.unlock();
-        if (closedMeanwhile && noLoop) {
-            closeChannel(socket);
-        } else if (closedMeanwhile) {
-            ring.wake();
-        }
-    }
-
     // closing a socket
 
     /** Any thread. What has been requested to be sent is sent, as far as there is room. */
@@ -258,7 +162,7 @@ public class RingPoller implements Poller {
             now = first && socket.isQuiet();
             if (first && !now) {
                 ring.cancel(socket.descriptor());
-                closeLater(socket);
+                closing.add(socket);
             }
         } else {
             ring.lock();
@@ -270,36 +174,10 @@ public class RingPoller implements Poller {
         }
     }
 
-    /** With the lock. */
-    private void closeLater(RingSocket socket) {
-        socket.closeWhenSubmitted(ring.requested());
-        if (firstClosing == null) {
-            firstClosing = socket;
-        } else {
-            lastClosing.setNextClosing(socket);
-        }
-        lastClosing = socket;
-    }
-
     private void closeDescriptors() {
-        for (RingSocket next = nextToClose(); next != null; next = nextToClose()) {
+        for (RingSocket next = closing.poll(); next != null; next = closing.poll()) {
             closeChannel(next);
         }
-    }
-
-    /** Null if there is none whose descriptor can be closed by now. */
-    private RingSocket nextToClose() {
-        if (firstClosing == null) {
-            return null;
-        }
-        ring.lock();
-        RingSocket first = firstClosing;
-        boolean now = first != null && !first.isInCall() && ring.isSubmitted(first.closesWhenSubmitted());
-        if (now) {
-            firstClosing = first.nextClosing();
-        }
-        ring.unlock();
-        return now ? first : null;
     }
 
     private void closeChannel(RingSocket socket) {
@@ -330,7 +208,7 @@ public class RingPoller implements Poller {
 
     @Override
     public void poll(long nanos) {
-        if (firstClosing != null) {
+        if (closing.any()) {
             ring.submit();
             closeDescriptors();
         }
@@ -342,11 +220,35 @@ public class RingPoller implements Poller {
         if (purpose == Ring.RECEIVE || purpose == Ring.SEND) {
             RingSocket socket = sockets.get(number);
             if (purpose == Ring.RECEIVE) {
-                socket.received(result, octets);
+                socket.receiving().complete(result, octets);
+                socket.reader().wake();
             } else {
-                socket.sent(result);
+                sent(socket, result);
             }
             forgetIfGone(socket);
+        }
+    }
+
+    private void sent(RingSocket socket, int result) {
+        if (socket.sending().hasRestAfter(result)) {
+            try {
+                sendRest(socket);
+                return;
+            } catch (SocketException | OutOfMemoryError closedMeanwhile) {
+                // the rest is not sent
+            }
+        }
+        socket.sending().complete(blocks);
+        socket.writer().wake();
+    }
+
+    private void sendRest(RingSocket socket) throws SocketException {
+        SendRequest sending = socket.sending();
+        lockForRequest(socket);
+        try {
+            ring.send(socket.descriptor(), sending.restAddress(), sending.restLength(), socket.number());
+        } finally {
+            ring.unlock();
         }
     }
 

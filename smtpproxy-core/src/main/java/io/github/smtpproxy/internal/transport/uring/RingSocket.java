@@ -1,12 +1,10 @@
 package io.github.smtpproxy.internal.transport.uring;
 
 import io.github.smtpproxy.internal.transport.linux.Descriptors;
-import io.github.smtpproxy.internal.transport.linux.Errno;
 import io.github.smtpproxy.internal.transport.loop.EventLoop;
 import io.github.smtpproxy.internal.transport.loop.EventLoopSocket;
 import io.github.smtpproxy.internal.transport.loop.TransferBuffer;
 import io.github.smtpproxy.internal.transport.loop.Waiter;
-import io.github.smtpproxy.internal.transport.uring.SendBlocks.Block;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -24,6 +22,9 @@ import java.util.function.Supplier;
  */
 final class RingSocket extends EventLoopSocket {
 
+    private final ReceiveRequest receiving = new ReceiveRequest();
+    private final SendRequest sending = new SendRequest();
+
     private final Waiter reader = new Waiter() {
         @Override
         protected long due() {
@@ -32,7 +33,7 @@ final class RingSocket extends EventLoopSocket {
 
         @Override
         protected boolean isDone() {
-            return !receiving || isClosed();
+            return !receiving.isUnderWay() || isClosed();
         }
     };
     private final Waiter writer = new Waiter() {
@@ -43,7 +44,7 @@ final class RingSocket extends EventLoopSocket {
 
         @Override
         protected boolean isDone() {
-            return !sending || isClosed();
+            return !sending.isUnderWay() || isClosed();
         }
     };
 
@@ -56,30 +57,14 @@ final class RingSocket extends EventLoopSocket {
     private volatile boolean closed;
     private volatile boolean channelClosed;
 
-    // The reader's, and while a request is under way the poller's.
-    private volatile boolean receiving;
-    private boolean answered;
-    private int result;
-    private byte[] octets;
-    private int position;
-
     /** The reader's: whether more octets are likely to be there. */
     private boolean likely;
-
-    // The writer's, and while a request is under way the poller's.
-    private volatile boolean sending;
-    private Block block;
-    private int from;
-    private int to;
-    /** An {@link Errno}, or 0. */
-    private volatile int failure;
-
     /** The writer's: whether the last call of its own left no room. */
     private boolean full;
 
     // With the ring's lock.
     private int calls;
-    private int closesWhenSubmitted;
+    private int closesAfter;
     private RingSocket nextClosing;
 
     RingSocket(SocketChannel channel, InetSocketAddress remote, Supplier<EventLoop> loops) throws IOException {
@@ -109,9 +94,9 @@ final class RingSocket extends EventLoopSocket {
         if (isInputShutdown()) {
             return -1;
         }
-        if (!receiving && !answered) {
-            int n = likely ? receiveNow(target, offset, length) : RingPoller.NOTHING;
-            if (n != RingPoller.NOTHING) {
+        if (!receiving.isUnderWay() && !receiving.isAnswered()) {
+            int n = likely ? receiveNow(target, offset, length) : DirectCalls.NOTHING;
+            if (n != DirectCalls.NOTHING) {
                 return n == 0 ? -1 : n;
             }
             poller().receive(this);
@@ -121,33 +106,22 @@ final class RingSocket extends EventLoopSocket {
         if (isClosed()) {
             throw new SocketException("socket is closed");
         }
-        return receiving ? 0 : received(target, offset, length);
+        return receiving.isUnderWay() ? 0 : received(target, offset, length);
     }
 
     private int receiveNow(byte[] target, int offset, int length) throws SocketException {
-        int n = poller.receiveNow(this, target, offset, length);
+        int n = poller.calls().receive(this, target, offset, length);
         likely = n >= Math.min(length, TransferBuffer.SIZE);
         return n;
     }
 
     /** What the request has received, and if it was a whole block, what has come after it. */
     private int received(byte[] target, int offset, int length) throws SocketException {
-        if (result <= 0) {
-            answered = false;
-            if (result < 0 && !Errno.isTransient(result)) {
-                throw Errno.exception(-result);
-            }
-            return result == 0 ? -1 : 0;
-        }
-        int n = Math.min(length, result - position);
-        System.arraycopy(octets, position, target, offset, n);
-        position += n;
-        if (position < result) {
+        int n = receiving.read(target, offset, length);
+        if (n <= 0 || receiving.isAnswered()) {
             return n;
         }
-        answered = false;
-        octets = null;
-        likely = result == ReceiveBuffers.SIZE;
+        likely = receiving.wasFull();
         if (!likely || n == length) {
             return n;
         }
@@ -158,13 +132,13 @@ final class RingSocket extends EventLoopSocket {
 
     @Override
     protected int received() {
-        return !receiving && answered && result > 0 ? result - position : 0;
+        return receiving.available();
     }
 
     @Override
     protected int send(byte[] source, int offset, int length) throws IOException {
         awaitSent();
-        if (sending) {
+        if (sending.isUnderWay()) {
             return 0;
         }
         if (length > SendBlocks.SIZE) {
@@ -184,7 +158,7 @@ final class RingSocket extends EventLoopSocket {
     }
 
     private int sendNow(byte[] source, int offset, int length) throws SocketException {
-        int n = poller().sendNow(this, source, offset, length);
+        int n = poller().calls().send(this, source, offset, length);
         full = n < Math.min(length, TransferBuffer.SIZE);
         return n;
     }
@@ -192,20 +166,18 @@ final class RingSocket extends EventLoopSocket {
     /** Waits once for room. */
     private boolean isWritable() throws SocketException {
         awaitWritable();
-        return !sending && !isClosed();
+        return !sending.isUnderWay() && !isClosed();
     }
 
     @Override
     protected void awaitSent() throws SocketException {
-        if (sending) {
+        if (sending.isUnderWay()) {
             writer.await(loop());
         }
         if (isClosed() || isOutputShutdown()) {
             throw new SocketException(isClosed() ? "socket is closed" : "output is shut down");
         }
-        if (failure != 0) {
-            throw Errno.exception(failure);
-        }
+        sending.checkNotFailed();
     }
 
     @Override
@@ -273,38 +245,14 @@ final class RingSocket extends EventLoopSocket {
         return mine == null ? register() : mine;
     }
 
-    // called by the poller: completions, by the thread that polls
+    // called by the poller
 
-    void received(int octetsOrError, byte[] came) {
-        result = octetsOrError;
-        octets = came;
-        position = 0;
-        answered = true;
-        receiving = false;
-        reader.wake();
+    ReceiveRequest receiving() {
+        return receiving;
     }
 
-    void sent(int octetsOrError) {
-        if (octetsOrError < 0 && !Errno.isTransient(octetsOrError)) {
-            failure = -octetsOrError;
-        }
-        from += Math.max(octetsOrError, 0);
-        if (block == null || from >= to || failure != 0 || !sendRest()) {
-            if (block != null) {
-                poller.giveBack(block);
-            }
-            sending = false;
-            writer.wake();
-        }
-    }
-
-    private boolean sendRest() {
-        try {
-            poller.sendRest(this, block, from, to - from);
-            return true;
-        } catch (SocketException | OutOfMemoryError closedMeanwhile) {
-            return false;
-        }
+    SendRequest sending() {
+        return sending;
     }
 
     void closeChannel() throws IOException {
@@ -321,18 +269,6 @@ final class RingSocket extends EventLoopSocket {
     }
 
     // called by the poller with the ring's lock
-
-    void receiving() {
-        receiving = true;
-    }
-
-    /** @param sent null if it only waits for room */
-    void sending(Block sent, int length) {
-        block = sent;
-        from = 0;
-        to = length;
-        sending = true;
-    }
 
     void beginCall() {
         calls++;
@@ -356,16 +292,16 @@ final class RingSocket extends EventLoopSocket {
 
     /** Whether no request and no call is under way. */
     boolean isQuiet() {
-        return !receiving && !sending && calls == 0;
+        return !receiving.isUnderWay() && !sending.isUnderWay() && calls == 0;
     }
 
     /** Its descriptor is to be closed when so many requests have been submitted, see {@link Ring#requested}. */
-    void closeWhenSubmitted(int requested) {
-        closesWhenSubmitted = requested;
+    void closeAfter(int requested) {
+        closesAfter = requested;
     }
 
-    int closesWhenSubmitted() {
-        return closesWhenSubmitted;
+    int closesAfter() {
+        return closesAfter;
     }
 
     void setNextClosing(RingSocket next) {
