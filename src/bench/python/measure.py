@@ -36,7 +36,7 @@ SCENARIOS = {s.name: s for s in [
              "connection"),
     Scenario("k200", "200 sessions", "100 messages of 1 KiB per connection", ["--sessions", "200"]),
     Scenario("k500", "500 sessions", "100 messages of 1 KiB per connection", ["--sessions", "500"]),
-    Scenario("i", "beside idle sessions", MANY),
+    Scenario("i", "beside idle sessions", "sessions that wait after EHLO, and 20 that send"),
 ]}
 GROUPS = {"s": ["s", "s1"], "k": ["k200", "k500"]}
 B = SCENARIOS["b"]

@@ -254,7 +254,7 @@ final class AllowedDifferences {
         });
     }
 
-    /** The proxy itself gives this reply to these commands; where the server accepts them, the rest is another session. */
+    /** Commands that the proxy itself answers so; where the server accepts them, the rest is another session. */
     private static Rule ours(String name, String reason, String commands, String reply) {
         Pattern pattern = Pattern.compile(commands, Pattern.CASE_INSENSITIVE);
         return new Rule(Kind.PROXY, name, reason, (exchange, opposite, proxied) -> {

@@ -52,7 +52,6 @@ public final class Quickstart {
     private static void relayOneMessage(int destinationPort) {
         TwoLanes lanes = TwoLanes.of(System.out);
         lanes.heading("client and proxy", "proxy and destination");
-        // snippet: embedding
         try (SmtpProxy proxy = SmtpProxy.builder()
                 .listen(Endpoint.at("127.0.0.1", 0).hostname("proxy.example.org"))
                 .router(Router.to(Destination.at("127.0.0.1", destinationPort)))
@@ -61,7 +60,6 @@ public final class Quickstart {
                 .start()) {
             send(proxy.address().getPort());
         }
-        // end
     }
 
     private static void send(int port) {

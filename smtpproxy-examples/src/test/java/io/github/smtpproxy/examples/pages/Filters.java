@@ -1,0 +1,61 @@
+package io.github.smtpproxy.examples.pages;
+
+import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Key;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+
+/** The code of the page on filters. */
+final class Filters {
+
+    private Filters() {}
+
+    // snippet: reject-recipient
+    /** Accepts mail for a closed list from logged-in clients only. */
+    record ClosedList(String address) implements Filter {
+
+        @Override
+        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+            boolean closed = rcpt.recipient().toString().equalsIgnoreCase(address);
+            return closed && !next.session().authenticated()
+                    ? Reply.reject("5.7.1", "Closed list")
+                    : next.proceed(rcpt);
+        }
+    }
+    // end
+
+    static final class Footer implements Filter {
+        // snippet: footer
+        private static final byte[] FOOTER = "\r\n-- \r\nSent by example.org\r\n".getBytes(StandardCharsets.US_ASCII);
+
+        @Override
+        public Reply data(Message message, Chain<Message> next) {
+            InputStream footer = new ByteArrayInputStream(FOOTER);
+            return next.proceed(message.withHeaders(message.headers().prepend("X-Footer", "yes"))
+                    .withContent(() -> new SequenceInputStream(message.content().open(), footer)));
+        }
+        // end
+    }
+
+    static final class Counting implements Filter {
+        // snippet: attributes
+        private static final Key<Integer> REJECTED = Key.of("rejected", Integer.class);
+
+        @Override
+        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+            Reply reply = next.proceed(rcpt);
+            if (reply.isRefusal()) { // waits for the destination's reply
+                int before = next.session().attribute(REJECTED).orElse(0);
+                next.session().attribute(REJECTED, before + 1);
+            }
+            return reply;
+        }
+        // end
+    }
+}

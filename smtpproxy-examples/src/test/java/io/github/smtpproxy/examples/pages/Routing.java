@@ -1,0 +1,57 @@
+package io.github.smtpproxy.examples.pages;
+
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.DestinationGroup;
+import io.github.smtpproxy.route.Route;
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.Target;
+import io.github.smtpproxy.session.Session;
+import java.util.Set;
+
+/** The code of the page on routing. */
+final class Routing {
+
+    private Routing() {}
+
+    static Router byRecipient() {
+        // snippet: route-by-domain
+        Router router = Router.byRecipientDomain()
+                .route("example.org", Destination.at("mail-a.internal", 25))
+                .route("example.net", Destination.at("mail-b.internal", 25))
+                .otherwise(Reply.reject("5.7.1", "Relaying denied"));
+        // end
+        return router;
+    }
+
+    static Router toGroup() {
+        // snippet: group
+        Router router =
+                Router.to(DestinationGroup.of(Destination.at("mx1.internal", 25), Destination.at("mx2.internal", 25)));
+        // end
+        return router;
+    }
+
+    // snippet: route-by-login
+    /** Mail of logged-in clients goes to the submission server, all other mail to the inbound server. */
+    record ByLogin(Destination submission, Destination inbound) implements Router {
+
+        @Override
+        public Route mail(Session session, MailFrom mail) {
+            return Route.to(session.authenticated() ? submission : inbound);
+        }
+
+        @Override
+        public Route rcpt(Session session, MailFrom mail, RcptTo rcpt) {
+            return mail(session, mail);
+        }
+
+        @Override
+        public Set<Target> reach() {
+            return Set.of(submission, inbound);
+        }
+    }
+    // end
+}
