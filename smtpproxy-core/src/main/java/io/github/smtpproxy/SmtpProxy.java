@@ -1,15 +1,16 @@
 package io.github.smtpproxy;
 
-import io.github.smtpproxy.internal.listener.SubEthaListener;
+import io.github.smtpproxy.internal.listener.Ports;
 import io.github.smtpproxy.internal.transport.Network;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A running SMTP proxy: each command of a client is relayed to a destination at once, and the destination's answer is
- * the client's answer. Nothing is stored. All methods may be called from any thread, a filter's among them.
+ * A running SMTP proxy: each command of a client is relayed to a destination at once, and the destination's reply is
+ * the client's reply. Nothing is stored. All methods may be called from any thread, a filter's among them.
  *
  * <pre>{@code
  * try (SmtpProxy proxy = SmtpProxy.builder()
@@ -20,52 +21,75 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class SmtpProxy implements AutoCloseable {
 
-    private static final Duration MAX_PATIENCE = Duration.ofDays(1);
+    private static final Duration MAX_DRAIN = Duration.ofDays(1);
 
-    /** How long {@link #close} lets sessions hear that they are closed. */
+    /** How long {@link #close} waits for sessions to end with a reply. */
     private static final Duration FAREWELL = Duration.ofMillis(500);
 
-    private final SubEthaListener listener;
+    private final Ports ports;
     private final Network network;
     private final AtomicBoolean draining;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    SmtpProxy(SubEthaListener listener, Network network, AtomicBoolean draining) {
-        this.listener = listener;
+    SmtpProxy(Ports ports, Network network, AtomicBoolean draining) {
+        this.ports = ports;
         this.network = network;
         this.draining = draining;
     }
 
-    /** A builder; at least {@code listen} and {@code router} are to be said. */
+    /** A builder; at least {@code listen} and {@code router} are needed. */
     public static SmtpProxyBuilder builder() {
         return new SmtpProxyBuilder();
     }
 
-    /** Where it listens; with the port that was taken where port 0 was asked for. */
+    /**
+     * Where it listens, with the port that was taken where port 0 was asked for.
+     *
+     * @throws IllegalStateException if it listens at several addresses: see {@link #addresses}
+     */
     public InetSocketAddress address() {
-        return listener.address();
+        List<InetSocketAddress> all = addresses();
+        if (all.size() > 1) {
+            throw new IllegalStateException("address() needs a single endpoint, but addresses() are " + all);
+        }
+        return all.get(0);
+    }
+
+    /** Where it listens, in the order in which the endpoints were given. */
+    public List<InetSocketAddress> addresses() {
+        return ports.addresses();
+    }
+
+    /** Whether it takes sessions: true until {@link #drain} or {@link #close} is called. */
+    public boolean isRunning() {
+        return !closed.get();
+    }
+
+    /** How many sessions there are, at all endpoints together. */
+    public int activeSessions() {
+        return ports.activeSessions();
     }
 
     /**
-     * Ends service in good order: no new sessions, running transactions end, all else hears {@code 421 4.3.2}; what still
-     * runs when the time is over is broken off. Then it is closed.
+     * Ends service in good order: no new sessions, running transactions end, all others get {@code 421 4.3.2}; what still runs
+     * when the time is over is broken off. Then it is closed.
      *
-     * @param patience how long running transactions may take: 0 to 1 day
+     * @param limit how long running transactions may take: 0 to 1 day
      */
-    public void drain(Duration patience) {
-        Objects.requireNonNull(patience, "patience");
-        if (patience.isNegative() || patience.compareTo(MAX_PATIENCE) > 0) {
-            throw new IllegalArgumentException("patience is 0 to 1 day, not " + patience);
+    public void drain(Duration limit) {
+        Objects.requireNonNull(limit, "limit");
+        if (limit.isNegative() || limit.compareTo(MAX_DRAIN) > 0) {
+            throw new IllegalArgumentException("limit must be between 0 and 1 day, was " + limit);
         }
         if (closed.compareAndSet(false, true)) {
             draining.set(true);
-            listener.drain(patience);
-            listener.stop();
+            ports.drain(limit);
+            ports.close();
             network.close();
         }
     }
 
-    /** Ends service at once; sessions that only wait hear {@code 421 4.3.2}. Returns within a few seconds. */
+    /** Ends service at once; sessions that wait for their client get {@code 421 4.3.2}. Returns within a few seconds. */
     @Override
     public void close() {
         drain(FAREWELL);

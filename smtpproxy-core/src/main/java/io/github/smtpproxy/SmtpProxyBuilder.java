@@ -11,7 +11,7 @@ import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.host.Routing;
 import io.github.smtpproxy.internal.host.Throttles;
-import io.github.smtpproxy.internal.listener.SubEthaListener;
+import io.github.smtpproxy.internal.listener.Ports;
 import io.github.smtpproxy.internal.relay.Relay;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Budget;
@@ -34,7 +34,7 @@ public final class SmtpProxyBuilder {
 
     private static final long LEAST_HELD = 65_536;
 
-    private Optional<Endpoint> endpoint = Optional.empty();
+    private final List<Endpoint> endpoints = new ArrayList<>();
     private Optional<Router> router = Optional.empty();
     private final List<Filter> filters = new ArrayList<>();
     private final List<Throttle> throttles = new ArrayList<>();
@@ -46,32 +46,29 @@ public final class SmtpProxyBuilder {
 
     SmtpProxyBuilder() {}
 
-    /** Listens on this port of all addresses; 0 takes a free one. */
+    /** One more port of all addresses, with default settings; 0 takes a free one. */
     public SmtpProxyBuilder listen(int port) {
         return listen(Endpoint.port(port));
     }
 
-    /** Our side of the wire. To be said once. */
+    /** One more endpoint: ports 25, 465 and 587 can be one proxy. Its limits count for itself. */
     public SmtpProxyBuilder listen(Endpoint where) {
         Objects.requireNonNull(where, "listen");
-        if (endpoint.isPresent()) {
-            throw new IllegalStateException("listen was said twice: a proxy has one endpoint");
-        }
-        endpoint = Optional.of(where);
+        endpoints.add(where);
         return this;
     }
 
-    /** Says where transactions go. To be said once. */
+    /** Says where transactions go; a proxy has one router. */
     public SmtpProxyBuilder router(Router by) {
         Objects.requireNonNull(by, "router");
         if (router.isPresent()) {
-            throw new IllegalStateException("router was said twice: a proxy has one router");
+            throw new IllegalStateException("router must be set once, was set twice");
         }
         router = Optional.of(by);
         return this;
     }
 
-    /** One more filter, after those said before. */
+    /** One more filter, after those given before. */
     public SmtpProxyBuilder filter(Filter filter) {
         Objects.requireNonNull(filter, "filter");
         filters.add(filter);
@@ -92,7 +89,7 @@ public final class SmtpProxyBuilder {
         return this;
     }
 
-    /** One more that hears the lines of the protocol. */
+    /** One more that gets the lines of the protocol. */
     public SmtpProxyBuilder transcript(Transcript transcript) {
         Objects.requireNonNull(transcript, "transcript");
         transcripts.add(transcript);
@@ -106,7 +103,7 @@ public final class SmtpProxyBuilder {
         return this;
     }
 
-    /** What carries the sessions; {@link Transport#automatic} if not said. */
+    /** What carries the sessions; {@link Transport#automatic} by default. */
     public SmtpProxyBuilder transport(Transport value) {
         Objects.requireNonNull(value, "transport");
         transport = value;
@@ -116,13 +113,13 @@ public final class SmtpProxyBuilder {
     /**
      * Octets of memory that all sessions together may hold of what clients sent: recipients, header sections and bodies that
      * filters read, and large buffers. A message that would take more is received to its end and refused with
-     * {@code 451 4.3.1}, as is a recipient. A quarter of the heap if not said.
+     * {@code 451 4.3.1}, as is a recipient. A quarter of the heap by default.
      *
      * @param octets 65,536 and up
      */
     public SmtpProxyBuilder maxHeldOctets(long octets) {
         if (octets < LEAST_HELD) {
-            throw new IllegalArgumentException("maxHeldOctets is at least " + LEAST_HELD + ", not " + octets);
+            throw new IllegalArgumentException("maxHeldOctets must be at least " + LEAST_HELD + ", was " + octets);
         }
         maxHeldOctets = octets;
         return this;
@@ -131,35 +128,41 @@ public final class SmtpProxyBuilder {
     /**
      * Starts the proxy; it serves when this returns.
      *
-     * @throws IllegalStateException if {@code listen} or {@code router} was not said, the two contradict each other, or
-     *     the port or the transport cannot be had
+     * @throws IllegalStateException if an endpoint or the router is missing, the two contradict each other, or a port or
+     *     the transport is not available
      */
     public SmtpProxy start() {
-        Endpoint where = endpoint.orElseThrow(() -> new IllegalStateException("listen was not said"));
-        Router by = router.orElseThrow(() -> new IllegalStateException("router was not said"));
-        reach(by).forEach(d -> OwnDestination.refuse(where, d));
+        if (endpoints.isEmpty()) {
+            throw new IllegalStateException("listen must be called before start");
+        }
+        Router by = router.orElseThrow(() -> new IllegalStateException("router must be set before start"));
+        List<Destination> reach = reach(by);
+        endpoints.forEach(where -> reach.forEach(d -> OwnDestination.refuse(where, d)));
         AtomicBoolean draining = new AtomicBoolean();
         Network started = transport.start();
         try {
-            Relay relay = new Relay(
-                    where,
-                    timeouts,
-                    new Routing(by, started),
-                    new Filters(filters, started),
-                    new Throttles(throttles, started),
-                    new Listeners(listeners, started),
-                    transcript(),
-                    started,
-                    new Offers(started, timeouts, where.hostname()),
-                    new Budget(maxHeldOctets),
-                    draining::get);
-            SubEthaListener listener = new SubEthaListener(relay);
-            listener.start();
-            return new SmtpProxy(listener, started, draining);
+            Relay relay = relay(endpoints.get(0), by, started, draining);
+            Ports ports = Ports.open(endpoints.stream().map(relay::at).toList());
+            return new SmtpProxy(ports, started, draining);
         } catch (RuntimeException | Error e) {
             started.close();
             throw e;
         }
+    }
+
+    private Relay relay(Endpoint first, Router by, Network network, AtomicBoolean draining) {
+        return new Relay(
+                first,
+                timeouts,
+                new Routing(by, network),
+                new Filters(filters, network),
+                new Throttles(throttles, network),
+                new Listeners(listeners, network),
+                transcript(),
+                network,
+                new Offers(network, timeouts, first.hostname()),
+                new Budget(maxHeldOctets),
+                draining::get);
     }
 
     private Transcript transcript() {
@@ -179,7 +182,7 @@ public final class SmtpProxyBuilder {
                     .flatMap(target -> target.destinations().stream())
                     .toList();
         } catch (Throwable e) {
-            throw new IllegalStateException("router cannot say which destinations it reaches", e);
+            throw new IllegalStateException("reach() of the router failed", e);
         }
     }
 

@@ -17,6 +17,7 @@ public final class Endpoint implements Cloneable {
     // changed in a fresh copy only, before anybody else sees it
     private Optional<String> host = Optional.empty();
     private int port;
+    private Optional<String> name = Optional.empty();
     private String hostname = HostName.own();
     private int maxConnections = 1_000;
     private int maxRecipients = 1_000;
@@ -56,6 +57,24 @@ public final class Endpoint implements Cloneable {
     /** 0 to 65535; 0 takes a free one. */
     public int port() {
         return port;
+    }
+
+    /** What it is called in {@code Session.endpoint()}: {@code host:port} as configured unless set. */
+    public String name() {
+        return name.orElseGet(() -> {
+            String address = host.orElse("*");
+            return (address.indexOf(':') < 0 ? address : "[" + address + "]") + ":" + port;
+        });
+    }
+
+    /** This with another {@link #name()}: 1 to 100 printable characters of US-ASCII. */
+    public Endpoint named(String value) {
+        Objects.requireNonNull(value, "name");
+        if (value.isBlank() || value.length() > 100 || !value.chars().allMatch(c -> c >= ' ' && c < 0x7F)) {
+            throw new IllegalArgumentException(
+                    "name must be 1 to 100 printable characters of US-ASCII, was " + value.length() + " characters");
+        }
+        return with(e -> e.name = Optional.of(value));
     }
 
     /** How we call ourselves in Received and in replies of our own; this machine's name unless said otherwise. */

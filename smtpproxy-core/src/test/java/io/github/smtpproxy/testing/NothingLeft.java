@@ -12,6 +12,7 @@ import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Session;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,7 +82,10 @@ public final class NothingLeft implements AutoCloseable {
     }
 
     private Stream<String> sockets() {
-        Set<Integer> ours = proxies.stream().map(p -> p.address().getPort()).collect(Collectors.toSet());
+        Set<Integer> ours = proxies.stream()
+                .flatMap(p -> p.addresses().stream())
+                .map(InetSocketAddress::getPort)
+                .collect(Collectors.toSet());
         return OpenFiles.sockets().stream()
                 .filter(s -> ours.contains(s.localPort()) || pairs.reached(s.remotePort()))
                 .map(s -> s + " of session "

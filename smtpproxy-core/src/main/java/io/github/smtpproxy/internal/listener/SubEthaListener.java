@@ -14,12 +14,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.subethamail.smtp.MessageContext;
@@ -33,7 +31,7 @@ import org.subethamail.smtp.server.SessionHandler;
  * handler hands the connection over to a {@link RelaySession} before a banner is sent, and hears nothing of it until it
  * is over. SubEtha's transactions are begun and ended along with ours.
  */
-public final class SubEthaListener {
+final class SubEthaListener {
 
     private static final Logger log = LoggerFactory.getLogger(SubEthaListener.class);
 
@@ -51,7 +49,7 @@ public final class SubEthaListener {
     private final Map<RelaySession, Thread> sessions = new ConcurrentHashMap<>();
     private volatile boolean stopping;
 
-    public SubEthaListener(Relay relay) {
+    SubEthaListener(Relay relay) {
         this.relay = relay;
         Endpoint endpoint = relay.endpoint();
         this.host = endpoint.host().map(SubEthaListener::address);
@@ -71,7 +69,7 @@ public final class SubEthaListener {
     }
 
     /** Binds the port and accepts. */
-    public void start() {
+    void start() {
         try {
             server.start();
         } catch (Error e) {
@@ -87,29 +85,45 @@ public final class SubEthaListener {
         }
     }
 
-    public InetSocketAddress address() {
+    /** Where it listens. */
+    InetSocketAddress address() {
         return new InetSocketAddress(host.orElse(port.getInetAddress()), server.getPortAllocated());
     }
 
-    /** Gives up the port, lets idle sessions hear 421, and waits for the others as long as it may. */
-    public void drain(Duration patience) {
+    /** How many sessions run. */
+    int activeSessions() {
+        return sessions.size();
+    }
+
+    /** Gives up the port. */
+    void stopAccepting() {
         try {
             port.drain();
         } catch (IOException e) {
             log.warn("cannot give up the port: {}", e.toString());
         }
-        long deadline = System.nanoTime() + patience.toNanos();
-        do {
-            sessions.keySet().forEach(RelaySession::interrupt);
-            LockSupport.parkNanos(10_000_000);
-        } while (othersRun() && System.nanoTime() < deadline);
     }
 
-    /** Breaks off what still runs. Never waits for a session. */
-    public void stop() {
+    /** Ends sessions that are in no transaction; called again and again. */
+    void interruptSessions() {
+        sessions.keySet().forEach(RelaySession::interrupt);
+    }
+
+    /** Whether sessions run on other threads than this one. */
+    boolean othersRun() {
+        return sessions.values().stream().anyMatch(t -> t != Thread.currentThread());
+    }
+
+    /** Breaks off all sessions, and those that are about to begin. Never waits for one. */
+    void abortSessions() {
         stopping = true;
         relay.offers().close();
         sessions.keySet().forEach(RelaySession::abort);
+    }
+
+    /** Breaks off all sessions and ends SubEtha's server. Never waits for a session. */
+    void stop() {
+        abortSessions();
         // SubEtha waits for its accept thread, which can be the caller's caller: not on the caller's time
         Thread stopper = new Thread(server::stop, "smtpproxy-stop");
         stopper.setDaemon(true);
@@ -141,10 +155,6 @@ public final class SubEthaListener {
         } catch (IOException closedAnyway) {
             log.debug("port not closed: {}", closedAnyway.toString());
         }
-    }
-
-    private boolean othersRun() {
-        return sessions.values().stream().anyMatch(t -> t != Thread.currentThread());
     }
 
     private static InetAddress address(String host) {

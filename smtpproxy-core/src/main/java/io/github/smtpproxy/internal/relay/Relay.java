@@ -12,7 +12,7 @@ import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Budget;
 import java.util.function.BooleanSupplier;
 
-/** What all sessions of a proxy share. Any thread. */
+/** What all sessions of an endpoint share; all but the endpoint is the same for a whole proxy. Any thread. */
 public record Relay(
         Endpoint endpoint,
         Timeouts timeouts,
@@ -24,4 +24,21 @@ public record Relay(
         Network network,
         Offers offers,
         Budget budget,
-        BooleanSupplier draining) {}
+        BooleanSupplier draining) {
+
+    /** The same for another endpoint. */
+    public Relay at(Endpoint another) {
+        return new Relay(
+                another,
+                timeouts,
+                routing,
+                filters,
+                throttling,
+                listeners,
+                transcript,
+                network,
+                offers,
+                budget,
+                draining);
+    }
+}
