@@ -24,6 +24,7 @@ import io.github.smtpproxy.testing.Fault;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -510,6 +511,44 @@ class ClientTlsTest extends ProxyTest {
                 assertThat(client.getInputStream().readNBytes(4)).asString().isEqualTo("220 ");
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_client_may_not_renegotiate(boolean startTls) throws IOException {
+        SmtpProxy proxy = started(proxy(startTls ? OFFERED : IMPLICIT));
+        try (Socket socket = new Socket("127.0.0.1", proxy.address().getPort())) {
+            socket.setSoTimeout(5_000);
+            if (startTls) {
+                assertThat(line(socket)).startsWith("220 ");
+                write(socket, "STARTTLS");
+                assertThat(line(socket)).startsWith("220 2.0.0 ");
+            }
+            SSLSocket client = (SSLSocket) CLIENT.getSocketFactory().createSocket(socket, "127.0.0.1", 0, true);
+            client.setEnabledProtocols(new String[] {"TLSv1.2"});
+            client.startHandshake();
+            if (!startTls) {
+                assertThat(line(client)).startsWith("220 ");
+            }
+            write(client, "NOOP");
+            assertThat(line(client)).startsWith("250 ");
+            client.startHandshake();
+            assertThatThrownBy(() -> line(client)).isInstanceOf(SSLException.class);
+        }
+    }
+
+    private static void write(Socket socket, String command) throws IOException {
+        socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** The next line; nothing behind it is read. */
+    private static String line(Socket socket) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int octet = 0; octet != '\n'; line.append((char) octet)) {
+            octet = socket.getInputStream().read();
+            assertThat(octet).as("the octet behind \"%s\"", line).isNotNegative();
+        }
+        return line.toString();
     }
 
     private static final class AnyName extends SNIServerName {
