@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PackageDirectionTest {
 
     private static final String BASE = "io.github.smtpproxy";
-    private static final List<String> LAYERS = List.of("listener", "relay", "downstream", "transport", "wire");
+    private static final List<String> LAYERS =
+            List.of("listener", "relay", "message", "host", "downstream", "transport", "wire");
     private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(BASE);
@@ -26,7 +27,7 @@ class PackageDirectionTest {
             .importPackages(BASE);
 
     @ParameterizedTest
-    @ValueSource(strings = {"relay", "downstream", "transport", "wire"})
+    @ValueSource(strings = {"relay", "message", "host", "downstream", "transport", "wire"})
     void a_layer_knows_none_above_it(String layer) {
         String[] above = LAYERS.subList(0, LAYERS.indexOf(layer)).stream()
                 .map(l -> BASE + ".internal." + l + "..")

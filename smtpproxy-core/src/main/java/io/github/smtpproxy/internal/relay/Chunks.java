@@ -1,12 +1,13 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.message.ChunkedMessage;
+import io.github.smtpproxy.internal.message.MessageResult;
+import io.github.smtpproxy.internal.message.StrayChunk;
 import io.github.smtpproxy.internal.wire.CommandLine;
-import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
@@ -15,15 +16,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * BDAT (RFC 3030): chunk by chunk to the destination, each answer its own, or collected for the filters that want to see
- * the message. The end of a last chunk is held back until all of it is here, so that {@code LAST} is said of whole
- * messages only; whatever is refused is swallowed, or it would be read as commands.
- */
+/** BDAT (RFC 3030 §2). */
 final class Chunks {
-
-    /** At most so many octets go with {@code LAST}: they are in memory whole. */
-    static final int MAX_LAST = 32 * 1024;
 
     private static final Pattern ARGUMENT = Pattern.compile("0*([0-9]{1,18})( +(?i:LAST))? *");
     private static final OwnReply NO_CHUNKS = OwnReply.refusal(503, "5.5.1", "No chunk is expected");
@@ -37,8 +31,8 @@ final class Chunks {
     /** What announces a chunk that is not empty, be it in a line that is no good one. */
     private static final Pattern ANNOUNCED = Pattern.compile("(?is)\\s*BDAT[^A-Z]*[1-9].*");
 
-    /** What a client says of a chunk. */
-    private record Command(ClientChunk chunk, long size, boolean last) {}
+    /** What a client announces. */
+    private record Chunk(long size, boolean last) {}
 
     Chunks(Conversation conversation) {
         this.conversation = conversation;
@@ -62,19 +56,8 @@ final class Chunks {
             malformed(refused);
             return;
         }
-        Command command = command(Long.parseLong(size.group(1)), size.group(2) != null);
-        try {
-            receive(command, refused);
-        } catch (DeadlineExceededException e) {
-            abandon();
-            conversation.say(command.chunk.late());
-        } catch (IOException clientGone) {
-            abandon();
-            throw clientGone;
-        } finally {
-            conversation.client.shrink();
-        }
-        if (command.chunk.isCutShort()) {
+        Chunk chunk = new Chunk(Long.parseLong(size.group(1)), size.group(2) != null);
+        if (!receive(chunk, refused).received()) {
             // the rest of it is no command
             conversation.settle();
             conversation.close();
@@ -89,61 +72,59 @@ final class Chunks {
         }
     }
 
-    private Command command(long size, boolean last) {
-        ClientChunk chunk =
-                new ClientChunk(conversation.client, relay.timeouts().dataBlock(), this::throttled, size, last);
-        return new Command(chunk, size, last);
-    }
-
-    private Optional<Reply> throttled(long octets) {
-        return conversation.transaction().flatMap(t -> conversation.pace(new Step.Data(t, octets)));
-    }
-
-    private void receive(Command command, Optional<Reply> refused) throws IOException {
+    private MessageResult receive(Chunk chunk, Optional<Reply> refused) throws IOException {
         Optional<RelayTransaction> transaction = conversation.transaction();
         if (refused.isEmpty()
                 && isOffered()
                 && transaction.filter(this::takesChunks).isPresent()) {
-            take(transaction.get(), command);
-            return;
+            return take(transaction.get(), chunk);
         }
         Optional<Reply> ours = refused.or(() -> refusal(transaction));
         Optional<Downstream> destination = ours.isPresent() ? Optional.empty() : conversation.destination();
-        if (destination.isEmpty()) {
-            refuse(transaction, command, ours.orElse(NO_CHUNKS));
-        } else {
-            outOfOrder(command, destination.get(), transaction);
-        }
+        return destination.isEmpty()
+                ? refuse(transaction, chunk, ours.orElse(NO_CHUNKS))
+                : outOfOrder(chunk, destination.get(), transaction);
+    }
+
+    private StrayChunk stray(Chunk chunk) {
+        return new StrayChunk(
+                conversation.client,
+                relay.timeouts().dataBlock(),
+                octets -> conversation.transaction().flatMap(t -> conversation.pace(new Step.Data(t, octets))),
+                chunk.size);
     }
 
     /** The destination does not hear of it; a last one ends the transaction all the same (RFC 3030 §2). */
-    private void refuse(Optional<RelayTransaction> transaction, Command command, Reply reply) throws IOException {
-        if (conversation.standing.isTurnedAway()) {
-            command.chunk.end(reply);
-        }
-        command.chunk.swallow(reply);
+    private MessageResult refuse(Optional<RelayTransaction> transaction, Chunk chunk, Reply reply) throws IOException {
+        MessageResult result = stray(chunk).refuse(reply, conversation.standing.isTurnedAway());
         if (transaction.isPresent() && !reply.equals(Replies.NOT_IMPLEMENTED)) {
             transaction.get().refuseChunksHere();
-            if (command.last) {
+            if (chunk.last) {
                 conversation.giveUp(transaction.get());
                 conversation.end(Result.REFUSED, Optional.of(reply));
             }
         }
-        conversation.refuse(reply, r -> {});
+        conversation.refuse(result.reply(), r -> {});
+        return result;
     }
 
-    private void take(RelayTransaction transaction, Command command) throws IOException {
-        if (relay.endpoint().bareNewlines() == BareNewlines.REJECT && !transaction.isBinary()) {
-            command.chunk.refuseBareLineEnds(transaction.bareLineEnds());
-        }
+    private MessageResult take(RelayTransaction transaction, Chunk chunk) throws IOException {
         transaction.chunkCame();
-        Reply reply;
+        ChunkedMessage message = transaction.message(() -> new ChunkedMessage(conversation.messageScope(transaction)));
+        MessageResult result;
         try {
-            reply = relay.filters().readContent() ? collect(transaction, command) : stream(transaction, command);
+            result = message.chunk(chunk.size, chunk.last);
         } finally {
-            transaction.octetsArrived(command.chunk.arrived());
+            transaction.octets(message.octets());
         }
-        answer(transaction, command, reply);
+        if (result.reply().isRefusal()) {
+            transaction.refuseChunks();
+        }
+        if (chunk.last) {
+            conversation.end(transaction, result.result(), result.reply());
+        }
+        conversation.owe(result.reply());
+        return result;
     }
 
     /** A destination that does not know BDAT would read the chunk as commands. */
@@ -177,24 +158,23 @@ final class Chunks {
     }
 
     /** The destination swallows it too, in its own words; that it is the last it hears only where nobody would get it. */
-    private void outOfOrder(Command command, Downstream destination, Optional<RelayTransaction> transaction)
+    private MessageResult outOfOrder(Chunk chunk, Downstream destination, Optional<RelayTransaction> transaction)
             throws IOException {
-        boolean last = command.last
+        boolean last = chunk.last
                 && transaction
                         .map(RelayTransaction::recipients)
                         .orElse(List.of())
                         .isEmpty();
-        destination.beginChunk(command.size + (last ? " LAST" : ""));
-        command.chunk.transferAllBut(0, command.chunk.to(destination));
-        if (command.chunk.refusal().isPresent()) {
-            destination.close();
-        }
-        Reply reply = command.chunk.refusal().orElseGet(() -> conversation.failures.reply(destination.endChunk()));
+        MessageResult result = stray(chunk).sendTo(destination, last, conversation.failures::reply);
+        Reply reply = result.reply();
         if (last && transaction.isPresent() && reply.isRefusal()) {
             conversation.end(Result.REFUSED, Optional.of(reply));
-            clean(command, reply);
+            if (reply.code() != 421) {
+                destination.reset();
+            }
         }
         conversation.unwanted(reply, NO_CHUNKS);
+        return result;
     }
 
     private boolean takesChunks(RelayTransaction transaction) {
@@ -202,58 +182,5 @@ final class Chunks {
                 && !transaction.givenUp()
                 && !transaction.chunkRefused()
                 && !transaction.recipients().isEmpty();
-    }
-
-    private Reply stream(RelayTransaction transaction, Command command) throws IOException {
-        return transaction
-                .streamed(() -> new StreamedChunks(relay, transaction))
-                .pass(command.chunk, conversation.leg.get());
-    }
-
-    private Reply collect(RelayTransaction transaction, Command command) throws IOException {
-        Collected message = transaction.collected(() -> new Collected(transaction, relay));
-        command.chunk.transferAllBut(0, (bytes, from, to) -> {
-            message.append(bytes, from, to);
-            message.refusal().ifPresent(command.chunk::refuse);
-        });
-        if (command.last) {
-            message.finish();
-            message.refusal().ifPresent(command.chunk::refuse);
-        }
-        if (command.chunk.refusal().isPresent()) {
-            return command.chunk.refusal().get();
-        }
-        return command.last
-                ? new CollectedRelay(relay, transaction, conversation.leg.get()).filter(message)
-                : Reply.of(250, "2.0.0 " + command.size + " octets received");
-    }
-
-    private void answer(RelayTransaction transaction, Command command, Reply reply) {
-        if (reply.isRefusal()) {
-            transaction.refuseChunks();
-            clean(command, reply);
-        }
-        if (command.last) {
-            conversation.end(transaction, OwnReply.result(reply), reply);
-        }
-        conversation.owe(reply);
-    }
-
-    /**
-     * What was cut off only closing takes back, and what we refuse the destination forgets; after a last chunk nothing of the
-     * transaction is left (RFC 3030 §2).
-     */
-    private void clean(Command command, Reply reply) {
-        Downstream downstream = conversation.leg.get();
-        boolean ours = command.chunk.refusal().isPresent() && !relay.filters().readContent();
-        boolean forgotten = !command.last && !ours || reply.code() == 421;
-        if (!forgotten || downstream.isInMessage()) {
-            downstream.reset();
-        }
-    }
-
-    private void abandon() {
-        conversation.leg.close();
-        conversation.end(Result.ABORTED, Optional.empty());
     }
 }

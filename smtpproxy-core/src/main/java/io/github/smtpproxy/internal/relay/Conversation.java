@@ -10,6 +10,7 @@ import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Refusals;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.host.Throttles;
+import io.github.smtpproxy.internal.message.MessageScope;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Redaction;
@@ -371,5 +372,21 @@ final class Conversation {
     private void farewell(Reply reply) {
         closing = true;
         end(OwnReply.result(reply), Optional.of(reply));
+    }
+
+    /** What a message of this transaction needs of the session. */
+    MessageScope messageScope(RelayTransaction transaction) {
+        return new MessageScope(
+                client,
+                leg.lease(),
+                transaction,
+                relay.endpoint(),
+                relay.timeouts(),
+                relay.filters(),
+                relay.network(),
+                relay.budget(),
+                octets -> pace(new Step.Data(transaction, octets)),
+                failures::reply,
+                mail -> Envelope.sent(this, transaction, mail));
     }
 }

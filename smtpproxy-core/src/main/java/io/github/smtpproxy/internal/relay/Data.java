@@ -1,13 +1,11 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.event.Outcome.Result;
-import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.message.MessagePipeline;
+import io.github.smtpproxy.internal.message.MessageResult;
 import io.github.smtpproxy.internal.wire.CommandLine;
-import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -69,43 +67,29 @@ final class Data {
         if (conversation.closing() || !goOn.isIntermediate()) {
             return;
         }
-        boolean ended = conversation.transaction().isEmpty();
-        // the destination refused MAIL, and takes a message of nobody
-        message(transaction, ended ? relaying -> relaying.swallow(Replies.NO_RECIPIENTS) : MessageRelay::stream);
+        MessagePipeline message = MessagePipeline.data(conversation.messageScope(transaction));
+        if (conversation.transaction().isEmpty()) {
+            // the destination refused MAIL, and accepts a message of nobody
+            message.refuse(Replies.NO_RECIPIENTS);
+        }
+        relay(transaction, message);
     }
 
     private void filtered(RelayTransaction transaction) throws IOException {
         conversation.say(Replies.GO_ON);
-        message(transaction, relaying -> relaying.filter(relay.filters()));
+        relay(transaction, MessagePipeline.data(conversation.messageScope(transaction)));
     }
 
-    private interface Transfer {
-        Reply of(MessageRelay relaying) throws IOException;
-    }
-
-    private void message(RelayTransaction transaction, Transfer transfer) throws IOException {
-        Downstream downstream = conversation.leg.get();
-        ClientData data = new ClientData(
-                conversation.client,
-                relay.timeouts().dataBlock(),
-                relay.endpoint().bareNewlines(),
-                octets -> conversation.pace(new Step.Data(transaction, octets)));
-        try {
-            Reply reply = transfer.of(new MessageRelay(relay, transaction, downstream, data));
-            transaction.octets(data.octets());
-            conversation.leg.lease().release();
-            conversation.end(transaction, OwnReply.result(reply), reply);
-            conversation.owe(reply);
-        } catch (DeadlineExceededException e) {
-            transaction.octets(data.octets());
-            downstream.close();
-            conversation.end(transaction, Result.FAILED, data.late());
-            conversation.owe(data.late());
-        } finally {
-            conversation.client.shrink();
+    private void relay(RelayTransaction transaction, MessagePipeline message) throws IOException {
+        MessageResult result;
+        try (message) {
+            result = message.relay();
         }
+        transaction.octets(result.octets());
+        conversation.end(transaction, result.result(), result.reply());
+        conversation.owe(result.reply());
         conversation.settle();
-        if (!data.done()) {
+        if (!result.received()) {
             // the rest of it is no command
             conversation.close();
         }

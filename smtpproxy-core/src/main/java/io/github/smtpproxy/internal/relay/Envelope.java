@@ -142,21 +142,27 @@ final class Envelope {
 
     private Reply say(RelayTransaction transaction, MailFrom mail) {
         leg.lease().announce(transaction.id());
-        MailFrom said = mail.withParameters(identity(transaction.step().mail().parameters(), mail.parameters()));
-        return pipeline(said.wireLine());
+        return pipeline(sent(conversation, transaction, mail).wireLine());
+    }
+
+    /** MAIL as it is sent to the destination. */
+    static MailFrom sent(Conversation conversation, RelayTransaction transaction, MailFrom mail) {
+        Parameters clients = transaction.step().mail().parameters();
+        return mail.withParameters(identity(conversation, clients, mail.parameters()));
     }
 
     /**
      * Where the login is ours, here or at the destination, what the client says of the sender's (RFC 4954 §5) would go on in
      * our name: nobody has checked it. To a server without AUTH it means nothing. What a filter says is the host's word.
      */
-    private Parameters identity(Parameters clients, Parameters passedOn) {
-        boolean ours = relay.endpoint().authenticator().isPresent()
-                || leg.get().destination().credentials().isPresent();
+    private static Parameters identity(Conversation conversation, Parameters clients, Parameters passedOn) {
+        Downstream downstream = conversation.leg.get();
+        boolean ours = conversation.relay.endpoint().authenticator().isPresent()
+                || downstream.destination().credentials().isPresent();
         if (!ours || !passedOn.has("AUTH")) {
             return passedOn;
         }
-        if (!leg.get().extensions().has("AUTH")) {
+        if (!downstream.extensions().has("AUTH")) {
             return passedOn.without("AUTH");
         }
         Optional<String> value = passedOn.value("AUTH");

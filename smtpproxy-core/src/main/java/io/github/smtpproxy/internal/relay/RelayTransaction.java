@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
-import io.github.smtpproxy.internal.wire.BareLineEnds;
+import io.github.smtpproxy.internal.message.ChunkedMessage;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -11,7 +11,6 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.throttle.Step;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,9 +47,7 @@ final class RelayTransaction implements Transaction {
     private boolean inChunks;
     private boolean chunkRefused;
     private boolean chunkRefusedHere;
-    private Optional<Collected> collected = Optional.empty();
-    private Optional<StreamedChunks> streamed = Optional.empty();
-    private final BareLineEnds bareLineEnds = new BareLineEnds();
+    private Optional<ChunkedMessage> message = Optional.empty();
     private final Budget.Share memory;
     private long octets;
     /** What was pipelined behind what ended it is answered afterwards, and kept by nobody. */
@@ -211,17 +208,12 @@ final class RelayTransaction implements Transaction {
                 .isPresent();
     }
 
-    /** Goes over the text of all its chunks. */
-    BareLineEnds bareLineEnds() {
-        return bareLineEnds;
-    }
-
-    /** Its chunks on their way to the destination. */
-    StreamedChunks streamed(Supplier<StreamedChunks> begun) {
-        if (streamed.isEmpty()) {
-            streamed = Optional.of(begun.get());
+    /** The message of its chunks. */
+    ChunkedMessage message(Supplier<ChunkedMessage> begun) {
+        if (message.isEmpty()) {
+            message = Optional.of(begun.get());
         }
-        return streamed.get();
+        return message.get();
     }
 
     boolean chunkRefused() {
@@ -244,32 +236,14 @@ final class RelayTransaction implements Transaction {
         return chunkRefusedHere;
     }
 
-    /** What the filters are to see, kept until it is whole. */
-    Collected collected(Supplier<Collected> begun) {
-        if (collected.isEmpty()) {
-            collected = Optional.of(begun.get());
-        }
-        return collected.get();
-    }
-
     /** Lets go of what was kept. */
     void close() {
         over = true;
         memory.close();
-        try {
-            if (collected.isPresent()) {
-                collected.get().close();
-            }
-        } catch (IOException e) {
-            log.warn("{}: cannot close the temporary file: {}", id, e.toString());
-        }
+        message.ifPresent(ChunkedMessage::close);
     }
 
     void octets(long arrived) {
         octets = arrived;
-    }
-
-    void octetsArrived(long more) {
-        octets += more;
     }
 }

@@ -1,4 +1,4 @@
-package io.github.smtpproxy.internal.relay;
+package io.github.smtpproxy.internal.message;
 
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Endpoint;
@@ -18,7 +18,7 @@ import java.util.Optional;
  * it; an empty one ends the section, and so does white space that begins the message: it would go on with a field of
  * ours.
  */
-final class HeaderSection implements ClientData.Sink, AutoCloseable {
+final class HeaderSection implements AutoCloseable {
 
     private static final byte[] NOTHING = {};
     private static final byte[] CRLF = {'\r', '\n'};
@@ -39,7 +39,6 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
     private boolean complete;
     private boolean blank;
     private int end;
-    private byte[] rest = NOTHING;
     private Optional<Headers> headers = Optional.empty();
 
     /** @param stuffed whether dots that begin a line are doubled */
@@ -50,7 +49,7 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
     }
 
     /** Whether all of it is here. */
-    boolean complete() {
+    boolean isComplete() {
         return complete;
     }
 
@@ -59,16 +58,13 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
         return refusal;
     }
 
-    /** What of the body is here; it is forgotten here then. */
-    byte[] takeRest() {
-        byte[] taken = rest;
-        rest = NOTHING;
-        budget.give(taken.length);
-        return taken;
+    /** White space that begins the message, and so its body, as far as it was read here. */
+    byte[] bodyBegin() {
+        return blank ? Arrays.copyOfRange(octets, end, size) : NOTHING;
     }
 
-    @Override
-    public void content(byte[] bytes, int from, int to) {
+    /** Reads more of the message; the index from which on it is body. */
+    int add(byte[] bytes, int from, int to) {
         int i = from;
         while (i < to && !complete && refusal.isEmpty()) {
             int lineEnd = lineEnd(bytes, i, to);
@@ -78,18 +74,10 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
                 look(octets[size - 1] == '\n');
             }
         }
-        if (complete && refusal.isEmpty()) {
-            keepRest(bytes, i, to);
-        }
+        return i;
     }
 
-    @Override
-    public void last(byte[] bytes, int from, int to) {
-        content(bytes, from, to - ClientData.END.length);
-        finish();
-    }
-
-    /** No more comes of the message. */
+    /** The message ends. */
     void finish() {
         if (!complete && refusal.isEmpty() && line < size) {
             // a line that has no end
@@ -177,20 +165,6 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
         }
     }
 
-    /** What is here of the body: of it, the white space that begins the message may be among what was looked at. */
-    private void keepRest(byte[] bytes, int from, int to) {
-        int looked = blank ? size - end : 0;
-        int before = rest.length;
-        if (!budget.take(looked + to - from)) {
-            refuse(Replies.NO_MEMORY);
-            return;
-        }
-        rest = Arrays.copyOf(rest, before + looked + to - from);
-        System.arraycopy(octets, end, rest, before, looked);
-        System.arraycopy(bytes, from, rest, before + looked, to - from);
-        size -= looked;
-    }
-
     private void refuse(Reply reply) {
         refusal = Optional.of(reply);
         close();
@@ -227,7 +201,7 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
     }
 
     private boolean isParted() {
-        return size > end;
+        return size > end && !blank;
     }
 
     /**
@@ -276,7 +250,6 @@ final class HeaderSection implements ClientData.Sink, AutoCloseable {
         octets = NOTHING;
         size = 0;
         end = 0;
-        rest = NOTHING;
         budget.close();
     }
 }

@@ -1,4 +1,4 @@
-package io.github.smtpproxy.internal.relay;
+package io.github.smtpproxy.internal.message;
 
 import java.nio.charset.StandardCharsets;
 

@@ -1,4 +1,4 @@
-package io.github.smtpproxy.internal.relay;
+package io.github.smtpproxy.internal.message;
 
 import java.io.IOException;
 import java.io.InputStream;

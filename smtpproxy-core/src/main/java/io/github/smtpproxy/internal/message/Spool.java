@@ -1,4 +1,4 @@
-package io.github.smtpproxy.internal.relay;
+package io.github.smtpproxy.internal.message;
 
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.BlockInputStream;
@@ -47,7 +47,7 @@ final class Spool implements AutoCloseable {
         this.budget = budget.share();
     }
 
-    /** @throws OutOfBudget where all sessions together hold too much */
+    /** @throws BudgetExceededException where all sessions together hold too much */
     void append(byte[] bytes, int from, int to) throws IOException {
         int i = from;
         while (i < to && inMemory < memoryBound) {
@@ -59,11 +59,11 @@ final class Spool implements AutoCloseable {
         size += to - from;
     }
 
-    private int remember(byte[] bytes, int from, int to) throws OutOfBudget {
+    private int remember(byte[] bytes, int from, int to) throws BudgetExceededException {
         if (memory.isEmpty() || inLast == last().length) {
             int length = Math.min(Math.max(to - from, LEAST), memoryBound - inMemory);
             if (!budget.take(length)) {
-                throw new OutOfBudget();
+                throw new BudgetExceededException();
             }
             memory.add(new byte[length]);
             inLast = 0;
@@ -132,10 +132,10 @@ final class Spool implements AutoCloseable {
     }
 
     /** All sessions together hold too much for this one to hold more. */
-    static final class OutOfBudget extends IOException {
+    static final class BudgetExceededException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        OutOfBudget() {
+        BudgetExceededException() {
             super("sessions hold too much");
         }
     }

@@ -1,4 +1,4 @@
-package io.github.smtpproxy.internal.relay;
+package io.github.smtpproxy.internal.message;
 
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
@@ -14,12 +14,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /** Our Received field (RFC 5321 §4.4). */
-final class TraceHeader {
+final class ReceivedField {
 
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
-    private TraceHeader() {}
+    private ReceivedField() {}
 
     /**
      * What goes before the message: the field, or nothing where the endpoint does without it, or where nobody is to have

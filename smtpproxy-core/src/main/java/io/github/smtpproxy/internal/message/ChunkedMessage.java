@@ -1,0 +1,37 @@
+package io.github.smtpproxy.internal.message;
+
+import java.io.IOException;
+
+/** The message of a transaction whose client sends it with BDAT, chunk by chunk. Used by the session's thread. */
+public final class ChunkedMessage implements AutoCloseable {
+
+    private final ChunkReader reader;
+    private final MessagePipeline pipeline;
+
+    public ChunkedMessage(MessageScope scope) {
+        this.reader = new ChunkReader(scope.client(), scope.timeouts().dataBlock(), scope.pace(), scope.chunkPolicy());
+        this.pipeline = new MessagePipeline(scope, reader, new ChunkWriter(scope));
+    }
+
+    /**
+     * Receives a chunk, which the client has announced, and relays it.
+     *
+     * @param last whether it ends the message
+     * @throws IOException if the client is gone
+     */
+    public MessageResult chunk(long size, boolean last) throws IOException {
+        reader.begin(size, last);
+        return pipeline.relay();
+    }
+
+    /** Octets of the message that have arrived. */
+    public long octets() {
+        return reader.octets();
+    }
+
+    /** Frees what is held of the message. */
+    @Override
+    public void close() {
+        pipeline.close();
+    }
+}
