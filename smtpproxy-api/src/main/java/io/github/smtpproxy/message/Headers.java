@@ -17,11 +17,16 @@ public final class Headers {
 
         /** Whether it is a field of this name. */
         boolean is(String name) {
+            return !name.isEmpty() && name().equalsIgnoreCase(name);
+        }
+
+        /** Empty for a line that is no field. */
+        String name() {
             int end = from;
             while (end < to && in[end] != ':') {
                 end++;
             }
-            return end > from && end < to && text(from, end).strip().equalsIgnoreCase(name);
+            return end < to ? text(from, end).strip() : "";
         }
 
         boolean hasLineEnd() {
@@ -80,6 +85,24 @@ public final class Headers {
     public List<String> all(String name) {
         Objects.requireNonNull(name, "name");
         return fields.stream().filter(f -> f.is(name)).map(Field::value).toList();
+    }
+
+    /**
+     * As {@link #first}, readable: encoded words (RFC 2047) and UTF-8 (RFC 6532) are decoded, control characters become
+     * spaces. What cannot be decoded stays as it is. For people and filters to read, not to be sent.
+     */
+    public Optional<String> firstDecoded(String name) {
+        return first(name).map(EncodedWords::decode);
+    }
+
+    /** As {@link #all}, decoded as {@link #firstDecoded} does. */
+    public List<String> allDecoded(String name) {
+        return all(name).stream().map(EncodedWords::decode).toList();
+    }
+
+    /** The names of all fields from the top, as they are spelled; one that is there twice is listed twice. */
+    public List<String> names() {
+        return fields.stream().map(Field::name).filter(n -> !n.isEmpty()).toList();
     }
 
     /** How many fields there are. */

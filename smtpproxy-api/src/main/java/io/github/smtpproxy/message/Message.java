@@ -1,26 +1,56 @@
 package io.github.smtpproxy.message;
 
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.Mailbox;
+import io.github.smtpproxy.protocol.RcptTo;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
-/** A message on its way: header section and body. Immutable; a filter passes on a changed copy. */
+/**
+ * A message on its way: envelope, header section and body. Immutable; a filter passes on a changed copy.
+ *
+ * <p>The destination accepted the envelope before the message came. One that is passed on with another envelope is sent in
+ * a transaction of its own there; if the destination refuses any part of that, nothing is delivered and the client gets
+ * {@code 451 4.3.0}.
+ */
 public final class Message {
 
+    private static final byte[] EMPTY_LINE = {'\r', '\n'};
+
+    private final MailFrom mail;
+    private final List<RcptTo> recipients;
     private final Headers headers;
     private final Content content;
     private final long limit;
 
-    private Message(Headers headers, Content content, long limit) {
+    private Message(MailFrom mail, List<RcptTo> recipients, Headers headers, Content content, long limit) {
+        this.mail = mail;
+        this.recipients = recipients;
         this.headers = headers;
         this.content = content;
         this.limit = limit;
     }
 
-    /** A message of these parts. */
+    /** A message of these parts, with the null reverse-path and no recipients. */
     public static Message of(Headers headers, Content content) {
         Objects.requireNonNull(headers, "headers");
         Objects.requireNonNull(content, "content");
-        return new Message(headers, content, Long.MAX_VALUE);
+        return new Message(MailFrom.nullPath(), List.of(), headers, content, Long.MAX_VALUE);
+    }
+
+    /** The MAIL command: the sender and its parameters. */
+    public MailFrom mail() {
+        return mail;
+    }
+
+    /** The RCPT commands of the recipients that the destination accepted, in order. */
+    public List<RcptTo> recipients() {
+        return recipients;
     }
 
     /** The header section. */
@@ -38,21 +68,64 @@ public final class Message {
         return limit == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(limit);
     }
 
+    /**
+     * Reads the whole message: header section, empty line and body, as {@link Content#open} reads the body alone.
+     *
+     * @throws IllegalStateException if the body is gone
+     */
+    public InputStream open() {
+        InputStream start = new SequenceInputStream(
+                new ByteArrayInputStream(headers.toBytes()), new ByteArrayInputStream(EMPTY_LINE));
+        return new SequenceInputStream(start, content.open());
+    }
+
+    /** This message with another MAIL command. */
+    public Message withMail(MailFrom changed) {
+        Objects.requireNonNull(changed, "mail");
+        return new Message(changed, recipients, headers, content, limit);
+    }
+
+    /** This message with another sender; the parameters of MAIL stay. */
+    public Message withSender(Mailbox changed) {
+        return withMail(mail.withSender(changed));
+    }
+
+    /** This message for other recipients; one for nobody is refused. */
+    public Message withRecipients(List<RcptTo> changed) {
+        Objects.requireNonNull(changed, "recipients");
+        changed.forEach(r -> Objects.requireNonNull(r, "recipient"));
+        return new Message(mail, List.copyOf(changed), headers, content, limit);
+    }
+
+    /** This message with one more recipient, after the others. */
+    public Message withRecipient(RcptTo further) {
+        Objects.requireNonNull(further, "recipient");
+        return withRecipients(
+                Stream.concat(recipients.stream(), Stream.of(further)).toList());
+    }
+
+    /** This message without the recipients of this mailbox. */
+    public Message withoutRecipient(Mailbox mailbox) {
+        Objects.requireNonNull(mailbox, "recipient");
+        return withRecipients(
+                recipients.stream().filter(r -> !r.recipient().equals(mailbox)).toList());
+    }
+
     /** This message with other headers. */
     public Message withHeaders(Headers changed) {
         Objects.requireNonNull(changed, "headers");
-        return new Message(changed, content, limit);
+        return new Message(mail, recipients, changed, content, limit);
     }
 
     /**
      * This message with another body. The original one is received to its end and kept first, so that the new one may read
      * it when it is opened: {@code m.withContent(() -> new SequenceInputStream(m.content().open(), footer))}. It is bounded
      * as one that is opened is. The new body is opened once, on the session's thread; if that or reading it fails, in
-     * whatever way, nothing is delivered, and the client hears {@code 451 4.3.0}.
+     * whatever way, nothing is delivered, and the client gets {@code 451 4.3.0}.
      */
     public Message withContent(Content changed) {
         Objects.requireNonNull(changed, "content");
-        return new Message(headers, changed, limit);
+        return new Message(mail, recipients, headers, changed, limit);
     }
 
     /**
@@ -63,8 +136,8 @@ public final class Message {
      */
     public Message atMost(long octets) {
         if (octets < 1) {
-            throw new IllegalArgumentException("limit of a message is at least 1 octet, not " + octets);
+            throw new IllegalArgumentException("limit must be at least 1 octet, was " + octets);
         }
-        return new Message(headers, content, Math.min(limit, octets));
+        return new Message(mail, recipients, headers, content, Math.min(limit, octets));
     }
 }

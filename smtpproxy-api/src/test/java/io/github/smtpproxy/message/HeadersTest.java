@@ -83,4 +83,24 @@ class HeadersTest {
         assertThat(headers.size()).isEqualTo(1);
         assertThat(headers.first("A").orElseThrow()).startsWith("b c c c");
     }
+
+    @Test
+    void a_field_is_replaced_at_the_place_of_the_first() {
+        Headers headers = Headers.parse("A: 1\r\nB: 2\r\nC: 3\r\nb: 4\r\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(text(headers.replace("B", "5"))).isEqualTo("A: 1\r\nB: 5\r\nC: 3\r\n");
+        assertThat(text(headers.replace("D", "6"))).isEqualTo("A: 1\r\nB: 2\r\nC: 3\r\nb: 4\r\nD: 6\r\n");
+    }
+
+    @Test
+    void a_new_field_does_not_become_part_of_an_open_line() {
+        Headers headers = Headers.parse("A: 1\r\nB: 2".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(text(headers.replace("C", "3"))).isEqualTo("A: 1\r\nC: 3\r\nB: 2");
+        assertThat(text(headers.replace("B", "3"))).isEqualTo("A: 1\r\nB: 3\r\n");
+    }
+
+    @Test
+    void names_are_listed_in_order() {
+        Headers headers = Headers.parse("A: 1\r\nno field\r\nb:2\r\nA: 3\r\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(headers.names()).containsExactly("A", "b", "A");
+    }
 }
