@@ -3,7 +3,7 @@
 module io.github.smtpproxy.core {
     requires transitive io.github.smtpproxy.api;
     requires static transitive org.jspecify;
-    requires com.ongres.scram.client;
+    requires static com.ongres.scram.client; // optional, see Authenticator
     requires java.management;
     requires org.slf4j;
     requires subethasmtp;

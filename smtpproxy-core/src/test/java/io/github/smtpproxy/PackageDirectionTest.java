@@ -73,6 +73,16 @@ class PackageDirectionTest {
     }
 
     @Test
+    void the_library_of_scram_is_known_to_sasl_only() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE + ".internal.sasl..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("com.ongres.."))
+                .check(MAIN);
+    }
+
+    @Test
     void the_inside_of_subetha_is_known_to_nobody() {
         noClasses()
                 .should()

@@ -4,13 +4,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Says who may log in (RFC 4954) where the proxy ends AUTH itself. Called on the threads of many sessions at once; it may
- * block, which holds up its own session only. An exception is logged without its message and answered {@code 454 4.7.0}.
+ * Decides which clients may log in (RFC 4954) at the proxy itself. Called on the threads of many sessions at once; it may
+ * block, which delays its own session only. An exception is logged without its message, and the client gets
+ * {@code 454 4.7.0}.
  *
- * <p>Names and passwords of PLAIN and LOGIN come prepared by SASLprep (RFC 4616 §2, RFC 4013): in Unicode's form KC, each
- * kind of space as U+0020, without characters that are not to be seen. Where that changed something and they are not accepted
- * so, they come once more as the client sent them. Other names and tokens come as the client sent them, in UTF-8. None is
+ * <p>Users and passwords of PLAIN and LOGIN are prepared by SASLprep (RFC 4616 §2, RFC 4013): Unicode form KC, each kind of
+ * space as U+0020, no invisible characters. If that changed one of them and they are rejected, the authenticator is asked
+ * once more, for both as the client sent them. Other users and tokens are passed as the client sent them, in UTF-8. None is
  * empty.
+ *
+ * <p>PLAIN, LOGIN and SCRAM-SHA-256 need {@code com.ongres.scram:scram-client} on the class path, which is an optional
+ * dependency; without it an endpoint does not take an authenticator that offers one of them.
  */
 @FunctionalInterface
 public interface Authenticator {

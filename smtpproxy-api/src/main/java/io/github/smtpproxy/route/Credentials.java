@@ -13,7 +13,9 @@ public sealed interface Credentials {
     String user();
 
     /**
-     * A user and a password: neither empty, no control character in the name and no NUL in the password.
+     * A user and a password: neither empty, no control character in the name and no NUL in the password. The proxy logs in
+     * by the strongest mechanism that the destination offers: SCRAM-SHA-256, CRAM-MD5, then PLAIN and LOGIN over TLS only.
+     * SCRAM-SHA-256 is tried only with the optional dependency {@code com.ongres.scram:scram-client} on the class path.
      *
      * @throws IllegalArgumentException if not so
      */

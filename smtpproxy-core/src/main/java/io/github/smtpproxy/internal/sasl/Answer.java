@@ -3,10 +3,10 @@ package io.github.smtpproxy.internal.sasl;
 import io.github.smtpproxy.protocol.Reply;
 import java.util.Optional;
 
-/** What a server makes of a client's response. */
+/** The next step of a server after a client's response. */
 public sealed interface Answer {
 
-    /** {@code 334} and these octets, in base64. */
+    /** To be sent as {@code 334} with these octets in base64. */
     record Challenge(byte[] octets) implements Answer {
         @Override
         public String toString() {
@@ -14,10 +14,15 @@ public sealed interface Answer {
         }
     }
 
-    /** {@code 235}. */
+    /** The client has authenticated as this user: {@code 235}. */
     record Success(String user) implements Answer {}
 
-    /** The end, and for {@link Kind#TEMPORARY} what failed: for the log, never for the client. */
+    /**
+     * The exchange failed.
+     *
+     * @param kind which reply the client gets
+     * @param cause of {@link Kind#TEMPORARY}; for the log, never for the client
+     */
     record Failure(Kind kind, Optional<Throwable> cause) implements Answer {
         Failure(Kind kind) {
             this(kind, Optional.empty());
@@ -36,7 +41,7 @@ public sealed interface Answer {
             this.reply = Reply.refusal(code, status, text);
         }
 
-        /** The reply that says so (RFC 4954 §6). */
+        /** The reply to the client (RFC 4954 §6). */
         public Reply reply() {
             return reply;
         }

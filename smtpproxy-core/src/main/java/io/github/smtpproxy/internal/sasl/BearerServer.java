@@ -11,15 +11,15 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** OAUTHBEARER (RFC 7628) and its forerunner XOAUTH2: a name and a token, and an error that the client acknowledges. */
+/** OAUTHBEARER (RFC 7628) and its predecessor XOAUTH2: a user, a token, and an error that the client acknowledges. */
 final class BearerServer implements ServerExchange {
 
-    /** RFC 7628 §3.1, without channel binding; the name is needed here, as nothing else tells who it is. */
+    /** RFC 7628 §3.1, without channel binding. The user is optional there, but required here: the token does not name it. */
     private static final Pattern GS2_HEADER = Pattern.compile("[ny],a=([^,]*),");
 
     private static final Pattern USER = Pattern.compile("user=(.*)");
 
-    /** RFC 6750 §2.1; the scheme in any case. */
+    /** RFC 6750 §2.1; the scheme is case-insensitive. */
     private static final Pattern AUTH = Pattern.compile("auth=(?i:Bearer) +([A-Za-z0-9._~+/-]+=*)");
 
     private final Authenticator authenticator;
@@ -46,13 +46,13 @@ final class BearerServer implements ServerExchange {
 
     @Override
     public Answer respond(byte[] response) {
-        // RFC 7628 §3.2.3: the client's answer to the error says nothing, and is waited for.
+        // The client acknowledges the error with a response that has no meaning (RFC 7628 §3.2.3).
         return refused ? new Failure(Kind.INVALID) : judge(Text.of(response));
     }
 
     private Answer judge(String response) {
         if (!response.endsWith("\1\1")) {
-            throw new MalformedResponseException("two times %x01 end it");
+            throw new MalformedResponseException("it must end with two %x01");
         }
         List<String> parts =
                 List.of(response.substring(0, response.length() - 2).split("\1", -1));
@@ -60,7 +60,7 @@ final class BearerServer implements ServerExchange {
         claimed = Optional.of(user);
         List<String> tokens = parts.stream().filter(p -> p.startsWith("auth=")).toList();
         if (tokens.size() != 1) {
-            throw new MalformedResponseException("auth comes once");
+            throw new MalformedResponseException("auth must occur once");
         }
         if (authenticator.acceptsToken(user, match(AUTH, tokens.get(0)))) {
             return new Success(user);
@@ -82,7 +82,7 @@ final class BearerServer implements ServerExchange {
     private static String match(Pattern pattern, String text) {
         Matcher matcher = pattern.matcher(text);
         if (!matcher.matches()) {
-            throw new MalformedResponseException("name or token not as the mechanism has it");
+            throw new MalformedResponseException("user or token is malformed");
         }
         return matcher.group(1);
     }

@@ -2,25 +2,25 @@ package io.github.smtpproxy.internal.sasl;
 
 import java.util.Optional;
 
-/** The client's end of one AUTH command. For one thread. */
+/** The client's side of one AUTH command. Used by one thread. */
 public interface ClientExchange {
 
-    /** The name for the AUTH command. */
+    /** The mechanism's name for the AUTH command. */
     String mechanism();
 
     /**
-     * What the client says first: in the command itself or, where that would be too long, in answer to the empty challenge
-     * that then comes. Empty if the server says something first.
+     * The initial response, to be sent in the AUTH command or, if that would be too long, as the response to an empty
+     * challenge (RFC 4954 §4). Empty if the server sends the first message.
      */
     Optional<byte[]> initialResponse();
 
     /**
-     * The response to the server's next challenge, both decoded.
+     * The response to the server's next challenge, both without base64.
      *
-     * @throws ExchangeFailedException if there is none; the caller then cancels with {@code *}
+     * @throws ExchangeFailedException if there is none; the caller then cancels the exchange with {@code *}
      */
     byte[] respond(byte[] challenge);
 
-    /** Whether a 235 now may be believed: where the mechanism has the server prove itself, that it did. */
+    /** Whether a 235 is valid now: if the mechanism authenticates the server too, it must have done so. */
     boolean isComplete();
 }

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Chooses how the proxy logs in. */
+/** Chooses the mechanism by which the proxy logs in at a destination. */
 public final class ClientExchanges {
 
     /** RFC 6750 §2.1. */
@@ -19,13 +19,14 @@ public final class ClientExchanges {
     private ClientExchanges() {}
 
     /**
-     * The strongest mechanism that is offered and that these credentials serve: SCRAM-SHA-256, CRAM-MD5, PLAIN, LOGIN for a
-     * password; XOAUTH2, OAUTHBEARER for a token, which is fetched here and may block. Empty if there is none.
+     * Starts an exchange of the strongest mechanism that is offered and fits the credentials: SCRAM-SHA-256 (if its library
+     * is present), CRAM-MD5, PLAIN, LOGIN for a password; XOAUTH2, OAUTHBEARER for a token, which is fetched here and may
+     * block. Empty if there is none.
      *
-     * @param offered as the destination's EHLO lists them, in any case
-     * @param readable whether what is sent may be the secret itself: the connection is TLS, or its owner allows it in clear
-     * @throws ExchangeFailedException if the supplier of the tokens throws, or gives what is no token; or the library cannot use the
-     *     password
+     * @param offered the names in the destination's EHLO, in any case
+     * @param readable whether the secret itself may be sent, because the connection is encrypted
+     * @throws ExchangeFailedException if the token supplier throws or returns an invalid token, if SCRAM-SHA-256 cannot use
+     *     the password, or if it is the only mechanism that fits and its library is missing
      */
     public static Optional<ClientExchange> choose(
             Credentials credentials, Collection<String> offered, boolean readable) {
@@ -38,23 +39,33 @@ public final class ClientExchanges {
     }
 
     private static ClientExchange withPassword(Password credentials, Set<String> names, boolean readable) {
-        if (names.contains("SCRAM-SHA-256")) {
+        boolean scram = names.contains("SCRAM-SHA-256");
+        if (scram && ScramLibrary.isPresent()) {
             return new ScramSha256Client(credentials);
         }
         if (names.contains("CRAM-MD5")) {
-            return StepsClient.cramMd5(credentials);
+            return SimpleClient.cramMd5(credentials);
         }
         if (readable && names.contains("PLAIN")) {
-            return StepsClient.plain(credentials);
+            return SimpleClient.plain(credentials);
         }
-        return readable && names.contains("LOGIN") ? StepsClient.login(credentials) : null;
+        if (readable && names.contains("LOGIN")) {
+            return SimpleClient.login(credentials);
+        }
+        if (scram) {
+            throw new ExchangeFailedException(
+                    "SCRAM-SHA-256 needs " + ScramLibrary.ARTIFACT + " on the class path: add it as a dependency");
+        }
+        return null;
     }
 
     private static ClientExchange withToken(Token credentials, Set<String> names) {
         if (names.contains("XOAUTH2")) {
-            return StepsClient.xoauth2(credentials.user(), fetched(credentials));
+            return SimpleClient.xoauth2(credentials.user(), fetched(credentials));
         }
-        return names.contains("OAUTHBEARER") ? StepsClient.oauthBearer(credentials.user(), fetched(credentials)) : null;
+        return names.contains("OAUTHBEARER")
+                ? SimpleClient.oauthBearer(credentials.user(), fetched(credentials))
+                : null;
     }
 
     private static String fetched(Token credentials) {
@@ -62,11 +73,11 @@ public final class ClientExchanges {
         try {
             token = credentials.tokens().get();
         } catch (Throwable e) {
-            // an error too, or one session would end for each that meets it
-            throw new ExchangeFailedException("the supplier of tokens", e);
+            // errors too: they must not end the session's thread
+            throw new ExchangeFailedException("the token supplier", e);
         }
         if (token == null || !TOKEN.matcher(token).matches()) {
-            throw new ExchangeFailedException("the supplier of tokens gave what is no bearer token (RFC 6750)");
+            throw new ExchangeFailedException("the token supplier returned an invalid bearer token (RFC 6750)");
         }
         return token;
     }

@@ -1,8 +1,8 @@
 package io.github.smtpproxy.internal.sasl;
 
 /**
- * An exchange cannot go on, through the fault of the other end or of foreign code. Of an exception of foreign code it keeps
- * the class and the stack, not the message: that may hold what was just handed to the code, or fetched by it.
+ * An exchange cannot go on, because of the peer, the host's code or a library. Of their exceptions it keeps the class and
+ * the stack trace but not the message, which may contain a password or token.
  */
 public final class ExchangeFailedException extends RuntimeException {
 

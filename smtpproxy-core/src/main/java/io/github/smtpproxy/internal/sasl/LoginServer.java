@@ -4,7 +4,7 @@ import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.internal.sasl.Answer.Challenge;
 import java.util.Optional;
 
-/** LOGIN: no standard, but what clients do; an initial response is the name. */
+/** LOGIN, which no standard defines: the user, then the password. An initial response is the user. */
 final class LoginServer implements ServerExchange {
 
     private final PasswordCheck check;

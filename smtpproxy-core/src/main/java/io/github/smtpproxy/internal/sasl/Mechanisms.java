@@ -8,25 +8,25 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which SASL mechanisms may pass through the proxy from client to destination: all, also those that nobody here knows, but
- * those that end in something that only the two ends can share.
+ * The SASL mechanisms that the proxy does not relay from client to destination, because their result is bound to a single
+ * connection between the two. All others are relayed, unknown ones too.
  */
 public enum Mechanisms {
     GSSAPI("GSSAPI", "negotiates a security layer for all that follows (RFC 4752 §3.1)"),
     GSS_SPNEGO("GSS-SPNEGO", "negotiates a security layer, as GSSAPI does"),
     GS2("GS2-.*", "GSS-API mechanisms; its -PLUS forms bind to TLS (RFC 5801)"),
     KERBEROS_V4("KERBEROS_V4", "negotiates a security layer (RFC 2222 §7.1)"),
-    DIGEST_MD5("DIGEST-MD5", "negotiates a security layer, and names the host that the client meant (RFC 2831)"),
+    DIGEST_MD5("DIGEST-MD5", "negotiates a security layer, and names the host that the client connected to (RFC 2831)"),
     SRP("SRP(-.*)?", "negotiates a security layer"),
-    PLUS(".*-PLUS", "binds to the TLS connection, and there are two (RFC 5802 §6)"),
-    EXTERNAL("EXTERNAL", "means the TLS of the client, which ends at the proxy (RFC 4422 appendix A)") {
+    PLUS(".*-PLUS", "binds to the TLS connection, and there are two of them (RFC 5802 §6)"),
+    EXTERNAL("EXTERNAL", "refers to the client's TLS connection, which ends at the proxy (RFC 4422 appendix A)") {
         @Override
         boolean hidden(boolean tls) {
             return tls;
         }
     };
 
-    /** DOTALL, for U+0085 ends a line to Java, but not to SMTP. */
+    /** DOTALL, because U+0085 is a line end in Java but not in SMTP. */
     private static final Pattern LINE = Pattern.compile("(AUTH[ =])(.*)", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private final Pattern names;
@@ -37,7 +37,7 @@ public enum Mechanisms {
         this.reason = reason;
     }
 
-    /** Why it is hidden. */
+    /** Why it is not relayed. */
     public String reason() {
         return reason;
     }
@@ -49,7 +49,7 @@ public enum Mechanisms {
     /**
      * Whether the mechanism may be relayed.
      *
-     * @param tls whether either connection, the client's or ours to the destination, is TLS
+     * @param tls whether the connection to the client or the one to the destination is encrypted
      */
     public static boolean relayable(String mechanism, boolean tls) {
         return Arrays.stream(values())
@@ -57,10 +57,10 @@ public enum Mechanisms {
     }
 
     /**
-     * An EHLO line {@code AUTH …} or, as before RFC 2554, {@code AUTH=…} with the mechanisms that may be relayed; empty if
-     * none is left.
+     * The EHLO line {@code AUTH …} or, in the form before RFC 2554, {@code AUTH=…}, with those of its mechanisms that may be
+     * relayed; empty if there is none.
      *
-     * @param line without the code before it
+     * @param line without its code
      * @param tls as for {@link #relayable}
      * @throws IllegalArgumentException if it is another line
      */
@@ -68,11 +68,11 @@ public enum Mechanisms {
         return filteredLine(line, name -> relayable(name, tls));
     }
 
-    /** Such a line with those mechanisms that pass; empty if none is left. */
+    /** Such a line with those of its mechanisms that pass; empty if there is none. */
     public static Optional<String> filteredLine(String line, Predicate<String> passes) {
         Matcher auth = LINE.matcher(line);
         if (!auth.matches()) {
-            throw new IllegalArgumentException("an EHLO line of AUTH begins with \"AUTH \" or \"AUTH=\"");
+            throw new IllegalArgumentException("an EHLO line of AUTH must start with \"AUTH \" or \"AUTH=\"");
         }
         List<String> left = Arrays.stream(auth.group(2).split(" +"))
                 .filter(name -> !name.isEmpty() && passes.test(name))

@@ -6,7 +6,7 @@ import io.github.smtpproxy.internal.sasl.Answer.Kind;
 import io.github.smtpproxy.internal.sasl.Answer.Success;
 import java.util.Optional;
 
-/** Whether a name and a password in plain text are right. */
+/** Checks a user and a password, for PLAIN and LOGIN. */
 final class PasswordCheck {
 
     private final Authenticator authenticator;
@@ -15,7 +15,7 @@ final class PasswordCheck {
         this.authenticator = authenticator;
     }
 
-    /** Both prepared, as SCRAM has them (RFC 4616 §2), and then as they came: a host may keep them as they were typed. */
+    /** Asks for both as prepared by SASLprep (RFC 4616 §2), then as received: a host may store them unprepared. */
     Answer of(String user, String password) {
         Optional<String> name = Text.prepared(user);
         Optional<String> secret = Text.prepared(password);

@@ -19,12 +19,12 @@ final class PlainServer implements ServerExchange {
     public Answer respond(byte[] response) {
         String[] parts = Text.of(response).split("\0", -1);
         if (parts.length != 3) {
-            throw new MalformedResponseException("two NULs part authzid, authcid and passwd");
+            throw new MalformedResponseException("authzid, authcid and passwd must be separated by two NULs");
         }
         String user = Text.filled(parts[1]);
         String password = Text.filled(parts[2]);
         claimed = Optional.of(user);
-        // Nobody acts for another here.
+        // There is no proxy authorization: a user authenticates as itself only.
         boolean itself = parts[0].isEmpty() || Text.prepared(parts[0]).equals(Text.prepared(user));
         return itself ? check.of(user, password) : new Failure(Kind.INVALID);
     }

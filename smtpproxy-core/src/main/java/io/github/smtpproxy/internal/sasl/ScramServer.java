@@ -16,12 +16,12 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding. The library has the functions, but no server. */
+/** SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding. The library has the functions, but no server side. */
 final class ScramServer implements ServerExchange {
 
     private static final ScramMechanism SHA_256 = ScramMechanism.SCRAM_SHA_256;
 
-    /** RFC 5802 §7. {@code p=} has no place here: no -PLUS is offered; neither has {@code m=}: no extension is known. */
+    /** RFC 5802 §7. Without {@code p=}, because no -PLUS mechanism is offered, and {@code m=}, as there is no extension. */
     private static final Pattern CLIENT_FIRST = Pattern.compile(
             "(?<gs2>[ny],(a=(?<authzid>[^,]*))?,)(?<bare>n=(?<user>[^,]*),r=(?<nonce>[!-+\\--~]+)(,.*)?)");
 
@@ -30,15 +30,15 @@ final class ScramServer implements ServerExchange {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** Makes the salts of users who are not: the same at each try, as a real one is. */
-    private static final byte[] INVENTION = random(ScramSecret.KEY_LENGTH);
+    /** The key that makes the salt of an unknown user: the same at each login, like a real one. */
+    private static final byte[] FAKE_SALT_KEY = random(ScramSecret.KEY_LENGTH);
 
     private final Authenticator authenticator;
     private final Supplier<String> serverNonce;
 
     private String user = "";
     private boolean known;
-    private ScramSecret secret = invented("");
+    private ScramSecret secret = fakeSecret("");
     private String gs2Header = "";
     private String nonce = "";
     private String messages = "";
@@ -83,7 +83,7 @@ final class ScramServer implements ServerExchange {
         nonce = message.group("nonce") + serverNonce.get();
         Optional<ScramSecret> stored = authenticator.scram(user);
         known = stored.isPresent() && authzid.equals(user);
-        secret = stored.orElseGet(() -> invented(user));
+        secret = stored.orElseGet(() -> fakeSecret(user));
         String first = "r=" + nonce + ",s=" + Text.base64(secret.salt()) + ",i=" + secret.iterations();
         messages = message.group("bare") + "," + first;
         stage = Stage.FINAL;
@@ -93,14 +93,14 @@ final class ScramServer implements ServerExchange {
     private Answer last(Matcher message) {
         byte[] proof = Text.fromBase64(message.group("proof"));
         if (proof.length != ScramSecret.KEY_LENGTH) {
-            throw new MalformedResponseException("a proof is as long as the hash");
+            throw new MalformedResponseException("proof has another length than the hash");
         }
         String all = messages + "," + message.group("bare");
-        boolean same = message.group("nonce").equals(nonce)
+        boolean matches = message.group("nonce").equals(nonce)
                 && Arrays.equals(Text.fromBase64(message.group("gs2")), Text.utf8(gs2Header));
-        // No short cut for an unknown user: the time would tell.
+        // Computed for an unknown user too, or the time would reveal that.
         boolean proved = proves(proof, all);
-        if (!(proved && same && known)) {
+        if (!(proved && matches && known)) {
             return new Failure(Kind.INVALID);
         }
         stage = Stage.PROVED;
@@ -108,23 +108,23 @@ final class ScramServer implements ServerExchange {
         return new Challenge(Text.utf8("v=" + Text.base64(signature)));
     }
 
-    /** RFC 5802 §3: ClientKey := ClientProof XOR ClientSignature, and its hash is what is stored. */
+    /** RFC 5802 §3: ClientKey is ClientProof XOR ClientSignature, and StoredKey is its hash. */
     private boolean proves(byte[] proof, String all) {
         byte[] signature = ScramFunctions.clientSignature(SHA_256, secret.storedKey(), all);
         byte[] clientKey = ScramFunctions.clientProof(proof, signature);
         return MessageDigest.isEqual(ScramFunctions.hash(SHA_256, clientKey), secret.storedKey());
     }
 
-    /** 235 carries no data of the mechanism (RFC 4954 §4), so the signature went as a challenge: nothing answers it. */
+    /** The server signature was sent as a challenge, since 235 carries no data (RFC 4954 §4). The response is empty. */
     private Answer acknowledged(String message) {
         if (!message.isEmpty()) {
-            throw new MalformedResponseException("nothing answers the signature");
+            throw new MalformedResponseException("the response to the server signature must be empty");
         }
         return new Success(user);
     }
 
-    private static ScramSecret invented(String user) {
-        byte[] octets = ScramFunctions.hmac(SHA_256, INVENTION, Text.utf8(user));
+    private static ScramSecret fakeSecret(String user) {
+        byte[] octets = ScramFunctions.hmac(SHA_256, FAKE_SALT_KEY, Text.utf8(user));
         byte[] salt = Arrays.copyOf(octets, ScramSecret.SALT_LENGTH);
         return ScramSecret.of(salt, ScramSecret.ITERATIONS, random(ScramSecret.KEY_LENGTH), octets);
     }
@@ -132,7 +132,7 @@ final class ScramServer implements ServerExchange {
     private static Matcher match(Pattern pattern, String message) {
         Matcher matcher = pattern.matcher(message);
         if (!matcher.matches()) {
-            throw new MalformedResponseException("no SCRAM message of this stage");
+            throw new MalformedResponseException("not the SCRAM message that is due");
         }
         return matcher;
     }

@@ -13,10 +13,10 @@ final class ScramSha256Client implements ClientExchange {
 
     private static final String NAME = "SCRAM-SHA-256";
 
-    /** RFC 7677 §4: fewer would let a false server guess the password from the proof. */
+    /** RFC 7677 §4. With fewer, a false server could guess the password from the proof. */
     private static final int MIN_ITERATIONS = 4096;
 
-    /** More would let it keep our processor. */
+    /** With more, a server could occupy the processor. */
     private static final int MAX_ITERATIONS = 1_000_000;
 
     private final ScramClient scram;
@@ -26,7 +26,7 @@ final class ScramSha256Client implements ClientExchange {
     private enum Stage {
         FIRST,
         FINAL,
-        SATISFIED
+        COMPLETE
     }
 
     ScramSha256Client(Password credentials) {
@@ -40,7 +40,7 @@ final class ScramSha256Client implements ClientExchange {
     private ScramSha256Client(ScramClient.FinalBuildStage builder) {
         try {
             this.scram = builder.build();
-            // Here, for a name that SASLprep forbids fails in it.
+            // throws for a user name that SASLprep prohibits
             this.initialResponse = Text.utf8(scram.clientFirstMessage().toString());
         } catch (RuntimeException e) {
             throw new ExchangeFailedException(NAME, e);
@@ -71,7 +71,7 @@ final class ScramSha256Client implements ClientExchange {
             return switch (stage) {
                 case FIRST -> proof(Text.of(challenge));
                 case FINAL -> verified(Text.of(challenge));
-                case SATISFIED -> throw new ExchangeFailedException("one challenge more than " + NAME + " has");
+                case COMPLETE -> throw new ExchangeFailedException("unexpected further challenge of " + NAME);
             };
         } catch (ExchangeFailedException e) {
             throw e;
@@ -82,14 +82,15 @@ final class ScramSha256Client implements ClientExchange {
 
     private byte[] proof(String serverFirst) throws ScramException {
         if (serverFirst.chars().filter(c -> c == ',').count() != 2) {
-            // With fewer the library trips over an assertion; more it would leave out of its proof, and be refused.
+            // The library fails an assertion with fewer, and leaves more out of its proof, which the server then
+            // rejects.
             throw new ExchangeFailedException("the server's first message of " + NAME
-                    + " is not nonce, salt and iterations; extensions are not known here");
+                    + " must be nonce, salt and iterations, without extensions");
         }
         int iterations = scram.serverFirstMessage(serverFirst).getIterationCount();
         if (iterations < MIN_ITERATIONS || iterations > MAX_ITERATIONS) {
-            throw new ExchangeFailedException("the iterations of " + NAME + " are " + MIN_ITERATIONS + " to "
-                    + MAX_ITERATIONS + ", and the server asks for " + iterations);
+            throw new ExchangeFailedException("iterations of " + NAME + " must be between " + MIN_ITERATIONS + " and "
+                    + MAX_ITERATIONS + ", were " + iterations);
         }
         stage = Stage.FINAL;
         return Text.utf8(scram.clientFinalMessage().toString());
@@ -97,13 +98,13 @@ final class ScramSha256Client implements ClientExchange {
 
     private byte[] verified(String serverFinal) throws ScramException {
         scram.serverFinalMessage(serverFinal);
-        stage = Stage.SATISFIED;
+        stage = Stage.COMPLETE;
         return new byte[0];
     }
 
     @Override
     public boolean isComplete() {
-        return stage == Stage.SATISFIED;
+        return stage == Stage.COMPLETE;
     }
 
     @Override

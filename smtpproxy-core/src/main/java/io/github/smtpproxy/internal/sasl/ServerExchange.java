@@ -3,28 +3,28 @@ package io.github.smtpproxy.internal.sasl;
 import io.github.smtpproxy.internal.sasl.Answer.Challenge;
 import java.util.Optional;
 
-/** The server's end of one AUTH command. For one thread, one after the other, until it answers no challenge. */
+/** The server's side of one AUTH command, until it answers with something else than a challenge. Used by one thread. */
 public interface ServerExchange {
 
     /**
-     * Begins with what came in the AUTH command itself.
+     * Starts with the initial response of the AUTH command.
      *
-     * @param initialResponse empty if none came: the client is asked for it with an empty challenge (RFC 4422 §5); no
-     *     octets if it was {@code =}
+     * @param initialResponse empty if there was none: an empty challenge asks for it (RFC 4422 §5); of no octets if it was
+     *     {@code =} (RFC 4954 §4)
      */
     default Answer start(Optional<byte[]> initialResponse) {
         return initialResponse.map(this::respond).orElseGet(() -> new Challenge(new byte[0]));
     }
 
-    /** Goes on with the client's next response, decoded; {@code *} is the caller's. */
+    /** Takes the client's next response, without base64. The caller handles {@code *}. */
     Answer respond(byte[] response);
 
-    /** Who the client says that it is, as far as it has said so: nothing is proved by it. */
+    /** The user that the client claims to be, if it has sent one. Not authenticated. */
     default Optional<String> claimedUser() {
         return Optional.empty();
     }
 
-    /** Whether the client has heard already that its secret is wrong: however it goes on, its login has failed. */
+    /** Whether the client has been sent an error already: the login has failed, whatever the client sends next. */
     default boolean isRefused() {
         return false;
     }

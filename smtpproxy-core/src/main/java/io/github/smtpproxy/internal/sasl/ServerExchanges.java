@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** The mechanisms that end at the proxy. */
+/** The mechanisms by which clients log in at the proxy. */
 public final class ServerExchanges {
 
     private static final Map<String, Function<Authenticator, ServerExchange>> MECHANISMS = Map.of(
@@ -24,22 +24,24 @@ public final class ServerExchanges {
     private ServerExchanges() {}
 
     /**
-     * What to offer, in order.
+     * The mechanisms to offer, in order.
      *
-     * @throws IllegalArgumentException if it is nothing, names one twice or one that is not there
+     * @throws IllegalArgumentException if there is none, one is named twice, or one is not supported
+     * @throws IllegalStateException if one needs a library that is missing; the message names the artifact
      */
     public static List<String> offered(Authenticator authenticator) {
         List<String> names = List.copyOf(authenticator.mechanisms());
         if (names.isEmpty()
                 || new HashSet<>(names).size() < names.size()
                 || !MECHANISMS.keySet().containsAll(names)) {
-            throw new IllegalArgumentException("mechanisms of an authenticator are one or more of "
-                    + MECHANISMS.keySet().stream().sorted().toList() + ", each once, not " + names);
+            throw new IllegalArgumentException("mechanisms of an authenticator must be one or more of "
+                    + MECHANISMS.keySet().stream().sorted().toList() + ", each once, were " + names);
         }
+        ScramLibrary.checkServers(names);
         return names;
     }
 
-    /** An exchange of this mechanism, its name in any case; empty if it is not offered. */
+    /** Starts an exchange of this mechanism, its name in any case; empty if it is not offered. */
     public static Optional<ServerExchange> open(String mechanism, Authenticator authenticator) {
         String name = mechanism.toUpperCase(Locale.ROOT);
         return offered(authenticator).contains(name)
@@ -47,10 +49,10 @@ public final class ServerExchanges {
                 : Optional.empty();
     }
 
-    /** Keeps what is true of all mechanisms: responses are bounded, and no exception leaves. */
+    /** Enforces what holds for all mechanisms: responses are bounded, and no exception is thrown. */
     private static final class Guarded implements ServerExchange {
 
-        /** RFC 4954 §4: 12,288 octets of base64. */
+        /** RFC 4954 §4: at most 12,288 octets of base64. */
         private static final int MAX = 12_288 / 4 * 3;
 
         private final ServerExchange inner;
@@ -91,7 +93,7 @@ public final class ServerExchanges {
             } catch (MalformedResponseException e) {
                 return new Failure(Kind.MALFORMED);
             } catch (Throwable e) {
-                // an error too, or one session would end for each that meets it
+                // errors too: they must not end the session's thread
                 return new Failure(Kind.TEMPORARY, Optional.of(new ExchangeFailedException("the authenticator", e)));
             }
         }

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
 
-/** Octets of an exchange as text and back. */
+/** Converts the octets of an exchange to text and back. */
 final class Text {
 
     private Text() {}
@@ -16,7 +16,7 @@ final class Text {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The octets as UTF-8, nothing replaced. */
+    /** Decodes UTF-8; malformed octets are an error. */
     static String of(byte[] octets) {
         try {
             return StandardCharsets.UTF_8
@@ -28,32 +28,32 @@ final class Text {
         }
     }
 
-    /** A name or password: not empty, no NUL. */
+    /** Checks a user or password: not empty, no NUL. */
     static String filled(String text) {
         if (text.isEmpty() || text.indexOf('\0') >= 0) {
-            throw new MalformedResponseException("empty, or NUL in it");
+            throw new MalformedResponseException("user or password is empty or contains NUL");
         }
         return text;
     }
 
     /**
-     * A name or password as it is compared (RFC 4616 §2): two spellings of one text are the same.
+     * Prepares a user or password for comparison by SASLprep (RFC 4616 §2, RFC 4013). Needs {@link ScramLibrary}.
      *
-     * @return empty if it has what no name or password may have, or nothing is left of it: then no login succeeds
+     * @return empty if it has a prohibited character or nothing is left of it: then the login fails
      */
     static Optional<String> prepared(String text) {
         try {
             return Optional.of(new SASLprep().prepareQuery(text)).filter(t -> !t.isEmpty());
         } catch (IllegalArgumentException | IndexOutOfBoundsException prohibited) {
-            // the latter is how the library says that nothing is left
+            // the library throws the latter if nothing is left
             return Optional.empty();
         }
     }
 
-    /** A saslname (RFC 5802 §5.1) with its {@code =2C} and {@code =3D} undone. */
+    /** Decodes {@code =2C} and {@code =3D} of a saslname (RFC 5802 §5.1). */
     static String fromSaslName(String name) {
         if (name.replace("=2C", "").replace("=3D", "").indexOf('=') >= 0) {
-            throw new MalformedResponseException("= in a saslname is =2C or =3D");
+            throw new MalformedResponseException("= in a saslname must be =2C or =3D");
         }
         return filled(name.replace("=2C", ",").replace("=3D", "="));
     }

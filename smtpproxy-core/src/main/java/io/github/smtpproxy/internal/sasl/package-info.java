@@ -1,2 +1,5 @@
-/** SASL (RFC 4422) as SMTP carries it (RFC 4954): both ends of an exchange, and what may pass between two others. */
+/**
+ * SASL (RFC 4422) in SMTP (RFC 4954): the server's side for clients that log in at the proxy, the client's side for the proxy's
+ * own login at a destination, and which mechanisms may be relayed between the two. Nothing here reads or writes a connection.
+ */
 package io.github.smtpproxy.internal.sasl;

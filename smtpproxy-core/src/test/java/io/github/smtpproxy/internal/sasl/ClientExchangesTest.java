@@ -116,7 +116,7 @@ class ClientExchangesTest {
         }
         assertThatExceptionOfType(ExchangeFailedException.class)
                 .isThrownBy(() -> exchange.respond(Text.utf8("<a@b>")))
-                .withMessage("one challenge more than " + mechanism + " has");
+                .withMessage("unexpected further challenge of " + mechanism);
     }
 
     @Test
@@ -139,8 +139,8 @@ class ClientExchangesTest {
         });
         assertThatExceptionOfType(ExchangeFailedException.class)
                 .isThrownBy(() -> choose(token, "XOAUTH2", true))
-                .withMessageStartingWith("the supplier of tokens failed with "
-                        + failure.getClass().getName())
+                .withMessageStartingWith(
+                        "the token supplier failed with " + failure.getClass().getName())
                 .withMessageNotContaining("secret-token")
                 .withNoCause()
                 .satisfies(e -> assertThat(e.getStackTrace()).isEqualTo(failure.getStackTrace()));
@@ -161,7 +161,7 @@ class ClientExchangesTest {
         for (String mechanism : List.of("XOAUTH2", "OAUTHBEARER")) {
             assertThatExceptionOfType(ExchangeFailedException.class)
                     .isThrownBy(() -> choose(Credentials.token("tim", tokens), mechanism, true))
-                    .withMessage("the supplier of tokens gave what is no bearer token (RFC 6750)");
+                    .withMessage("the token supplier returned an invalid bearer token (RFC 6750)");
         }
     }
 

@@ -43,7 +43,7 @@ class SaslTest {
 
     @Test
     void cram_md5_says_what_rfc_2195_shows() {
-        byte[] response = StepsClient.cramMd5(new Password("tim", "tanstaaftanstaaf"))
+        byte[] response = SimpleClient.cramMd5(new Password("tim", "tanstaaftanstaaf"))
                 .respond(Text.utf8("<1896.697170952@postoffice.reston.mci.net>"));
         assertThat(Text.of(response)).isEqualTo("tim b913a602c7eda7a495b4e6e7334d3890");
     }

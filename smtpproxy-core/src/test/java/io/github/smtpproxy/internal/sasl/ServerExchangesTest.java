@@ -331,8 +331,8 @@ class ServerExchangesTest {
         Authenticator wrong = new FailingUsers(new IllegalStateException(), mechanisms);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ServerExchanges.offered(wrong))
-                .withMessageStartingWith("mechanisms of an authenticator are one or more of"
-                        + " [LOGIN, OAUTHBEARER, PLAIN, SCRAM-SHA-256, XOAUTH2], each once, not ")
+                .withMessageStartingWith("mechanisms of an authenticator must be one or more of"
+                        + " [LOGIN, OAUTHBEARER, PLAIN, SCRAM-SHA-256, XOAUTH2], each once, were ")
                 .withMessageEndingWith(mechanisms.toString());
     }
 

@@ -10,51 +10,51 @@ import java.util.function.UnaryOperator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** A mechanism whose client answers so many challenges, each in its way. */
-final class StepsClient implements ClientExchange {
+/** A mechanism whose client has a fixed list of responses. */
+final class SimpleClient implements ClientExchange {
 
     private final String mechanism;
     private final Optional<byte[]> initialResponse;
     private final Iterator<UnaryOperator<byte[]>> steps;
 
-    private StepsClient(String mechanism, Optional<byte[]> initialResponse, List<UnaryOperator<byte[]>> steps) {
+    private SimpleClient(String mechanism, Optional<byte[]> initialResponse, List<UnaryOperator<byte[]>> steps) {
         this.mechanism = mechanism;
         this.initialResponse = initialResponse;
         this.steps = steps.iterator();
     }
 
-    /** RFC 4616. */
-    static StepsClient plain(Password credentials) {
+    /** PLAIN (RFC 4616). */
+    static SimpleClient plain(Password credentials) {
         byte[] all = Text.utf8("\0" + credentials.user() + "\0" + credentials.password());
-        return new StepsClient("PLAIN", Optional.of(all), List.of());
+        return new SimpleClient("PLAIN", Optional.of(all), List.of());
     }
 
-    /** The texts of the challenges differ between servers; their order does not. */
-    static StepsClient login(Password credentials) {
-        return new StepsClient(
+    /** LOGIN. The texts of the challenges differ between servers; their order does not. */
+    static SimpleClient login(Password credentials) {
+        return new SimpleClient(
                 "LOGIN",
                 Optional.empty(),
                 List.of(c -> Text.utf8(credentials.user()), c -> Text.utf8(credentials.password())));
     }
 
-    /** RFC 2195. */
-    static StepsClient cramMd5(Password credentials) {
-        return new StepsClient("CRAM-MD5", Optional.empty(), List.of(challenge -> {
+    /** CRAM-MD5 (RFC 2195). */
+    static SimpleClient cramMd5(Password credentials) {
+        return new SimpleClient("CRAM-MD5", Optional.empty(), List.of(challenge -> {
             byte[] digest = hmacMd5(Text.utf8(credentials.password()), challenge);
             return Text.utf8(credentials.user() + " " + HexFormat.of().formatHex(digest));
         }));
     }
 
-    /** The one challenge is an error, for which the server waits to hear that it was read. */
-    static StepsClient xoauth2(String user, String token) {
+    /** XOAUTH2. A challenge is an error, which the client acknowledges with an empty response. */
+    static SimpleClient xoauth2(String user, String token) {
         byte[] all = Text.utf8("user=" + user + "\1auth=Bearer " + token + "\1\1");
-        return new StepsClient("XOAUTH2", Optional.of(all), List.of(error -> new byte[0]));
+        return new SimpleClient("XOAUTH2", Optional.of(all), List.of(error -> new byte[0]));
     }
 
-    /** RFC 7628 §3.1; the response to an error is that of §3.2.3. */
-    static StepsClient oauthBearer(String user, String token) {
+    /** OAUTHBEARER (RFC 7628 §3.1). A challenge is an error, which the client acknowledges (§3.2.3). */
+    static SimpleClient oauthBearer(String user, String token) {
         byte[] all = Text.utf8("n,a=" + Text.toSaslName(user) + ",\1auth=Bearer " + token + "\1\1");
-        return new StepsClient("OAUTHBEARER", Optional.of(all), List.of(error -> new byte[] {1}));
+        return new SimpleClient("OAUTHBEARER", Optional.of(all), List.of(error -> new byte[] {1}));
     }
 
     @Override
@@ -70,7 +70,7 @@ final class StepsClient implements ClientExchange {
     @Override
     public byte[] respond(byte[] challenge) {
         if (!steps.hasNext()) {
-            throw new ExchangeFailedException("one challenge more than " + mechanism + " has");
+            throw new ExchangeFailedException("unexpected further challenge of " + mechanism);
         }
         return steps.next().apply(challenge);
     }
