@@ -11,24 +11,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What carries the sessions of a proxy and their connections. It changes what a message costs, and nothing that client
- * or destination can see. Immutable.
+ * What carries the sessions of a proxy and their connections. It changes the cost of a message, and nothing that a client
+ * or a destination can see. Immutable.
  *
- * <p>Event loops cost least: a few threads carry the virtual threads of all sessions. They need JDK 21 or later, and a
- * JVM that was started with {@code --add-opens java.base/java.lang=ALL-UNNAMED} (an executable jar can say
- * {@code Add-Opens: java.base/java.lang} in its manifest instead), because the JDK has no public way yet to say what
- * carries a virtual thread.
+ * <p><b>Event loops</b> cost least: a few threads carry the virtual threads of all sessions. They need JDK 21 or later, and
+ * a JVM started with {@code --add-opens java.base/java.lang=ALL-UNNAMED} (or an executable jar with {@code Add-Opens:
+ * java.base/java.lang} in its manifest), because the JDK has no public way yet to choose the carrier of a virtual thread.
  *
- * <p>They wait for their sockets with an io_uring where it is to be had, else with selectors. An io_uring needs JDK 22 or
- * later on Linux 6.0 or later that allows it (containers often do not), and the further flags
- * {@code --add-opens java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED}. The system property
- * {@code smtpproxy.io-uring}, {@code on} or {@code off}, can do without it.
+ * <p>They wait for their sockets with an io_uring if there is one, else with selectors. An io_uring needs JDK 22 or later,
+ * Linux 6.0 or later that allows it (containers often do not), and the further flags {@code --add-opens
+ * java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED}. The system property {@code smtpproxy.io-uring=off}
+ * does without it.
+ *
+ * <p><b>Plain</b> are the JDK's own sockets, with a thread for each session. They work everywhere.
  */
 public final class Transport {
 
     /**
-     * A system property that says what {@link #automatic} takes: {@code event-loops} or {@code plain}. For tests, which
-     * then run on either without a change.
+     * The system property that decides for {@link #automatic}: {@code event-loops} or {@code plain}. For tests, which can
+     * run on either without a change.
      */
     public static final String PROPERTY = "smtpproxy.transport";
 
@@ -49,54 +50,63 @@ public final class Transport {
         this.loops = loops;
     }
 
-    /** Event loops where the JVM lets us have them, one for each processor; else plain. This is the default. */
+    /** Event loops if the JVM allows them, one for each processor; else plain. This is the default. */
     public static Transport automatic() {
         return new Transport(Kind.AUTOMATIC, Runtime.getRuntime().availableProcessors());
     }
 
-    /** An event loop for each processor; where they cannot be had, the proxy does not start, and says why. */
+    /** An event loop for each processor. If the JVM does not allow them, the proxy does not start. */
     public static Transport eventLoops() {
         return eventLoops(Runtime.getRuntime().availableProcessors());
     }
 
     /**
-     * As {@link #eventLoops()}, so many of them.
+     * This number of event loops. If the JVM does not allow them, the proxy does not start.
      *
-     * @throws IllegalArgumentException if that is less than 1 or more than 1,024
+     * @throws IllegalArgumentException if it is not between 1 and 1024
      */
     public static Transport eventLoops(int loops) {
         if (loops < 1 || loops > MAX_LOOPS) {
-            throw new IllegalArgumentException("event loops must be 1 to " + MAX_LOOPS + ": " + loops);
+            throw new IllegalArgumentException("event loops must be between 1 and " + MAX_LOOPS + ", was " + loops);
         }
         return new Transport(Kind.EVENT_LOOPS, loops);
     }
 
-    /** The JDK's own sockets, and a thread for each session: a virtual one on JDK 21 and later, else a platform thread. */
+    /** The JDK's own sockets, and a thread for each session: a virtual thread on JDK 21 and later, else a platform thread. */
     public static Transport plain() {
         return new Transport(Kind.PLAIN, 0);
     }
 
-    /** @throws IllegalStateException if it was asked for by name and cannot be had */
+    /** @throws IllegalStateException if event loops are required and the JVM does not allow them */
     Network start() {
-        Optional<String> said =
-                Optional.ofNullable(System.getProperty(PROPERTY)).filter(p -> kind == Kind.AUTOMATIC);
-        Kind chosen = said.map(Transport::named).orElse(kind);
-        String why =
-                said.map(p -> "as the system property " + PROPERTY + " says").orElse("as asked for");
-        if (chosen == Kind.AUTOMATIC) {
-            Optional<String> unavailable = EventLoopNetwork.unavailable();
-            chosen = unavailable.isEmpty() ? Kind.EVENT_LOOPS : Kind.PLAIN;
-            why = unavailable.map(reason -> "no event loops: " + reason).orElse("this JVM allows them");
+        Optional<Kind> property = Optional.ofNullable(System.getProperty(PROPERTY))
+                .filter(p -> kind == Kind.AUTOMATIC)
+                .map(Transport::named);
+        if (property.isPresent()) {
+            return start(property.get(), "set by the system property " + PROPERTY);
         }
+        if (kind != Kind.AUTOMATIC) {
+            return start(kind, "as configured");
+        }
+        return EventLoopNetwork.unavailable()
+                .map(why -> start(Kind.PLAIN, "no event loops: " + why))
+                .orElseGet(() -> start(Kind.EVENT_LOOPS, "this JVM allows them"));
+    }
+
+    private Network start(Kind chosen, String why) {
         if (chosen == Kind.PLAIN) {
             log.info("transport: plain, {}", why);
             return PlainNetwork.start();
         }
-        EventLoopNetwork started = RingPoller.unavailable()
-                .map(no -> EventLoopNetwork.start(loops, SelectorPoller.FACTORY, "selectors, no io_uring: " + no))
-                .orElseGet(() -> EventLoopNetwork.start(loops, RingPoller.FACTORY, "io_uring"));
+        EventLoopNetwork started = startLoops();
         log.info("transport: {} event loops, {}; they wait with {}", loops, why, started.pollersName());
         return started;
+    }
+
+    private EventLoopNetwork startLoops() {
+        return RingPoller.unavailable()
+                .map(why -> EventLoopNetwork.start(loops, SelectorPoller.FACTORY, "selectors, no io_uring: " + why))
+                .orElseGet(() -> EventLoopNetwork.start(loops, RingPoller.FACTORY, "io_uring"));
     }
 
     @Override
@@ -108,7 +118,7 @@ public final class Transport {
         return switch (name) {
             case "event-loops" -> Kind.EVENT_LOOPS;
             case "plain" -> Kind.PLAIN;
-            default -> throw new IllegalStateException(PROPERTY + " must be event-loops or plain: " + name);
+            default -> throw new IllegalStateException(PROPERTY + " must be event-loops or plain, was " + name);
         };
     }
 }

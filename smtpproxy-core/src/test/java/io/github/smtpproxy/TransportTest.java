@@ -57,7 +57,7 @@ class TransportTest {
     @Test
     void plain_is_always_to_be_had() {
         assertThat(started(Transport.plain())).isEqualTo(PlainNetwork.class);
-        assertThat(said()).containsExactly("transport: plain, as asked for");
+        assertThat(said()).containsExactly("transport: plain, as configured");
     }
 
     @Test
@@ -78,7 +78,7 @@ class TransportTest {
         assertThat(said())
                 .singleElement()
                 .asString()
-                .startsWith("transport: 3 event loops, as asked for; they wait with ");
+                .startsWith("transport: 3 event loops, as configured; they wait with ");
     }
 
     @Test
@@ -89,7 +89,7 @@ class TransportTest {
             System.setProperty(RING, "off");
             started(Transport.eventLoops(1));
             assertThat(said())
-                    .containsExactly("transport: 1 event loops, as asked for; they wait with selectors, no io_uring:"
+                    .containsExactly("transport: 1 event loops, as configured; they wait with selectors, no io_uring:"
                             + " the system property " + RING + " is off");
             System.setProperty(RING, "fast");
             assertThatThrownBy(() -> Transport.eventLoops(1).start()).hasMessage(RING + " must be on or off, was fast");
@@ -110,11 +110,11 @@ class TransportTest {
         assertThat(started(Transport.plain())).isEqualTo(PlainNetwork.class);
         assertThat(said())
                 .containsExactly(
-                        "transport: plain, as the system property smtpproxy.transport says",
-                        "transport: plain, as asked for");
+                        "transport: plain, set by the system property smtpproxy.transport",
+                        "transport: plain, as configured");
         System.setProperty(Transport.PROPERTY, "fast");
         assertThatThrownBy(() -> Transport.automatic().start())
-                .hasMessage("smtpproxy.transport must be event-loops or plain: fast");
+                .hasMessage("smtpproxy.transport must be event-loops or plain, was fast");
     }
 
     @Test
@@ -153,7 +153,8 @@ class TransportTest {
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 1_025})
     void the_number_of_loops_is_checked(int loops) {
-        assertThatThrownBy(() -> Transport.eventLoops(loops)).hasMessage("event loops must be 1 to 1024: " + loops);
+        assertThatThrownBy(() -> Transport.eventLoops(loops))
+                .hasMessage("event loops must be between 1 and 1024, was " + loops);
     }
 
     @Test

@@ -1,7 +1,7 @@
 package io.github.smtpproxy.internal.listener;
 
 import io.github.smtpproxy.internal.transport.ListeningSocket;
-import io.github.smtpproxy.internal.transport.Mishaps;
+import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Executor;
@@ -23,7 +23,7 @@ final class SessionExecutor extends AbstractExecutorService {
 
     private final Executor threads;
     private final ListeningSocket port;
-    private final Mishaps mishaps = new Mishaps("starting sessions");
+    private final SurvivedErrors errors = new SurvivedErrors("starting sessions");
     private volatile boolean shutdown;
 
     /** @param port whose connections run here */
@@ -36,18 +36,18 @@ final class SessionExecutor extends AbstractExecutorService {
     public void execute(Runnable session) {
         port.taken();
         try {
-            mishaps.tell();
+            errors.log();
             threads.execute(() -> run(session));
         } catch (Throwable noThread) {
-            mishaps.note(noThread);
+            errors.note(noThread);
             throw NO_THREAD;
         }
     }
 
     private void run(Runnable session) {
-        mishaps.insist(session);
+        errors.retry(session);
         while (port.lostOne()) {
-            mishaps.insist(session);
+            errors.retry(session);
         }
     }
 

@@ -6,7 +6,7 @@ import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.host.Replies;
-import io.github.smtpproxy.internal.transport.Mishaps;
+import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.internal.wire.LogText;
@@ -37,7 +37,7 @@ public final class RelaySession {
 
     private static final Logger log = LoggerFactory.getLogger(RelaySession.class);
 
-    private static final Mishaps AT_THE_END = new Mishaps("ending sessions");
+    private static final SurvivedErrors AT_THE_END = new SurvivedErrors("ending sessions");
 
     /** Octets of a line of an authentication exchange (RFC 4954 §4). */
     static final int AUTH_MAX = 12_288;
@@ -110,7 +110,7 @@ public final class RelaySession {
             conversation.abort();
             return;
         }
-        AT_THE_END.tell();
+        AT_THE_END.log();
         relay.listeners().notify(session, "sessionStarted", l -> l.sessionStarted(session));
         try {
             startTls.first();
@@ -131,7 +131,7 @@ public final class RelaySession {
         } catch (RuntimeException | Error e) {
             log.error("{}: session failed", session.id(), e);
         } finally {
-            ending.forEach(AT_THE_END::insist);
+            ending.forEach(AT_THE_END::retry);
         }
     }
 

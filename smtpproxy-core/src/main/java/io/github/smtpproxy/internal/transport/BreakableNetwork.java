@@ -10,20 +10,20 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * A transport for one who has one connection at a time, which any thread may break off: the one that stands, and the one
- * that is being made. From then on there is no other.
+ * A network for a user of one connection at a time, which any thread can end: the present one, or the one that is being
+ * made. After that there is no other.
  */
 public final class BreakableNetwork implements Network {
 
-    private final Network transport;
+    private final Network network;
     private Socket last;
     private boolean broken;
 
-    public BreakableNetwork(Network transport) {
-        this.transport = transport;
+    public BreakableNetwork(Network network) {
+        this.network = network;
     }
 
-    /** Ends the connection, and whatever waits for it. Any thread. */
+    /** Ends the connection, and any wait for it. Any thread. */
     public void breakOff() {
         Socket socket;
         synchronized (this) {
@@ -37,14 +37,14 @@ public final class BreakableNetwork implements Network {
 
     @Override
     public Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException {
-        refuseIfBroken();
-        return transport.connect(to, timeout, socket -> {
+        checkNotBroken();
+        return network.connect(to, timeout, socket -> {
             begun.accept(socket);
             remember(socket);
         });
     }
 
-    private synchronized void refuseIfBroken() throws SocketException {
+    private synchronized void checkNotBroken() throws SocketException {
         if (broken) {
             throw new SocketException("broken off");
         }
@@ -70,31 +70,31 @@ public final class BreakableNetwork implements Network {
         try {
             socket.close();
         } catch (IOException closedAnyway) {
-            // there is nobody left to tell
+            // nobody uses it any more
         }
     }
 
     @Override
     public ListeningSocket listen() throws IOException {
-        return transport.listen();
+        return network.listen();
     }
 
     @Override
     public Executor threads() {
-        return transport.threads();
+        return network.threads();
     }
 
     @Override
     public Deadline watch(Socket socket) {
-        return transport.watch(socket);
+        return network.watch(socket);
     }
 
     @Override
     public void mayHold() {
-        transport.mayHold();
+        network.mayHold();
     }
 
-    /** The other transport stays. */
+    /** Ends the connection; the other network stays open. */
     @Override
     public void close() {
         breakOff();

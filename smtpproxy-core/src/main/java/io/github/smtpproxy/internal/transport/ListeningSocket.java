@@ -12,18 +12,22 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * A server socket whose port can be given up before its accept loop ends, and whose accept loop goes on until then: the
- * loop is not ours, and what ends it otherwise (there was no memory for a connection) would leave a port that nobody
- * serves. Whoever takes the accepted socket over says so, see {@link #taken}; what an accept loop lost is closed here.
+ * A server socket whose accept loop, which is SubEtha's, ends only with {@link #close}:
+ *
+ * <ul>
+ *   <li>{@link #drain} closes the port before that; the accept loop then waits.
+ *   <li>An OutOfMemoryError in the accept loop does not end it, else the port would stay open with nobody to serve it. A
+ *       connection that was lost to it is closed: whoever takes an accepted socket over calls {@link #taken}.
+ * </ul>
  */
 public class ListeningSocket extends ServerSocket {
 
-    /** How long a thread may take to leave its accept once the port is closed: it needs the processor only. */
+    /** How long a thread may take to leave accept when the port is closed. It needs the processor only. */
     private static final int LEAVING_MILLIS = 1_000;
 
     private final CountDownLatch closed = new CountDownLatch(1);
     private final ReentrantLock accepting = new ReentrantLock();
-    private final Mishaps mishaps = new Mishaps("accepting");
+    private final SurvivedErrors errors = new SurvivedErrors("accepting");
     private final Thread.UncaughtExceptionHandler again = this::acceptAgain;
     private final AtomicInteger lost = new AtomicInteger();
     private volatile boolean draining;
@@ -31,21 +35,21 @@ public class ListeningSocket extends ServerSocket {
 
     private final Supplier<Socket> sockets;
     private Thread acceptor;
-    /** What the accept loop was given and nobody has taken over yet. Null if there is none; used by that loop only. */
+    /** The socket that accept returned and nobody has taken over yet, or null. Only the accept loop uses it. */
     private Socket given;
 
-    /** @param sockets makes those that are accepted into, not connected yet */
+    /** @param sockets creates the sockets to accept into */
     public ListeningSocket(Supplier<Socket> sockets) throws IOException {
         this.sockets = sockets;
     }
 
-    /** Throws where the port is closed, or the system says no; goes on after all else. */
+    /** Throws if the port is closed or the system refuses; survives any other error. */
     @Override
     public final Socket accept() throws IOException {
         keepAccepting();
         while (true) {
             try {
-                mishaps.tell();
+                errors.log();
                 given = withoutDelay(accepted());
                 return given;
             } catch (IOException e) {
@@ -53,23 +57,23 @@ public class ListeningSocket extends ServerSocket {
                     awaitClose();
                 }
                 throw e;
-            } catch (Throwable outOfMemory) {
-                mishaps.note(outOfMemory);
+            } catch (Throwable survived) {
+                errors.note(survived);
             }
         }
     }
 
-    /** The socket that was accepted last has an owner. By the thread that accepts. */
+    /** Called by the accept loop when the socket that was accepted last has an owner. */
     public final void taken() {
         given = null;
     }
 
-    /** Whether a connection was lost that has not been asked for here yet: its accept loop failed before it was taken. */
+    /** Whether a connection was lost, because the accept loop failed before it was taken; true once for each. */
     public final boolean lostOne() {
         return lost.get() > 0 && lost.decrementAndGet() >= 0;
     }
 
-    /** What ends the thread calls it back here, as the last thing that it does: no new one has to be had. */
+    /** An error that ends the accepting thread calls {@link #acceptAgain} as its last act, so no new thread is needed. */
     private void keepAccepting() {
         Thread current = Thread.currentThread();
         if (acceptor != current) {
@@ -81,7 +85,7 @@ public class ListeningSocket extends ServerSocket {
     private void acceptAgain(Thread thread, Throwable why) {
         Throwable cause = why;
         while (cause != null && closed.getCount() > 0) {
-            mishaps.note(cause);
+            errors.note(cause);
             closeLost();
             try {
                 thread.run();
@@ -105,25 +109,25 @@ public class ListeningSocket extends ServerSocket {
         try {
             socket.close();
         } catch (Throwable closedAnyway) {
-            mishaps.note(closedAnyway);
+            errors.note(closedAnyway);
         }
     }
 
-    /** To be said before it is bound: only IPv4 is served, also where the system would serve both at this address. */
+    /** Serves IPv4 only, even if the system serves IPv6 too at this address. Before it is bound. */
     public void ipv4Only() throws IOException {
         ipv4Only = true;
     }
 
-    /** Gives up the port; the accept loop waits until {@link #close}. */
+    /** Closes the port; the accept loop waits until {@link #close}. */
     public final void drain() throws IOException {
         draining = true;
-        giveUp();
+        closeAndAwaitAccept();
     }
 
     @Override
     public final void close() throws IOException {
         closed.countDown();
-        giveUp();
+        closeAndAwaitAccept();
     }
 
     private Socket accepted() throws IOException {
@@ -140,8 +144,8 @@ public class ListeningSocket extends ServerSocket {
         }
     }
 
-    /** The kernel listens on for as long as a thread is in its accept, whatever was closed: until it has left. */
-    private void giveUp() throws IOException {
+    /** The kernel listens for as long as a thread is in accept, even if the port is closed. */
+    private void closeAndAwaitAccept() throws IOException {
         closePort();
         try {
             if (accepting.tryLock(LEAVING_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -159,7 +163,7 @@ public class ListeningSocket extends ServerSocket {
             implAccept(socket);
             return socket;
         } catch (Throwable e) {
-            // the watchdog knows it by now
+            // the watchdog may have it by now
             socket.close();
             throw e;
         }
@@ -169,7 +173,7 @@ public class ListeningSocket extends ServerSocket {
         super.close();
     }
 
-    /** A reply that waits for the acknowledgement of the one before costs 40 ms (RFC 896 against RFC 1122). */
+    /** With delay, a reply may wait 40 ms for the acknowledgement of the one before (RFC 896 with RFC 1122 §4.2.3.2). */
     private static Socket withoutDelay(Socket socket) throws IOException {
         try {
             socket.setTcpNoDelay(true);

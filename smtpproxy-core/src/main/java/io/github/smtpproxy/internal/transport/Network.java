@@ -8,21 +8,21 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** Where sockets, session threads and deadlines come from. Session code sees nothing else of the network. */
+/** Sockets, session threads and deadlines. Session code uses nothing else of the network. */
 public interface Network extends AutoCloseable {
 
-    /** A server socket that is not bound yet; the sockets that it accepts have TCP_NODELAY. */
+    /** A server socket that is not bound yet. The sockets that it accepts have TCP_NODELAY. */
     ListeningSocket listen() throws IOException;
 
-    /** A socket with TCP_NODELAY that is connected to the address. */
+    /** Connects a socket with TCP_NODELAY. */
     default Socket connect(InetSocketAddress to, Duration timeout) throws IOException {
         return connect(to, timeout, begun -> {});
     }
 
     /**
-     * The same.
+     * Connects a socket with TCP_NODELAY.
      *
-     * @param begun is given the socket before it is connected: whoever closes it from then on ends the wait
+     * @param begun is given the socket before it is connected; to close it ends the wait
      */
     Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException;
 
@@ -33,12 +33,23 @@ public interface Network extends AutoCloseable {
     Deadline watch(Socket socket);
 
     /**
-     * Said before what may hold the thread (a filter, a router, a listener, a file, a name lookup), so that no session
-     * but this one waits for it.
+     * Called before code that may block the thread in another way than on a socket from here, so that other sessions do
+     * not wait for it. Code of the host program is announced where it is called; for our own there is {@link #blocking}.
      */
     default void mayHold() {}
 
-    /** Takes no more sessions; those that there are end by themselves. */
+    /** Runs code that may block the thread, such as a file operation or a name lookup. */
+    default <T, E extends Exception> T blocking(Blocking<T, E> code) throws E {
+        mayHold();
+        return code.run();
+    }
+
+    /** Code that may block the thread. */
+    interface Blocking<T, E extends Exception> {
+        T run() throws E;
+    }
+
+    /** Starts no more sessions; the present ones run to their end. */
     @Override
     void close();
 }

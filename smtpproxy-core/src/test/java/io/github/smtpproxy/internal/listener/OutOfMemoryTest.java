@@ -31,7 +31,7 @@ class OutOfMemoryTest {
 
     private static final int TIMES = 5;
     private static final List<String> LOGGERS =
-            List.of("org.subethamail.smtp", "io.github.smtpproxy.internal.transport.Mishaps");
+            List.of("org.subethamail.smtp", "io.github.smtpproxy.internal.transport.SurvivedErrors");
 
     private final ScriptedDestination destination = ScriptedDestination.start();
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -99,7 +99,7 @@ class OutOfMemoryTest {
         assertStopsAtOnce();
         assertThat(log.list)
                 .as("it is told afterwards")
-                .anyMatch(line -> line.getFormattedMessage().contains("went on after"));
+                .anyMatch(line -> line.getFormattedMessage().contains("continued after"));
     }
 
     private void deliver() {

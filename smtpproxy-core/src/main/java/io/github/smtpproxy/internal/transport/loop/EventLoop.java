@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.transport.loop;
 
-import io.github.smtpproxy.internal.transport.Mishaps;
+import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -64,7 +64,7 @@ public final class EventLoop implements Executor {
 
     private final Poller poller;
     private final Executor threads;
-    private final Mishaps mishaps = new Mishaps("an event loop");
+    private final SurvivedErrors errors = new SurvivedErrors("an event loop");
     private final TaskQueue tasks = new TaskQueue();
     private final TakeOver takeOver;
     private final ThreadFactory carried = CarriedThreads.by(this);
@@ -87,7 +87,7 @@ public final class EventLoop implements Executor {
     EventLoop(Poller poller, Executor threads) {
         this.poller = poller;
         this.threads = threads;
-        this.takeOver = new TakeOver(this, threads, mishaps);
+        this.takeOver = new TakeOver(this, threads, errors);
     }
 
     /** The loop that carries the calling thread, or null. */
@@ -139,8 +139,8 @@ public final class EventLoop implements Executor {
     }
 
     /** Logs what went wrong. Not for threads that the loop carries or waits for. */
-    void logMishaps() {
-        mishaps.tell();
+    void logErrors() {
+        errors.log();
     }
 
     /** Lets the present sessions run to their end, and takes no new ones. */
@@ -221,7 +221,7 @@ public final class EventLoop implements Executor {
 
     private void run(Runnable session) {
         try {
-            mishaps.insist(enter);
+            errors.retry(enter);
             session.run();
         } finally {
             CURRENT.remove();
@@ -246,7 +246,7 @@ public final class EventLoop implements Executor {
             try {
                 poll();
             } catch (Throwable survived) {
-                mishaps.note(survived);
+                errors.note(survived);
             }
         }
         end();
@@ -274,7 +274,7 @@ public final class EventLoop implements Executor {
         try {
             task.run();
         } catch (Throwable survived) {
-            mishaps.note(survived);
+            errors.note(survived);
         }
     }
 

@@ -1,8 +1,8 @@
 package io.github.smtpproxy.internal.transport.loop;
 
 import io.github.smtpproxy.internal.transport.ListeningSocket;
-import io.github.smtpproxy.internal.transport.Mishaps;
 import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import io.github.smtpproxy.internal.wire.Deadline;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -41,7 +41,7 @@ public final class EventLoopNetwork implements Network {
     private final String pollersName;
     private final List<EventLoop> loops = new ArrayList<>();
     private final Thread watcher = new Thread(this::watch, "smtpproxy-loop-watcher");
-    private final Mishaps mishaps = new Mishaps("watching event loops");
+    private final SurvivedErrors errors = new SurvivedErrors("watching event loops");
     private volatile boolean closed;
 
     private EventLoopNetwork(Poller.Factory pollers, String pollersName) {
@@ -157,8 +157,8 @@ public final class EventLoopNetwork implements Network {
     }
 
     private void startSession(Runnable session) {
-        mishaps.tell();
-        loops.forEach(EventLoop::logMishaps);
+        errors.log();
+        loops.forEach(EventLoop::logErrors);
         if (idlest().startSession(session)) {
             LockSupport.unpark(watcher);
         }
@@ -179,7 +179,7 @@ public final class EventLoopNetwork implements Network {
                 // nothing is logged here: the thread that has the log's lock may be stuck in a loop
                 loops.forEach(loop -> loop.takeOver().check());
             } catch (Throwable noThread) {
-                mishaps.note(noThread);
+                errors.note(noThread);
             }
         }
     }

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.transport.loop;
 
-import io.github.smtpproxy.internal.transport.Mishaps;
+import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.concurrent.Executor;
@@ -37,7 +37,7 @@ final class TakeOver {
 
     private final EventLoop loop;
     private final Executor threads;
-    private final Mishaps mishaps;
+    private final SurvivedErrors errors;
 
     // the last change that check() has seen
     private long turnSeen;
@@ -47,10 +47,10 @@ final class TakeOver {
     private long caution = MIN_CAUTION_NANOS;
     private volatile long cautiousUntil;
 
-    TakeOver(EventLoop loop, Executor threads, Mishaps mishaps) {
+    TakeOver(EventLoop loop, Executor threads, SurvivedErrors errors) {
         this.loop = loop;
         this.threads = threads;
-        this.mishaps = mishaps;
+        this.errors = errors;
     }
 
     /** Called at each tick, by one thread. */
@@ -84,7 +84,7 @@ final class TakeOver {
         try {
             threads.execute(() -> loop.serveInPlaceOf(turn));
         } catch (Throwable noThread) {
-            mishaps.note(noThread);
+            errors.note(noThread);
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
-/** The JDK's own sockets; virtual threads where the JDK has them (21 and later), else platform threads. */
+/** The JDK's own sockets, and virtual threads if the JDK has them (21 and later), else platform threads. */
 public final class PlainNetwork implements Network {
 
     private final ExecutorService threads = sessionThreads();
@@ -21,9 +21,9 @@ public final class PlainNetwork implements Network {
     private PlainNetwork() {}
 
     public static PlainNetwork start() {
-        PlainNetwork transport = new PlainNetwork();
-        transport.watchdog.start();
-        return transport;
+        PlainNetwork network = new PlainNetwork();
+        network.watchdog.start();
+        return network;
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.transport.plain;
 
-import io.github.smtpproxy.internal.transport.Mishaps;
+import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import io.github.smtpproxy.internal.wire.Deadline;
 import java.io.IOException;
 import java.net.Socket;
@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Ends overdue waits on sockets, a few times a second, from one thread. Takes the place of SO_TIMEOUT, which costs a
- * timer for each read.
+ * Ends overdue waits on sockets, ten times a second, from one thread. It replaces SO_TIMEOUT, which costs a timer for each
+ * read.
  */
 final class Watchdog implements AutoCloseable {
 
@@ -21,7 +21,7 @@ final class Watchdog implements AutoCloseable {
 
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
     private final Thread thread = new Thread(this::sweepForever, "smtpproxy-watchdog");
-    private final Mishaps mishaps = new Mishaps("ending overdue waits");
+    private final SurvivedErrors errors = new SurvivedErrors("ending overdue waits");
     private volatile boolean closed;
 
     Watchdog() {
@@ -48,21 +48,21 @@ final class Watchdog implements AutoCloseable {
         while (!closed) {
             try {
                 LockSupport.parkNanos(SWEEP_NANOS);
-                mishaps.tell();
+                errors.log();
                 sweep(System.nanoTime());
-            } catch (Throwable outOfMemory) {
-                mishaps.note(outOfMemory);
+            } catch (Throwable survived) {
+                errors.note(survived);
             }
         }
     }
 
-    /** One that cannot be ended now does not keep the others waiting. */
+    /** If one wait cannot be ended, the others are, and that one is tried again. */
     private void sweep(long now) {
         for (Watched each : watched) {
             try {
                 each.endIfOverdue(now);
-            } catch (Throwable outOfMemory) {
-                mishaps.note(outOfMemory);
+            } catch (Throwable survived) {
+                errors.note(survived);
             }
         }
     }
@@ -95,7 +95,7 @@ final class Watchdog implements AutoCloseable {
 
         @Override
         public void expire() {
-            // a second time the socket would refuse it
+            // a second shutdown would throw
             if (expired.compareAndSet(false, true)) {
                 end(socket::shutdownInput);
             }
@@ -106,7 +106,7 @@ final class Watchdog implements AutoCloseable {
             watched.remove(this);
         }
 
-        /** The first time wakes a read, which leaves the output for a last reply; a write needs the second. */
+        /** First ends a read, so that a last reply can still be written; closes after a grace, which ends a write too. */
         private void endIfOverdue(long now) {
             long at = due;
             if (at == NEVER || now - at < 0) {
@@ -131,7 +131,7 @@ final class Watchdog implements AutoCloseable {
             try {
                 socket.close();
             } catch (IOException closedAnyway) {
-                // there is nobody left to tell
+                // nobody uses it any more
             }
         }
     }

@@ -9,12 +9,12 @@ import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 
 /**
- * A socket of the JDK with a deadline kept by a {@link Watchdog}. A read that the watchdog ended says that it timed out,
- * not that the other side is gone: TLS above it takes the one for a pause and the other for an attack, after which it
- * would not write a last reply any more.
+ * A socket of the JDK whose deadline a {@link Watchdog} keeps. A read that the watchdog has ended throws {@link
+ * SocketTimeoutException} in place of returning the end: TLS takes a timeout for a pause, but the end without close_notify
+ * for an attack (RFC 8446 §6.1), after which it would not write a last reply.
  *
- * <p>The JDK closes the socket of a virtual thread that is interrupted before it waits. Who left the interrupt behind may
- * be a filter that relays still: it is put aside for as long.
+ * <p>The JDK closes the socket of a virtual thread that is interrupted when it waits. A filter may have left that interrupt
+ * behind, so it is cleared for the time of the wait and set again afterwards.
  */
 final class WatchedSocket extends Socket {
 
@@ -103,7 +103,7 @@ final class WatchedSocket extends Socket {
             try {
                 int n = in.read(target, offset, length);
                 if (n < 0 && deadline.expired()) {
-                    throw new SocketTimeoutException("nothing came in time");
+                    throw new SocketTimeoutException("nothing was received in time");
                 }
                 return n;
             } finally {

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.github.smtpproxy.internal.transport.Mishaps;
+import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -23,7 +23,7 @@ class WatchdogTest {
 
     private static final int TIMES = 3;
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger(Mishaps.class);
+    private final Logger logger = (Logger) LoggerFactory.getLogger(SurvivedErrors.class);
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final AtomicInteger failures = new AtomicInteger();
 

@@ -30,11 +30,11 @@ import org.slf4j.LoggerFactory;
 
 /** The transports' own threads go on when memory, or threads, run out. */
 @Timeout(60)
-class MishapsTest {
+class SurvivedErrorsTest {
 
     private static final int TIMES = 3;
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger(Mishaps.class);
+    private final Logger logger = (Logger) LoggerFactory.getLogger(SurvivedErrors.class);
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final AtomicInteger failures = new AtomicInteger();
 
