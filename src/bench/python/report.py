@@ -126,7 +126,7 @@ def measured_on(about):
     text = (f"## Measured on\n\n{about['date']}, commit {about['commit']}: {about['cores']} cores ({about['cpu']}), "
             f"Linux {about['kernel']}. {about['nginx']}; {about['haproxy']}; Haraka {about['haraka']} on Node "
             f"{about['node']}; {'; '.join(about['jdks'])}, with `{about['jvm']}`. {about['rounds']} rounds of "
-            f"{about['seconds']} s for each figure, after {about['warm_up']} s of warm-up; {about['idle']:,} idle sessions.")
+            f"{about['seconds']} s for each figure, {about['warm_up']} s of warm-up, {about['idle']:,} idle sessions.")
     if about["quick"]:
         text += " **A quick run:** it shows that all works and nothing is lost; it says nothing about speed."
     return text
@@ -135,10 +135,11 @@ def measured_on(about):
 def trust(data):
     others = max(found["other_cores"] for of_targets in data["medians"].values() for found in of_targets.values())
     apart = [[SCENARIOS[s].title, f"{value * 100:.0f} %"] for s, value in data["spread"].items()]
-    return (f"All figures are medians of the rounds; ratios are taken within each round. `{ABSENT}` is a figure that does "
-            f"not exist, or less than {CPU_SECONDS * 1000:.0f} ms of CPU in a round, which the kernel's clock cannot tell. "
-            f"Other processes of the machine used {others:.2f} cores at most. From the slowest round to the fastest, rates "
-            "of a target differ by this part of their median, at the median of the targets:\n\n"
+    known_from = f"{CPU_SECONDS * 1000:.0f} ms"
+    return ("All figures are medians of the rounds; ratios are taken within each round. "
+            f"`{ABSENT}` is a figure that does not exist, or one of less than {known_from} of CPU in a round, too little for "
+            f"the kernel's clock. Other processes of the machine used {others:.2f} cores at most. From the slowest round to "
+            "the fastest, rates of a target differ by this part of their median, at the median of the targets:\n\n"
             + table(["scenario", "rounds differ by"], apart))
 
 
