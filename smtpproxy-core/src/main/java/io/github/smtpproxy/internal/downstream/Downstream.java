@@ -97,7 +97,7 @@ public final class Downstream implements AutoCloseable {
         return pipeline.isInMessage();
     }
 
-    /** Whether the destination has accepted a MAIL, as far as its replies were read, and the transaction has not ended. */
+    /** Whether the destination has accepted a MAIL, or may do so, and the transaction has not ended. */
     public boolean hasTransaction() {
         return !isLost() && pipeline.hasTransaction();
     }

@@ -157,8 +157,9 @@ final class Pipeline {
         return inMessage;
     }
 
+    /** Whether the destination has a transaction, or may have one once it has answered what was sent. */
     boolean hasTransaction() {
-        return transaction;
+        return transaction || pending.stream().anyMatch(answer -> answer.is(Expected.MAIL));
     }
 
     /** Whether the replies since {@link #delivered} are so many octets that the client must take them first. */
