@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Who the client is, in the forms in which a destination can be told. */
+/** Tells a destination who the client is: by a PROXY header, XCLIENT or XFORWARD. */
 final class Announcement {
 
     private final Supplier<AnnouncedClient> client;
@@ -27,12 +27,12 @@ final class Announcement {
         return client.get().attributes();
     }
 
-    /** What goes before everything else on a new connection; often nothing. */
+    /** The PROXY header, which is sent before anything else; empty without one. */
     byte[] header(ClientAnnouncement how) {
         return header(how, client().remote(), client().local());
     }
 
-    /** The header where there is no client yet: the proxy speaks for itself. */
+    /** The PROXY header of a connection that is for no client: it names the proxy. */
     static byte[] ownHeader(ClientAnnouncement how, Socket socket) {
         InetSocketAddress here = (InetSocketAddress) socket.getLocalSocketAddress();
         InetSocketAddress there = (InetSocketAddress) socket.getRemoteSocketAddress();
@@ -41,7 +41,7 @@ final class Announcement {
 
     private static byte[] header(ClientAnnouncement how, InetSocketAddress client, InetSocketAddress reached) {
         return switch (how) {
-            // UNKNOWN would not do for a client that nobody knows: it stands for us, whom the destination may trust
+            // no UNKNOWN or LOCAL for an unknown client: they stand for the proxy, which the destination may trust
             case PROXY_V1 -> ProxyHeader.v1(client, reached);
             case PROXY_V2 -> ProxyHeader.v2(client, reached);
             case NONE, XCLIENT, XFORWARD -> new byte[0];
@@ -52,7 +52,7 @@ final class Announcement {
         return client.xclient(listed("XCLIENT", offered));
     }
 
-    /** @param transaction names it in our log, where one in front has no name for it */
+    /** @param transaction its name in our log, used where a server before us gave it no name */
     List<String> xforward(String transaction, Extensions offered) {
         AnnouncedClient known = client.get();
         String ident = known.ident().orElse(transaction);

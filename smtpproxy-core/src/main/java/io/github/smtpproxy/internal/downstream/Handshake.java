@@ -25,7 +25,7 @@ final class Handshake {
     private final Destination destination;
     private final Wire.Log name;
     private final Optional<Announcement> announcement;
-    private final Optional<ClientAttributes> headed;
+    private final Optional<ClientAttributes> named;
     private Optional<ClientAttributes> announced = Optional.empty();
     private Hello introduced = new Hello(false, "");
     private boolean loggedIn;
@@ -38,7 +38,7 @@ final class Handshake {
         this.destination = downstream.destination();
         this.name = name;
         this.announcement = announcement;
-        this.headed = announcement.map(Announcement::client);
+        this.named = announcement.map(Announcement::client);
     }
 
     /** EHLO or HELO, and all that must follow it. */
@@ -81,8 +81,7 @@ final class Handshake {
     /** The same of a client that introduces itself. A destination can be told once only who the client is. */
     boolean isOutdated(Hello client) {
         return switch (destination.announcement()) {
-            case PROXY_V1, PROXY_V2 ->
-                !headed.map(ClientAttributes::remote).equals(now().map(ClientAttributes::remote));
+            case PROXY_V1, PROXY_V2 -> !named.map(ClientAttributes::remote).equals(now().map(ClientAttributes::remote));
             case XCLIENT -> announced.isPresent() && !announced.equals(now().map(c -> c.introduced(client)));
             case NONE, XFORWARD -> false;
         };

@@ -18,54 +18,54 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What one destination offers, as it was last heard, and who is asking it now. Any thread. */
+/** What one destination offered last, and the query for it that runs now. Any thread. */
 final class Offer {
 
     private static final Logger log = LoggerFactory.getLogger(Offer.class);
 
     private static final long FRESH_NANOS = Duration.ofMinutes(5).toNanos();
-    /** Until one is asked again that could not be. */
+    /** The time from a query that failed to the next. */
     private static final long FAILED_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final Destination destination;
     private final LongSupplier clock;
-    private final AtomicReference<Asking> asking = new AtomicReference<>();
+    private final AtomicReference<Query> running = new AtomicReference<>();
     private volatile Extensions last = Extensions.none();
-    private volatile boolean asked;
-    private volatile long askAgain;
+    private volatile boolean queried;
+    private volatile long next;
 
     Offer(Destination destination, LongSupplier clock) {
         this.destination = destination;
         this.clock = clock;
     }
 
-    /** One attempt, and who waits for it. */
-    private record Asking(BreakableNetwork network, CountDownLatch over, long until) {}
+    /** @param until when sessions stop to wait for it, by {@link System#nanoTime} */
+    private record Query(BreakableNetwork network, CountDownLatch ended, long until) {}
 
-    /** Has somebody ask where the last offer is too old, unless somebody does already. */
+    /** Starts a query where the last offer is too old and no query runs. */
     void refresh(Executor threads, BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name) {
-        if (asked && clock.getAsLong() - askAgain < 0) {
+        if (queried && clock.getAsLong() - next < 0) {
             return;
         }
-        Asking mine = new Asking(network, new CountDownLatch(1), System.nanoTime() + Offers.PATIENCE.toNanos());
-        if (!asking.compareAndSet(null, mine)) {
+        Query query = new Query(network, new CountDownLatch(1), System.nanoTime() + Offers.MAX_WAIT.toNanos());
+        if (!running.compareAndSet(null, query)) {
             return;
         }
         try {
-            threads.execute(() -> ask(mine, timeouts, hello, name));
+            threads.execute(() -> run(query, timeouts, hello, name));
         } catch (RuntimeException | Error noThread) {
-            over(mine, FAILED_NANOS);
+            end(query, FAILED_NANOS);
             log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, noThread.toString());
         }
     }
 
-    /** The offer; of one that is asked just now, what comes of that in time. */
+    /** The last offer; while a query runs, that is waited for. */
     Extensions extensions() {
-        Asking current = asking.get();
+        Query current = running.get();
         if (current != null) {
             try {
-                if (!current.over.await(current.until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                    log.debug("{} does not say in time what it offers", destination);
+                if (!current.ended.await(current.until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    log.debug("{}: the query for its offer takes too long", destination);
                 }
             } catch (InterruptedException stopping) {
                 Thread.currentThread().interrupt();
@@ -74,17 +74,17 @@ final class Offer {
         return last;
     }
 
-    void breakOff() {
-        Asking current = asking.get();
+    void abort() {
+        Query current = running.get();
         if (current != null) {
             current.network.breakOff();
         }
     }
 
-    private void ask(Asking mine, Timeouts timeouts, Hello hello, Wire.Log name) {
+    private void run(Query query, Timeouts timeouts, Hello hello, Wire.Log name) {
         long again = FAILED_NANOS;
         try {
-            Answer answer = ask(destination, mine.network, timeouts, hello, name);
+            Answer answer = query(destination, query.network, timeouts, hello, name);
             if (answer.isPositive()) {
                 again = FRESH_NANOS;
             } else {
@@ -97,13 +97,13 @@ final class Offer {
         } catch (IOException e) {
             log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, LogText.escape(e.toString()));
         } finally {
-            // an error, such as want of memory, leaves no socket
-            mine.network.breakOff();
-            over(mine, again);
+            // an error, such as lack of memory, leaves no socket
+            query.network.breakOff();
+            end(query, again);
         }
     }
 
-    private Answer ask(Destination there, BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name)
+    private Answer query(Destination there, BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name)
             throws IOException {
         try (Downstream downstream = new Connector(network, timeouts, name).connect(there, Optional.empty())) {
             Answer answer = downstream.greeting();
@@ -111,7 +111,7 @@ final class Offer {
                 Handshake handshake = new Handshake(downstream, name, Optional.empty());
                 answer = handshake.introduce(hello);
                 if (handshake.isWorthPlaintext(answer)) {
-                    return ask(there.plaintext(), network, timeouts, hello, name);
+                    return query(there.plaintext(), network, timeouts, hello, name);
                 }
             }
             if (answer.isPositive()) {
@@ -122,10 +122,10 @@ final class Offer {
         }
     }
 
-    private void over(Asking mine, long again) {
-        askAgain = clock.getAsLong() + again;
-        asked = true;
-        asking.set(null);
-        mine.over.countDown();
+    private void end(Query query, long again) {
+        next = clock.getAsLong() + again;
+        queried = true;
+        running.set(null);
+        query.ended.countDown();
     }
 }

@@ -15,15 +15,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * What destinations offer, for sessions whose route is not known yet. All that are in reach are asked at the same time,
- * each by one asker at most, and no session waits for them longer than a few seconds; an offer counts for five minutes.
- * A destination that cannot be asked is left alone for half a minute; meanwhile its last offer counts, and one that never
- * made any offers nothing. Any thread.
+ * What destinations offer in reply to EHLO, for sessions whose route is not known yet. All destinations in reach are
+ * queried in parallel, each by one query at a time, and no session waits longer than a few seconds for that. An offer is
+ * used for five minutes. After a query that failed there is none for half a minute; until then the last offer is used, or
+ * no extension if there never was one. Any thread.
  */
 public final class Offers implements AutoCloseable {
 
-    /** How long a session waits for a destination from the time that it was asked. */
-    static final Duration PATIENCE = Duration.ofSeconds(5);
+    /** How long a session waits for a query, from its start. */
+    static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
     private final Map<Destination, Offer> known = new ConcurrentHashMap<>();
     private final Network network;
@@ -36,16 +36,16 @@ public final class Offers implements AutoCloseable {
         this(network, timeouts, hostname, System::nanoTime);
     }
 
-    /** @param clock nanoseconds, by which offers grow old */
+    /** @param clock nanoseconds, for the age of offers */
     Offers(Network network, Timeouts timeouts, String hostname, LongSupplier clock) {
         this.clock = clock;
         this.network = network;
-        this.timeouts = hasty(timeouts);
+        this.timeouts = shortened(timeouts);
         this.hello = new Hello(true, hostname);
     }
 
-    /** Each single wait of an asker; several of them may be longer than a session waits. */
-    private static Timeouts hasty(Timeouts timeouts) {
+    /** The limits of each step of a query; its steps together may take longer than a session waits. */
+    private static Timeouts shortened(Timeouts timeouts) {
         return timeouts.connect(shorter(timeouts.connect()))
                 .greeting(shorter(timeouts.greeting()))
                 .command(shorter(timeouts.command()))
@@ -53,10 +53,10 @@ public final class Offers implements AutoCloseable {
     }
 
     private static Duration shorter(Duration timeout) {
-        return timeout.compareTo(PATIENCE) < 0 ? timeout : PATIENCE;
+        return timeout.compareTo(MAX_WAIT) < 0 ? timeout : MAX_WAIT;
     }
 
-    /** What all of these offer alike. */
+    /** What all of these offer. */
     public Extensions common(Set<Destination> destinations, Wire.Log name) {
         List<Offer> offers = destinations.stream()
                 .map(d -> known.computeIfAbsent(d, key -> new Offer(key, clock)))
@@ -74,10 +74,10 @@ public final class Offers implements AutoCloseable {
         }
     }
 
-    /** Breaks off what is being asked; nothing is asked any more. */
+    /** Ends all queries; no other is started. */
     @Override
     public void close() {
         closed = true;
-        known.values().forEach(Offer::breakOff);
+        known.values().forEach(Offer::abort);
     }
 }

@@ -8,7 +8,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Which certificates of destinations are believed. */
+/** Which certificates of destinations are trusted. */
 final class Trust {
 
     private static final SSLContext ANYBODY = trustingAnybody();
@@ -29,7 +29,7 @@ final class Trust {
         }
     }
 
-    /** Encryption without a name still keeps those who only listen out (RFC 7435 §3). */
+    /** Encryption without authentication still protects against passive listeners (RFC 7435 §3). */
     private static SSLContext trustingAnybody() {
         try {
             SSLContext context = SSLContext.getInstance("TLS");

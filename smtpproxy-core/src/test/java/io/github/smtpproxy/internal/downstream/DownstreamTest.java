@@ -10,6 +10,7 @@ import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.testing.CapturedLog;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.testing.ScriptedDestination;
 import java.io.IOException;
@@ -33,6 +34,7 @@ class DownstreamTest {
 
     private final Network network = PlainNetwork.start();
     private final ScriptedDestination destination = ScriptedDestination.start();
+    private final CapturedLog log = new CapturedLog();
     private Downstream downstream;
 
     @BeforeEach
@@ -49,6 +51,7 @@ class DownstreamTest {
         await().until(() -> destination.openConnections() == 0);
         destination.close();
         network.close();
+        log.close();
     }
 
     private static byte[] octets(String text) {
@@ -94,6 +97,7 @@ class DownstreamTest {
         assertThat(downstream.ask("NOOP").is(Failure.LOST)).isTrue();
         assertThat(downstream.lastAnswer().is(Failure.LOST)).isTrue();
         assertThat(downstream.reset()).isFalse();
+        assertThat(log.lines()).singleElement().asString().contains("lost while waiting for the reply to RCPT");
     }
 
     @Test
@@ -101,6 +105,7 @@ class DownstreamTest {
         openTransaction();
         destination.on(".").fail(Fault.CLOSE);
         assertThat(sendMessage().failure()).contains(Failure.LOST_AFTER_COMMIT);
+        assertThat(log.lines()).singleElement().asString().contains("the message may be delivered");
     }
 
     @Test
