@@ -8,6 +8,7 @@ import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Target;
 import java.io.IOException;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -92,18 +93,29 @@ public final class SessionDownstream {
         return new OwnLease(get(), handshake.orElseThrow());
     }
 
-    /** Opens a connection, up to the destination's greeting. */
-    public Answer connect(Destination to) {
-        destination = Optional.of(to);
-        return open(to);
+    /**
+     * Opens a connection, up to the destination's greeting. The servers of a group are tried in order, until one greets with
+     * 2xx; {@link #destination} is that one, or the last.
+     */
+    public Answer connect(Target to) {
+        Answer greeting = Answer.failed(whyNotOpen());
+        for (Destination next : to.destinations()) {
+            destination = Optional.of(next);
+            greeting = open(next);
+            if (greeting.isPositive()) {
+                break;
+            }
+        }
+        return greeting;
     }
 
     /**
-     * Makes sure that there is a connection to this destination on which this client, and no other, is introduced.
+     * Makes sure that there is a connection to this destination, or to one of this group, on which this client, and no
+     * other, is introduced.
      *
      * @return why there is none; empty if there is one
      */
-    public Optional<Failure> ensure(Destination to) {
+    public Optional<Failure> ensure(Target to) {
         if (isOpenTo(to)) {
             return Optional.empty();
         }
@@ -114,7 +126,7 @@ public final class SessionDownstream {
         Optional<Answer> refusal =
                 client.hello().map(h -> introduce(client.isExtended(), h)).filter(Answer::isRefusal);
         refusal.ifPresent(r -> {
-            log.warn("{}: {} refused EHLO: {}", name.session(), to, LogText.escape(r.toString()));
+            log.warn("{}: {} refused EHLO: {}", name.session(), destination.get(), LogText.escape(r.toString()));
             close();
         });
         return refusal.map(r -> Failure.UNREACHABLE);
@@ -183,11 +195,10 @@ public final class SessionDownstream {
         close();
     }
 
-    private boolean isOpenTo(Destination to) {
-        return !forgotten
-                && open().isPresent()
-                && destination.filter(to::equals).isPresent()
-                && !isOutdated();
+    private boolean isOpenTo(Target to) {
+        boolean connected = open().isPresent()
+                && destination.filter(to.destinations()::contains).isPresent();
+        return connected && !forgotten && !isOutdated();
     }
 
     private boolean isOutdated() {
