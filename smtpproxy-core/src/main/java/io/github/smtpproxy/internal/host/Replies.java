@@ -36,6 +36,11 @@ public final class Replies {
     public static final OwnReply NOT_IMPLEMENTED = OwnReply.refusal(502, "5.5.1", "Command not implemented");
     public static final OwnReply SYNTAX = OwnReply.refusal(501, "5.5.4", "Syntax error in parameters");
 
+    public static final OwnReply AUTH_TOO_LONG =
+            OwnReply.limit("line of an AUTH exchange", 500, "5.5.6", "Authentication exchange line is too long");
+
+    public static final OwnReply TLS_NEEDED = OwnReply.refusal(530, "5.7.0", "Must issue a STARTTLS command first");
+    public static final OwnReply LOGIN_NEEDED = OwnReply.refusal(530, "5.7.0", "Authentication required");
     public static final OwnReply HELLO_FIRST = OwnReply.refusal(503, "5.5.1", "Send EHLO first");
     public static final OwnReply NEED_MAIL = OwnReply.refusal(503, "5.5.1", "Need MAIL first");
     public static final OwnReply NESTED_MAIL = OwnReply.refusal(503, "5.5.1", "Transaction already begun");

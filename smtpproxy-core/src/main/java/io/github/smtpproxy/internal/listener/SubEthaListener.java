@@ -1,14 +1,13 @@
 package io.github.smtpproxy.internal.listener;
 
 import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.internal.command.Commands;
 import io.github.smtpproxy.internal.relay.Relay;
-import io.github.smtpproxy.internal.relay.RelaySession;
-import io.github.smtpproxy.internal.relay.TransactionHook;
+import io.github.smtpproxy.internal.relay.SessionLoop;
 import io.github.smtpproxy.internal.relay.TurnedAway;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
 import io.github.smtpproxy.internal.transport.Network;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,14 +20,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.subethamail.smtp.MessageContext;
-import org.subethamail.smtp.MessageHandler;
 import org.subethamail.smtp.server.SMTPServer;
 import org.subethamail.smtp.server.Session;
 import org.subethamail.smtp.server.SessionHandler;
 
 /**
  * The port, on SubEtha SMTP. SubEtha binds it, accepts, and runs each connection on a thread of ours; there its session
- * handler hands the connection over to a {@link RelaySession} before a banner is sent, and hears nothing of it until it
+ * handler hands the connection over to a {@link SessionLoop} before a banner is sent, and hears nothing of it until it
  * is over. SubEtha's transactions are begun and ended along with ours.
  */
 final class SubEthaListener {
@@ -38,6 +36,8 @@ final class SubEthaListener {
     /** SubEtha stops accepting silently some connections above its own limit, so that limit is kept out of reach. */
     private static final int HEADROOM = 1_000;
 
+    private static final Commands COMMANDS = new Commands();
+
     /** Of all proxies in the JVM, which may share a log. */
     private static final AtomicLong SESSION_COUNT = new AtomicLong();
 
@@ -46,7 +46,8 @@ final class SubEthaListener {
     private final Optional<InetAddress> host;
     private final ListeningSocket port;
     private final Crowd crowd;
-    private final Map<RelaySession, Thread> sessions = new ConcurrentHashMap<>();
+    private final Map<SessionLoop, Thread> sessions = new ConcurrentHashMap<>();
+    private final Map<MessageContext, SubEthaTransactions> transactions = new ConcurrentHashMap<>();
     private volatile boolean stopping;
 
     SubEthaListener(Relay relay) {
@@ -64,7 +65,7 @@ final class SubEthaListener {
                 .serverSocketFactory(() -> port)
                 .executorService(new SessionExecutor(relay.network().threads(), port))
                 .sessionHandler(new Takeover())
-                .messageHandlerFactory(LiveTransaction::new)
+                .messageHandlerFactory(context -> transactions.get(context).handler())
                 .build();
     }
 
@@ -106,7 +107,7 @@ final class SubEthaListener {
 
     /** Ends sessions that are in no transaction; called again and again. */
     void interruptSessions() {
-        sessions.keySet().forEach(RelaySession::interrupt);
+        sessions.keySet().forEach(SessionLoop::interrupt);
     }
 
     /** Whether sessions run on other threads than this one. */
@@ -118,7 +119,7 @@ final class SubEthaListener {
     void abortSessions() {
         stopping = true;
         relay.offers().close();
-        sessions.keySet().forEach(RelaySession::abort);
+        sessions.keySet().forEach(SessionLoop::abort);
     }
 
     /** Breaks off all sessions and ends SubEtha's server. Never waits for a session. */
@@ -194,56 +195,19 @@ final class SubEthaListener {
                 new TurnedAway(relay, socket, id).close();
                 return;
             }
-            RelaySession relayed = new RelaySession(relay, new Hook(session), socket, id);
-            sessions.put(relayed, Thread.currentThread());
+            SubEthaTransactions begun = new SubEthaTransactions(session);
+            SessionLoop loop = new SessionLoop(relay, COMMANDS, begun, socket, id);
+            transactions.put(session, begun);
+            sessions.put(loop, Thread.currentThread());
             try {
                 if (stopping) {
-                    relayed.abort();
+                    loop.abort();
                 }
-                relayed.run();
+                loop.run();
             } finally {
-                sessions.remove(relayed);
+                sessions.remove(loop);
+                transactions.remove(session);
             }
-        }
-    }
-
-    private record Hook(Session session) implements TransactionHook {
-        @Override
-        public void began() {
-            session.startMailTransaction();
-        }
-
-        @Override
-        public void ended() {
-            session.resetMailTransaction();
-        }
-    }
-
-    /** What SubEtha holds of a transaction. The relay answers the client itself, so SubEtha never asks it anything. */
-    private record LiveTransaction(Optional<MessageContext> context) implements MessageHandler {
-
-        LiveTransaction(MessageContext context) {
-            this(Optional.of(context));
-        }
-
-        @Override
-        public void from(String from) {
-            throw new IllegalStateException("MAIL is relayed by the session itself");
-        }
-
-        @Override
-        public void recipient(String recipient) {
-            throw new IllegalStateException("RCPT is relayed by the session itself");
-        }
-
-        @Override
-        public String data(InputStream data) {
-            throw new IllegalStateException("DATA is relayed by the session itself");
-        }
-
-        @Override
-        public void done() {
-            // the relay has ended it
         }
     }
 }

@@ -13,6 +13,11 @@ import io.github.smtpproxy.protocol.Reply;
  */
 public record MessageResult(Reply reply, long octets, boolean received) {
 
+    /** The same with another reply. */
+    public MessageResult withReply(Reply other) {
+        return new MessageResult(other, octets, received);
+    }
+
     /** How a transaction ends with it. */
     public Result result() {
         return OwnReply.result(reply);

@@ -12,7 +12,7 @@ import io.github.smtpproxy.protocol.Reply;
  * What the client is answered when a destination fails, and how its transaction ends. A session that has one destination
  * cannot go on without it (RFC 5321 §3.8); one that leases a connection for each transaction can.
  */
-enum FailureReplies {
+public enum FailureReplies {
     /** One downstream connection a session. */
     SYNCHRONOUS,
     /** A connection is leased for each transaction. */
@@ -37,7 +37,7 @@ enum FailureReplies {
             .ending(Result.UNKNOWN);
 
     /** The greeting of a client whose destination greeted, or failed. */
-    Reply greeting(Answer answer) {
+    public Reply greeting(Answer answer) {
         return answer.reply().orElseGet(() -> greeting(answer.failure().orElseThrow()));
     }
 
@@ -46,17 +46,17 @@ enum FailureReplies {
     }
 
     /** The destination's reply, or ours in its place. */
-    Reply reply(Answer answer) {
+    public Reply reply(Answer answer) {
         return answer.reply().orElseGet(() -> reply(answer.failure().orElseThrow()));
     }
 
     /** The same, as soon as it is known. */
-    Reply reply(PendingAnswer answer) {
+    public Reply reply(PendingAnswer answer) {
         return answer.isKnown() ? reply(answer.await()) : new PendingReply(() -> reply(answer.await()));
     }
 
     /** The reply where a session has begun. */
-    Reply reply(Failure failure) {
+    public Reply reply(Failure failure) {
         return this == SYNCHRONOUS ? closing(failure) : deferring(failure);
     }
 

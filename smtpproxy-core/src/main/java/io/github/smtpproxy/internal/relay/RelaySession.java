@@ -1,357 +1,287 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Answer;
-import io.github.smtpproxy.internal.downstream.Failure;
+import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.host.Replies;
-import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import io.github.smtpproxy.internal.wire.CommandLine;
-import io.github.smtpproxy.internal.wire.DeadlineExceededException;
-import io.github.smtpproxy.internal.wire.LogText;
-import io.github.smtpproxy.internal.wire.ProxyHeaderException;
-import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
-import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
-import javax.net.ssl.SSLHandshakeException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One session: a loop over the client's commands, and for each verb the place where it is dealt with. Everything here
- * runs on the session's thread, except {@link #interrupt} and {@link #abort}.
+ * One session, as its commands see it: the client's side, the destination's side, and the transaction between them.
+ * Confined to the session's thread, except {@link #endWaits} and {@link #abort}.
  */
 public final class RelaySession {
 
-    private static final Logger log = LoggerFactory.getLogger(RelaySession.class);
-
-    private static final SurvivedErrors AT_THE_END = new SurvivedErrors("ending sessions");
-
     /** Octets of a line of an authentication exchange (RFC 4954 §4). */
-    static final int AUTH_MAX = 12_288;
-
-    /** The first four letters of those, by which a lax server knows a verb. */
-    private static final Set<String> MAIL_VERBS = Set.of(
-            "MAIL", "RCPT", "DATA", "BDAT", "RSET", "AUTH", "EHLO", "HELO", "QUIT", "STAR", "XCLI", "XFOR", "ETRN",
-            "ATRN", "TURN", "BURL", "SOML", "SAML", "SEND");
+    public static final int MAX_AUTH_LINE = 12_288;
 
     private final Relay relay;
+    private final TransactionHook hook;
+    private final SessionState state;
     private final Wire client;
-    private final SessionState session;
-    private final Conversation conversation;
-    private final Trusted trusted;
-    private final StartTls startTls;
-    private final Authentication authentication;
+    private final SessionDownstream downstream;
+    private final Transactions transactions;
+    private final Pacing pacing;
+    private final Admission admission;
+    private final ClientErrors errors;
+    private final FailedLogins failedLogins;
+    private final TrustedPeer peer;
+    private final Departure departure;
+    private final ClientEncryption tls;
     private final Initiation initiation;
-    private final Envelope envelope;
-    private final Data data;
-    private final Chunks chunks;
-    /** What a session ends with, whatever ended it. Made before it is needed: it may be that there was no memory. */
-    private final List<Runnable> ending;
-
-    private Optional<Step.Connect> entered = Optional.empty();
+    private boolean closing;
     private boolean quit;
-    private boolean mayBeSecret;
+    private boolean secretsMayFollow;
 
-    public RelaySession(Relay relay, TransactionHook hook, Socket socket, String id) throws IOException {
-        this(relay, hook, socket, id, System::nanoTime);
-    }
-
-    RelaySession(Relay relay, TransactionHook hook, Socket socket, String id, LongSupplier nanoTime)
-            throws IOException {
+    RelaySession(Relay relay, TransactionHook hook, SessionState state, Wire client, LongSupplier nanoTime) {
         this.relay = relay;
-        this.client = new Wire(
-                socket,
-                relay.network().watch(socket),
-                new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT),
-                relay.budget());
-        if (relay.endpoint().bareNewlines() != BareNewlines.REJECT) {
-            client.acceptBareLineFeeds();
-        }
-        this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
-                socket.getLocalSocketAddress());
-        this.conversation = new Conversation(relay, hook, session, client, nanoTime);
-        this.trusted = new Trusted(conversation);
-        this.startTls = new StartTls(conversation);
-        this.authentication = new Authentication(conversation);
-        this.initiation = new Initiation(conversation, new Offered(conversation, startTls, authentication, trusted));
-        this.envelope = new Envelope(conversation);
-        this.data = new Data(conversation);
-        this.chunks = new Chunks(conversation);
-        this.ending = List.of(
-                conversation::abort,
-                client::releaseBuffer,
-                () -> conversation.end(Result.ABORTED, Optional.empty()),
-                this::leave,
-                () -> relay.listeners().notify(session, "sessionEnded", l -> l.sessionEnded(session)));
+        this.hook = hook;
+        this.state = state;
+        this.client = client;
+        this.downstream = new SessionDownstream(
+                relay.network(),
+                relay.timeouts(),
+                new Wire.Log(relay.transcript(), state.id(), Transcript.Lane.DESTINATION),
+                relay.endpoint().hostname(),
+                state,
+                new DestinationEvents(relay.listeners(), state));
+        this.transactions = new Transactions(relay, state);
+        this.pacing = new Pacing(relay.throttling());
+        this.admission = new Admission(nanoTime);
+        this.errors = new ClientErrors(state, pacing, relay.endpoint().maxErrors());
+        this.failedLogins = new FailedLogins(state, relay.endpoint(), pacing);
+        this.peer = new TrustedPeer(relay.endpoint(), state);
+        this.departure =
+                new Departure(client, () -> transactions.current().isPresent(), this::endWaits, this::abort, nanoTime);
+        this.tls = new ClientEncryption(relay, client, state, departure);
+        this.initiation = new Initiation(relay, state, downstream, pacing);
     }
 
-    /** Holds the session to its end, and leaves nothing open. */
-    public void run() {
-        try {
-            trusted.header();
-        } catch (IOException e) {
-            boolean silent = e instanceof ProxyHeaderException header && header.isMissing();
-            if (!silent && !conversation.isDraining()) {
-                log.warn("{}: no PROXY header from {}: {}", session.id(), session.remoteAddress(), e.toString());
-            }
-            conversation.abort();
-            return;
-        }
-        AT_THE_END.log();
-        relay.listeners().notify(session, "sessionStarted", l -> l.sessionStarted(session));
-        try {
-            startTls.first();
-            conversation.say(enter());
-            while (!conversation.closing()) {
-                converse();
-            }
-            if (!parted()) {
-                client.closeGently(Duration.ofSeconds(2));
-            }
-        } catch (SSLHandshakeException e) {
-            if (!conversation.isDraining()) {
-                String why = LogText.escape(String.valueOf(e.getMessage()));
-                log.info("{}: no TLS with {}: {}", session.id(), session.remoteAddress(), why);
-            }
-        } catch (IOException e) {
-            log.debug("{}: client gone: {}", session.id(), LogText.escape(e.toString()));
-        } catch (RuntimeException | Error e) {
-            log.error("{}: session failed", session.id(), e);
-        } finally {
-            ending.forEach(AT_THE_END::retry);
-        }
+    public Relay relay() {
+        return relay;
     }
 
-    /** After QUIT a client says nothing more (RFC 5321 §4.1.1.10) that is worth a wait; TLS ends with a word of its own. */
-    private boolean parted() {
-        return quit && !client.hasBuffered() && session.tls().isEmpty();
+    public SessionState state() {
+        return state;
     }
 
-    /** The greeting of the client, as far as it is known by now; what refuses for good leaves it QUIT to say. */
-    private Reply enter() {
-        leave();
-        Reply reply = greeting();
-        if (reply.isPermanent()) {
-            conversation.standing.turnAway();
-        } else if (!reply.isPositive()) {
-            conversation.close();
-        }
-        return reply;
+    public Wire client() {
+        return client;
     }
 
-    private Reply greeting() {
-        Step.Connect connect = new Step.Connect(session);
-        Optional<Reply> refused = conversation.pace(connect);
-        if (refused.isPresent()) {
-            return refused.get();
-        }
-        entered = Optional.of(connect);
-        return initiation.greeting();
+    public SessionDownstream downstream() {
+        return downstream;
     }
 
-    private void leave() {
-        entered.ifPresent(relay.throttling()::ended);
-        entered = Optional.empty();
+    /** How failures of the destination become replies. */
+    public FailureReplies failures() {
+        return FailureReplies.SYNCHRONOUS;
     }
 
-    /** Lets a session that is in no transaction go: the proxy shuts down. Any thread, again and again. */
-    public void interrupt() {
-        conversation.departure.ask();
+    public Transactions transactions() {
+        return transactions;
     }
 
-    /** Breaks off both conversations at once. Any thread. */
-    public void abort() {
-        conversation.abort();
+    /** The transaction that is running. */
+    public Optional<RelayTransaction> transaction() {
+        return transactions.current();
     }
 
-    private void converse() throws IOException {
-        conversation.command("");
-        if (!client.hasBufferedLine() || conversation.owesMuch()) {
-            conversation.settle();
-        }
-        if (conversation.closing()) {
-            return;
-        }
-        Optional<CommandLine> line = nextLine();
-        if (!conversation.closing() && conversation.isDraining() && betweenTransactions()) {
-            conversation.say(Replies.DRAINING);
-        } else if (line.isPresent()) {
-            command(line.get());
-            if (Chunks.isUnclear(line.get())) {
-                conversation.settle();
-                conversation.close();
-            }
-        }
+    public Pacing pacing() {
+        return pacing;
     }
 
-    private Optional<CommandLine> nextLine() throws IOException {
-        Duration patience = conversation.standing.patience(relay.timeouts().clientCommand());
-        if (patience.isNegative() || patience.isZero()) {
-            conversation.say(Standing.STAYED_TOO_LONG);
-            return Optional.empty();
-        }
-        try {
-            boolean drained = conversation.isDraining() && betweenTransactions();
-            return drained
-                    ? Optional.empty()
-                    : Optional.of(
-                            conversation.nextLine(patience, relay.endpoint().maxCommandOctets()));
-        } catch (DeadlineExceededException e) {
-            conversation.say(conversation.late());
-            return Optional.empty();
-        }
+    public Admission admission() {
+        return admission;
     }
 
-    private boolean betweenTransactions() {
-        return conversation.transaction().isEmpty();
+    public FailedLogins failedLogins() {
+        return failedLogins;
     }
 
-    private void command(CommandLine line) throws IOException {
-        conversation.command(line.text());
-        if (ForeignProtocol.isSpoken(line) && !resemblesMail(line.text())) {
-            conversation.say(Replies.NOT_SMTP);
-            return;
-        }
-        // a client whose login was refused may go on with its secret, which is not to be relayed as a command
-        boolean known = Redaction.knownVerb(line.text()).isPresent();
-        mayBeSecret = Redaction.isLogin(line.text()) || mayBeSecret && !known;
-        String verb = line.verb();
-        if (conversation.isLoginGone() && !verb.equals("QUIT")) {
-            conversation.say(conversation.failures.reply(Failure.LOST));
-            return;
-        }
-        if (!runsAhead(verb)) {
-            conversation.settle();
-            if (conversation.closing()) {
-                return;
-            }
-        }
-        Optional<Reply> refused = flaw(line)
-                .or(() -> conversation.standing.refused(verb))
-                .or(() -> startTls.refused(verb))
-                .or(() -> authentication.refused(verb))
-                .or(() -> conversation.pace(new Step.Command(session, verb)));
-        if (refused.isPresent()) {
-            refuse(line, refused.get());
-            return;
-        }
-        switch (verb) {
-            case "EHLO", "HELO" -> initiation.hello(trusted.as(new Hello(verb.equals("EHLO"), line.argument())));
-            case "MAIL" -> envelope.mail(line.text());
-            case "RCPT" -> envelope.rcpt(line.text());
-            case "DATA" -> data.data(line);
-            case "RSET" -> reset(line);
-            case "QUIT" -> quit(line);
-            case "STARTTLS" -> startTls.begin(line.argument());
-            case "XCLIENT" -> trusted.xclient(line.argument(), this::enter);
-            case "XFORWARD" -> trusted.xforward(line.argument());
-            case "AUTH" -> authentication.auth(line.text(), line.argument());
-            case "BDAT" -> chunks.bdat(line.argument(), Optional.empty());
-            default -> other(verb, line.text());
-        }
+    public TrustedPeer peer() {
+        return peer;
     }
 
-    /** Whether it may be done before what came before it is answered; nothing else is done behind a 421. */
-    private boolean runsAhead(String verb) {
-        return switch (verb) {
-            case "MAIL" -> conversation.transaction().isEmpty();
-            case "RCPT", "DATA" -> true;
-            default -> false;
-        };
+    public ClientEncryption tls() {
+        return tls;
     }
 
-    private void refuse(CommandLine line, Reply reply) throws IOException {
-        if (line.flaw() != CommandLine.Flaw.NONE) {
-            conversation.owe(reply);
-            return;
-        }
-        switch (line.verb()) {
-            case "BDAT" -> chunks.bdat(line.argument(), Optional.of(reply));
-            case "EHLO", "HELO" -> {
-                conversation.refuseHello(reply);
-                conversation.say(reply);
-            }
-            case "MAIL" -> {
-                conversation.owe(reply);
-                conversation.standing.mailRefused();
-            }
-            case "RCPT" -> envelope.refuseRcpt(reply);
-            default -> conversation.refuse(reply, r -> {});
-        }
+    ClientErrors errors() {
+        return errors;
     }
 
-    private Optional<Reply> flaw(CommandLine line) {
-        return switch (line.flaw()) {
-            case TOO_LONG -> Optional.of(line.verb().equals("AUTH") ? RelayedAuth.TOO_LONG : Replies.TOO_LONG);
-            case NUL -> Optional.of(Replies.NUL);
-            case BARE_LINE_END -> Optional.of(Replies.BARE_LINE);
-            case NONE -> Optional.empty();
-        };
+    Departure departure() {
+        return departure;
     }
 
-    private void reset(CommandLine line) {
-        Reply here = line.argument().isEmpty() ? Replies.OK : Replies.SYNTAX;
-        Reply reply = conversation
-                .leg
-                .open()
-                .map(d -> conversation.failures.reply(d.ask(line.text())))
-                .orElse(here);
-        if (reply.isPositive()) {
-            conversation.end(Result.ABORTED, Optional.empty());
-        }
-        conversation.owe(reply);
+    Initiation initiation() {
+        return initiation;
     }
 
-    private void quit(CommandLine line) throws IOException {
-        Reply reply = conversation
-                .leg
-                .open()
-                .map(d -> d.quit(line.text()))
-                .flatMap(Answer::reply)
-                .orElse(Replies.BYE);
-        if (reply.isRefusal() && reply.code() != 421 && !line.argument().isEmpty()) {
-            conversation.owe(reply);
-            return;
-        }
-        conversation.end(Result.ABORTED, Optional.empty());
-        conversation.say(reply);
-        conversation.close();
+    /** Whether the session ends once its replies are written. */
+    public boolean isClosing() {
+        return closing;
+    }
+
+    /** The client sent QUIT. */
+    public void quit() {
         quit = true;
+        closing = true;
     }
 
-    private void other(String verb, String line) {
-        if (ExtensionRules.isHiddenVerb(line)) {
-            conversation.owe(Replies.NOT_IMPLEMENTED);
-        } else if (mayBeSecret || resemblesMail(line)) {
-            conversation.owe(Replies.UNKNOWN);
-        } else {
-            Reply here = verb.equals("NOOP") ? Replies.OK : Replies.NOT_IMPLEMENTED;
-            conversation.owe(
-                    conversation.home().isEmpty()
-                            ? here
-                            : conversation
-                                    .destination()
-                                    .map(d -> conversation.failures.reply(d.ask(line)))
-                                    .orElse(here));
+    boolean isQuit() {
+        return quit;
+    }
+
+    public void close() {
+        closing = true;
+    }
+
+    /**
+     * Whether a line that is no command may be a secret: a client whose login was refused may go on with it, and it is not
+     * to be relayed as a command.
+     */
+    public boolean secretsMayFollow() {
+        return secretsMayFollow;
+    }
+
+    void secretsMayFollow(boolean may) {
+        secretsMayFollow = may;
+    }
+
+    /** Reads the client's next line. */
+    public CommandLine readLine(Duration timeout, int max) throws IOException {
+        return departure.awaitClient(() -> client.readCommand(timeout, max, MAX_AUTH_LINE));
+    }
+
+    /** The reply to a client whose line did not come whole in time. */
+    public Reply lineTimedOut() {
+        if (isDraining() && transaction().isEmpty()) {
+            return Replies.DRAINING;
         }
+        return client.hasBuffered() ? Replies.TOO_SLOW : Replies.IDLE;
     }
 
-    /** A server that looks at four letters only, or past white space, would take it for the verb, past every filter. */
-    private static boolean resemblesMail(String line) {
-        String text = line.strip();
-        return text.length() >= 4 && MAIL_VERBS.contains(text.substring(0, 4).toUpperCase(Locale.ROOT));
+    boolean isDraining() {
+        return relay.draining().getAsBoolean();
+    }
+
+    /** Opens the session for the client, as far as it is known by now: the greeting. */
+    public Reply open() {
+        Reply greeting = initiation.greeting();
+        if (greeting.isPermanent()) {
+            admission.reject();
+        } else if (!greeting.isPositive()) {
+            close();
+        }
+        return greeting;
+    }
+
+    /** Another client goes on with the session: nothing of the former one is left. */
+    public void forgetClient() {
+        transactions.end(Result.ABORTED, Optional.empty());
+        downstream.close();
+        downstream.forgetClient();
+        state.home(Optional.empty());
+        errors.forget();
+        state.forget();
+        state.forgetAttributes();
+    }
+
+    /** Begins a transaction, which the throttles let pass. */
+    public TransactionRelay begin(Step.Mail step) {
+        RelayTransaction transaction = new RelayTransaction(transactions.nextId(), state, step, relay.budget());
+        TransactionRelay begun = hook.begin(() -> new TransactionRelay(this, transaction));
+        transactions.begin(begun, hook::end);
+        return begun;
+    }
+
+    /** Nothing of the transaction may be delivered any more, whatever the destination has accepted. */
+    public void refuse(RelayTransaction transaction) {
+        transaction.refuse();
+        downstream.open().ifPresent(Downstream::reset);
+    }
+
+    /** Whether the client's login at the destination was lost with its connection: the session cannot go on without it. */
+    boolean isLoginLost() {
+        return downstream.isClientLoginLost();
+    }
+
+    /**
+     * Opens the downstream connection where it is not open.
+     *
+     * @return the reply where the client cannot go on
+     */
+    public Optional<Reply> open(Target target) {
+        return downstream
+                .ensure(target)
+                .map(failures()::reply)
+                .or(() -> downstream.isReady() ? Optional.empty() : Optional.of(Replies.HELLO_FIRST));
+    }
+
+    /**
+     * The downstream connection of the destination that is known by now, opened again where it was lost. A connection of an
+     * earlier transaction with another route is none.
+     */
+    public Optional<Downstream> destination() {
+        boolean known = state.home().isPresent()
+                || transaction().filter(RelayTransaction::isOpen).isPresent();
+        boolean barred = state.home().flatMap(this::open).isPresent();
+        return barred || !known ? Optional.empty() : downstream.open();
+    }
+
+    /**
+     * Relays a command that is out of order for the destination to refuse in its own words. Should it accept the command, the
+     * connection is closed, so that nothing comes of it.
+     */
+    public Reply outOfOrder(String line, Reply fallback) {
+        Optional<Downstream> destination = destination();
+        if (destination.isEmpty()) {
+            return fallback;
+        }
+        Answer answer = line.startsWith("DATA")
+                ? destination.get().data(line).await()
+                : destination.get().ask(line);
+        return unwanted(failures().reply(answer), fallback);
+    }
+
+    /** The destination's refusal of what is out of order; what it accepted is undone. */
+    public Reply unwanted(Reply reply, Reply fallback) {
+        if (reply.isRefusal()) {
+            return reply;
+        }
+        downstream.close();
+        boolean refused = transaction().flatMap(RelayTransaction::refusalOfAll).isPresent();
+        transactions.end(refused ? Result.ABORTED : Result.FAILED, Optional.of(fallback));
+        return fallback;
+    }
+
+    /** RCPT or the message without a transaction: where the proxy refused MAIL, the destination is not to go on with it. */
+    public Reply needMail(String line) {
+        return transactions.isMailRefused() ? Replies.NEED_MAIL : outOfOrder(line, Replies.NEED_MAIL);
+    }
+
+    /** Ends waits for the destination and for throttles. Any thread. */
+    void endWaits() {
+        pacing.end();
+        downstream.close();
+    }
+
+    /** Closes both connections at once. Any thread. */
+    void abort() {
+        pacing.end();
+        client.close();
+        downstream.abort();
     }
 }

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.downstream.Lease;
 import io.github.smtpproxy.internal.message.ChunkedMessage;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.PendingReply;
@@ -16,54 +17,68 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** One transaction, from its MAIL on. */
-final class RelayTransaction implements Transaction {
+/**
+ * One transaction, from MAIL to its end (RFC 5321 §3.3): its envelope, its state, the downstream connection that is lent to
+ * it, and what its outcome tells. Confined to the session's thread.
+ *
+ * <pre>
+ *   MAIL_SENT -- MAIL answered 2xx --> OPEN -- first chunk --> CONTENT
+ *   each of them -- nothing of it may be delivered any more --> REFUSED
+ *   each of them -- end of data answered, RSET, EHLO, QUIT, client gone --> ENDED
+ * </pre>
+ *
+ * <p>A refusal that is known moves it at once, so that the refusal holds for the commands that the client has pipelined
+ * after it. A reply that is pending moves it when it is read.
+ */
+public final class RelayTransaction implements Transaction {
 
-    private static final Logger log = LoggerFactory.getLogger(RelaySession.class);
-
-    /** Octets that a recipient takes beside its own. */
+    /** Octets of memory for a recipient, beside the octets of its command. */
     private static final int RECIPIENT = 256;
-
-    private record Asked(RcptTo rcpt, Reply reply) {}
 
     private final String id;
     private final SessionState session;
     private final Step.Mail step;
     private final long began = System.nanoTime();
-    private final List<Asked> asked = new ArrayList<>();
+    private final Budget.Share memory;
+    private final List<Recipient> passedOn = new ArrayList<>();
+    private State state = State.MAIL_SENT;
     private MailFrom mail;
     private Optional<Destination> destination = Optional.empty();
+    private Optional<Lease> lease = Optional.empty();
+    private boolean routed;
     private int recipientsAsked;
     private int recipientsAccepted;
     private int recipientsRefused;
-    private Optional<Reply> lastRefusal = Optional.empty();
-    private boolean routed;
-    private boolean open;
     private boolean recipientRefusedHere;
-    private boolean givenUp;
-    private boolean inChunks;
+    private Optional<Reply> lastRefusal = Optional.empty();
+    private Optional<ChunkedMessage> message = Optional.empty();
     private boolean chunkRefused;
     private boolean chunkRefusedHere;
-    private Optional<ChunkedMessage> message = Optional.empty();
-    private final Budget.Share memory;
     private long octets;
-    /** What was pipelined behind what ended it is answered afterwards, and kept by nobody. */
-    private boolean over;
+
+    /** Where it stands. */
+    private enum State {
+        /** The reply to MAIL is pending. */
+        MAIL_SENT,
+        /** Recipients and the message may come. */
+        OPEN,
+        /** Nothing of it may be delivered: a filter refused what the destination had accepted. */
+        REFUSED,
+        /** A chunk of its message came: DATA is out of order (RFC 3030 §2). */
+        CONTENT,
+        /** Replies that are still pending change nothing any more. */
+        ENDED
+    }
+
+    private record Recipient(RcptTo rcpt, Reply reply) {}
 
     RelayTransaction(String id, SessionState session, Step.Mail step, Budget budget) {
         this.id = id;
-        this.memory = budget.share();
         this.session = session;
         this.step = step;
         this.mail = step.mail();
-    }
-
-    /** What the throttles let go, to be told of its end. */
-    Step.Mail step() {
-        return step;
+        this.memory = budget.share();
     }
 
     @Override
@@ -81,52 +96,116 @@ final class RelayTransaction implements Transaction {
         return mail;
     }
 
-    /** The command as the filters passed it on. */
-    void mail(MailFrom passedOn) {
-        mail = passedOn;
-    }
-
     @Override
     public List<RcptTo> recipients() {
-        return asked.stream().filter(a -> a.reply.isPositive()).map(Asked::rcpt).toList();
+        return passedOn.stream()
+                .filter(r -> r.reply.isPositive())
+                .map(Recipient::rcpt)
+                .toList();
     }
 
-    void asked(RcptTo rcpt, Reply reply) {
-        asked.add(new Asked(rcpt, reply));
+    /** The step that the throttles let pass, and are told the end of. */
+    Step.Mail step() {
+        return step;
     }
 
-    /** Whether somebody would get the message, as far as is known by now. Waits for nothing. */
-    boolean mayHaveRecipients() {
-        return asked.stream().anyMatch(a -> !PendingReply.isKnown(a.reply) || a.reply.isPositive());
+    /** MAIL as the filters passed it on. */
+    void mail(MailFrom changed) {
+        mail = changed;
     }
 
-    /** One was refused here: what the destination says of the others is not all. */
-    void recipientRefusedHere() {
-        recipientRefusedHere = true;
+    /** MAIL was answered 2xx. */
+    void mailAccepted() {
+        if (state == State.MAIL_SENT) {
+            state = State.OPEN;
+        }
     }
 
-    /** Whether it is for us to say that nobody would get the message: the destination has not heard of all recipients. */
-    boolean lacksRecipientsHere() {
-        return recipientRefusedHere && !mayHaveRecipients();
+    /** Whether nothing of it may be delivered any more. */
+    public boolean isRefused() {
+        return state == State.REFUSED;
     }
 
-    /** Whether one more can be kept that was said in so many octets. */
-    boolean hasRoomFor(int octets) {
-        return memory.take(RECIPIENT + 3L * octets);
+    void refuse() {
+        if (state != State.ENDED) {
+            state = State.REFUSED;
+        }
     }
 
-    int recipientsPassedOn() {
-        return asked.size();
+    /** Whether a chunk of its message has come. */
+    public boolean hasContent() {
+        return state == State.CONTENT;
     }
 
-    /** The client has asked for one more, whatever becomes of it. */
+    /** It is over: nothing of it is kept. */
+    void end() {
+        state = State.ENDED;
+        forget();
+    }
+
+    private void forget() {
+        memory.close();
+        message.ifPresent(ChunkedMessage::close);
+    }
+
+    /** Where it goes; with late routes, it is known from the first recipient on. */
+    public Optional<Destination> destination() {
+        return destination;
+    }
+
+    /** Whether the router decided for all of it at MAIL or before: it is not asked again. */
+    boolean isRouted() {
+        return routed;
+    }
+
+    void route(Destination decided) {
+        routed = true;
+        destination = Optional.of(decided);
+    }
+
+    /** The destination got its MAIL on this connection. */
+    void open(Destination at, Lease lent) {
+        destination = Optional.of(at);
+        lease = Optional.of(lent);
+    }
+
+    /** Whether its destination knows it. */
+    public boolean isOpen() {
+        return lease.isPresent();
+    }
+
+    /** The downstream connection that is lent to it. */
+    Lease lease() {
+        return lease.orElseThrow();
+    }
+
+    /** The client has asked for one more recipient, whatever becomes of it. */
     void recipientAsked() {
         recipientsAsked++;
     }
 
-    /** What the client hears of one. */
+    /** The filters passed a recipient on. */
+    void recipient(RcptTo rcpt, Reply reply) {
+        passedOn.add(new Recipient(rcpt, reply));
+    }
+
+    int recipientsPassedOn() {
+        return passedOn.size();
+    }
+
+    /** Whether there is memory for one more, in a command of so many octets. */
+    boolean hasRoomFor(int commandOctets) {
+        return memory.take(RECIPIENT + 3L * commandOctets);
+    }
+
+    /** One was refused without the destination: it does not know all recipients. */
+    void refuseRecipientHere() {
+        recipientRefusedHere = true;
+    }
+
+    /** The reply to one that the client asked for. */
     void recipientAnswered(Reply reply) {
-        if (!over) {
+        if (state != State.ENDED) {
             reply.wireLines().forEach(line -> memory.charge(line.length()));
         }
         if (reply.isPositive()) {
@@ -137,9 +216,71 @@ final class RelayTransaction implements Transaction {
         }
     }
 
-    /** The last answer, where every recipient was refused. */
-    Optional<Reply> refusedToAll() {
+    /** Whether somebody would get the message, as far as is known. Waits for nothing. */
+    public boolean mayHaveRecipients() {
+        return passedOn.stream().anyMatch(r -> !PendingReply.isKnown(r.reply) || r.reply.isPositive());
+    }
+
+    /** Whether it is for the proxy to refuse a message that nobody would get: the destination does not know all recipients. */
+    public boolean lacksRecipientsHere() {
+        return recipientRefusedHere && !mayHaveRecipients();
+    }
+
+    /** The last refusal, where every recipient was refused. */
+    Optional<Reply> refusalOfAll() {
         return recipientsRefused == recipientsAsked ? lastRefusal : Optional.empty();
+    }
+
+    /** Whether DATA is in order. Waits for nothing. */
+    public boolean acceptsData() {
+        return !isRefused() && !mustBeChunks() && mayHaveRecipients();
+    }
+
+    /** Whether DATA is out of order (RFC 3030 §2, §3). */
+    public boolean mustBeChunks() {
+        return hasContent() || isBinary();
+    }
+
+    /** Whether its message is no text (RFC 3030 §3). */
+    private boolean isBinary() {
+        return mail.parameters()
+                .value("BODY")
+                .filter("BINARYMIME"::equalsIgnoreCase)
+                .isPresent();
+    }
+
+    /** The message of its chunks, of which one has come. */
+    ChunkedMessage message(Supplier<ChunkedMessage> begun) {
+        state = State.CONTENT;
+        if (message.isEmpty()) {
+            message = Optional.of(begun.get());
+        }
+        return message.get();
+    }
+
+    /** Whether one chunk was refused: none that follows is accepted. */
+    public boolean chunkRefused() {
+        return chunkRefused;
+    }
+
+    void refuseChunks() {
+        chunkRefused = true;
+        forget();
+    }
+
+    /** A chunk was refused without the destination, which would go on with the next one. */
+    public void refuseChunksHere() {
+        chunkRefused = true;
+        chunkRefusedHere = true;
+    }
+
+    public boolean chunkRefusedHere() {
+        return chunkRefusedHere;
+    }
+
+    /** So much of its message has arrived. */
+    void octets(long arrived) {
+        octets = arrived;
     }
 
     Outcome outcome(Result result, Optional<Reply> reply) {
@@ -148,102 +289,5 @@ final class RelayTransaction implements Transaction {
                 .recipients(recipientsAccepted, recipientsAsked);
         Outcome replied = reply.map(outcome::reply).orElse(outcome);
         return destination.map(replied::destination).orElse(replied);
-    }
-
-    Optional<Destination> destination() {
-        return destination;
-    }
-
-    void destination(Destination chosen) {
-        destination = Optional.of(chosen);
-    }
-
-    /** Whether the router has said where all of it goes: it is not asked again. */
-    boolean routed() {
-        return routed;
-    }
-
-    void routed(Destination decided) {
-        routed = true;
-        destination = Optional.of(decided);
-    }
-
-    /** Whether its destination has heard of it. */
-    boolean isOpen() {
-        return open;
-    }
-
-    void open() {
-        open = true;
-    }
-
-    /** Whether nothing of it may be delivered any more: a filter undid what the destination had accepted. */
-    boolean givenUp() {
-        return givenUp;
-    }
-
-    void giveUp() {
-        givenUp = true;
-    }
-
-    /** Whether a chunk of its message has come. */
-    boolean inChunks() {
-        return inChunks;
-    }
-
-    void chunkCame() {
-        inChunks = true;
-    }
-
-    /** Whether DATA is out of order (RFC 3030 §2, §3). */
-    boolean mustBeChunks() {
-        return inChunks || isBinary();
-    }
-
-    /** Whether its message is no text (RFC 3030 §3). */
-    boolean isBinary() {
-        return mail.parameters()
-                .value("BODY")
-                .filter("BINARYMIME"::equalsIgnoreCase)
-                .isPresent();
-    }
-
-    /** The message of its chunks. */
-    ChunkedMessage message(Supplier<ChunkedMessage> begun) {
-        if (message.isEmpty()) {
-            message = Optional.of(begun.get());
-        }
-        return message.get();
-    }
-
-    boolean chunkRefused() {
-        return chunkRefused;
-    }
-
-    /** Of the chunks that still come, none is taken. */
-    void refuseChunks() {
-        chunkRefused = true;
-        close();
-    }
-
-    /** The same, where the destination has not heard of the one that was refused, and would go on with the next. */
-    void refuseChunksHere() {
-        chunkRefused = true;
-        chunkRefusedHere = true;
-    }
-
-    boolean chunkRefusedHere() {
-        return chunkRefusedHere;
-    }
-
-    /** Lets go of what was kept. */
-    void close() {
-        over = true;
-        memory.close();
-        message.ifPresent(ChunkedMessage::close);
-    }
-
-    void octets(long arrived) {
-        octets = arrived;
     }
 }

@@ -5,6 +5,7 @@ import io.github.smtpproxy.internal.wire.AnnouncedClient;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Tls;
@@ -20,7 +21,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /** The session as filters see it. */
-final class SessionState implements Session, SessionDownstream.Client {
+public final class SessionState implements Session, SessionDownstream.Client {
 
     private static final Hello NOBODY = new Hello(false, "");
 
@@ -35,8 +36,9 @@ final class SessionState implements Session, SessionDownstream.Client {
     private Optional<Tls> tls = Optional.empty();
     private Optional<String> identity = Optional.empty();
     private boolean authenticated;
+    private Optional<Destination> home = Optional.empty();
 
-    SessionState(String id, InetSocketAddress remoteAddress, InetSocketAddress localAddress) {
+    public SessionState(String id, InetSocketAddress remoteAddress, InetSocketAddress localAddress) {
         this.id = id;
         this.remoteAddress = remoteAddress;
         this.localAddress = localAddress;
@@ -58,26 +60,35 @@ final class SessionState implements Session, SessionDownstream.Client {
         return localAddress;
     }
 
+    /** The destination of every transaction, where the router knew it when the client connected. */
+    public Optional<Destination> home() {
+        return home;
+    }
+
+    public void home(Optional<Destination> destination) {
+        home = destination;
+    }
+
     /** Where the client is and what it is called, for all of the session. */
-    ClientAttributes connected() {
+    public ClientAttributes connected() {
         return connected;
     }
 
     /** A peer that is trusted says where the client really is, and what it connected to. */
-    void connected(ClientAttributes client) {
+    public void connected(ClientAttributes client) {
         connected = client;
         locate();
     }
 
     /** A peer that is trusted says whose the next transaction is; empty if it is its own. */
-    void forwarded(Optional<AnnouncedClient> client) {
+    public void forwarded(Optional<AnnouncedClient> client) {
         if (client.isPresent() || forwarded.isPresent()) {
             forwarded = client;
             locate();
         }
     }
 
-    boolean isForwarded() {
+    public boolean isForwarded() {
         return forwarded.isPresent();
     }
 
@@ -107,13 +118,13 @@ final class SessionState implements Session, SessionDownstream.Client {
         return hello.filter(Hello::extended).isPresent();
     }
 
-    void hello(Hello accepted, Extensions offer) {
+    public void hello(Hello accepted, Extensions offer) {
         hello = Optional.of(accepted);
         offered = offer;
     }
 
     /** What the client was offered in answer to its last EHLO. */
-    Extensions offered() {
+    public Extensions offered() {
         return offered;
     }
 
@@ -133,25 +144,25 @@ final class SessionState implements Session, SessionDownstream.Client {
     }
 
     /** The client logged in; nobody here knows as whom where the destination alone was asked. */
-    void authenticated(Optional<String> as) {
+    public void authenticated(Optional<String> as) {
         authenticated = true;
         identity = as;
     }
 
     /** The login came to nothing. */
-    void loggedOut() {
+    public void loggedOut() {
         identity = Optional.empty();
         authenticated = false;
     }
 
     /** The connection goes on in TLS: whatever the client said before may have been anybody's (RFC 3207 §4.2). */
-    void encrypted(SSLSession by) {
+    public void encrypted(SSLSession by) {
         tls = Optional.of(new Tls(by.getProtocol(), by.getCipherSuite(), certificates(by)));
         forget();
     }
 
     /** As if the client had just connected. */
-    void forget() {
+    public void forget() {
         forwarded(Optional.empty());
         hello = Optional.empty();
         offered = Extensions.none();
@@ -159,7 +170,7 @@ final class SessionState implements Session, SessionDownstream.Client {
     }
 
     /** What filters know is of another client. */
-    void forgetAttributes() {
+    public void forgetAttributes() {
         attributes.clear();
     }
 

@@ -1,9 +1,17 @@
 package io.github.smtpproxy.internal.relay;
 
-/** Told when a transaction begins and ends, so that the listener library can keep count of it. */
+import java.util.function.Supplier;
+
+/** The listener library's part in transactions: it makes what relays each, and is told of its end. */
 public interface TransactionHook {
 
-    void began();
+    /**
+     * A transaction begins.
+     *
+     * @param relay makes what MAIL, RCPT and the message go through; called once
+     */
+    TransactionRelay begin(Supplier<TransactionRelay> relay);
 
-    void ended();
+    /** It ended. */
+    void end();
 }

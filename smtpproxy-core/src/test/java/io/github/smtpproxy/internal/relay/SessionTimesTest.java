@@ -6,6 +6,7 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.command.Commands;
 import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,7 +51,7 @@ class SessionTimesTest {
     private ListeningSocket port;
     private Dialogue client;
     private Socket socket;
-    private RelaySession session;
+    private SessionLoop session;
     private Thread thread;
 
     @BeforeEach
@@ -73,7 +75,8 @@ class SessionTimesTest {
     private void start(List<Filter> filters) throws IOException {
         client = Dialogue.with((InetSocketAddress) port.getLocalSocketAddress());
         socket = port.accept();
-        session = new RelaySession(relay(filters), new NoHook(), socket, "s1", () -> now.getAndAdd(step.get()));
+        session = new SessionLoop(
+                relay(filters), new Commands(), new NoHook(), socket, "s1", () -> now.getAndAdd(step.get()));
         thread = new Thread(session::run, "session");
         thread.start();
     }
@@ -95,12 +98,12 @@ class SessionTimesTest {
 
     private record NoHook() implements TransactionHook {
         @Override
-        public void began() {
-            // nobody counts
+        public TransactionRelay begin(Supplier<TransactionRelay> relay) {
+            return relay.get();
         }
 
         @Override
-        public void ended() {
+        public void end() {
             // nobody counts
         }
     }

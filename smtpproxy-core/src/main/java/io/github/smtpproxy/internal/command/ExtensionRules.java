@@ -1,4 +1,4 @@
-package io.github.smtpproxy.internal.relay;
+package io.github.smtpproxy.internal.command;
 
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Parameters;

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-class OwedRepliesTest {
+class ReplyQueueTest {
 
     private static final Deadline NONE = new Deadline() {
         @Override
@@ -47,16 +47,28 @@ class OwedRepliesTest {
             CompletableFuture<Long> taken = CompletableFuture.supplyAsync(() -> read(peer));
             try (Wire client =
                     new Wire(port.accept(), NONE, new Wire.Log(Wire.NO_TRANSCRIPT, "s", Transcript.Lane.CLIENT))) {
-                OwedReplies replies = new OwedReplies(client, Duration.ofSeconds(30), (r, a) -> r, r -> {});
-                OwedReplies.Answered nothing = new OwedReplies.Answered("-", Optional.empty());
+                ReplyQueue replies = new ReplyQueue(client, Duration.ofSeconds(30), new PassingJudge());
+                ReplyQueue.InReplyTo nothing = new ReplyQueue.InReplyTo("-", Optional.empty());
                 for (int i = 0; i < 64; i++) {
                     replies.add(
-                            large, nothing, known -> assertThat(client.queued()).isLessThan(64 * 1024));
+                            new ObservedReply(
+                                    large, known -> assertThat(client.queued()).isLessThan(64 * 1024)),
+                            nothing);
                 }
-                replies.settle();
+                replies.write();
             }
             assertThat(taken.join()).isGreaterThan(64 * 60_000);
         }
+    }
+
+    private static final class PassingJudge implements ReplyQueue.Judge {
+        @Override
+        public Reply judge(Reply reply, ReplyQueue.InReplyTo command) {
+            return reply;
+        }
+
+        @Override
+        public void ended(Reply reply) {}
     }
 
     private static long read(Socket peer) {

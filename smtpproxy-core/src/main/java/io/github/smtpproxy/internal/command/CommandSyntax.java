@@ -1,4 +1,4 @@
-package io.github.smtpproxy.internal.relay;
+package io.github.smtpproxy.internal.command;
 
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Replies;

@@ -1,0 +1,31 @@
+package io.github.smtpproxy.internal.command;
+
+import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.relay.Command;
+import io.github.smtpproxy.internal.relay.RelaySession;
+import io.github.smtpproxy.internal.wire.CommandLine;
+import io.github.smtpproxy.protocol.Reply;
+
+/**
+ * NOOP, HELP, VRFY, EXPN, and what the proxy does not know: the destination replies. A line that a lax server could take
+ * for another command does not reach it, since no filter has seen that command.
+ */
+final class RelayedCommand implements Command {
+
+    @Override
+    public Reply execute(CommandLine line, RelaySession session) {
+        if (ExtensionRules.isHiddenVerb(line.text())) {
+            return Replies.NOT_IMPLEMENTED;
+        }
+        if (session.secretsMayFollow() || Commands.isLike(line.text())) {
+            return Replies.UNKNOWN;
+        }
+        Reply here = line.verb().equals("NOOP") ? Replies.OK : Replies.NOT_IMPLEMENTED;
+        if (session.state().home().isEmpty()) {
+            return here;
+        }
+        return session.destination()
+                .map(d -> session.failures().reply(d.ask(line.text())))
+                .orElse(here);
+    }
+}

@@ -1,0 +1,71 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.config.ClientTls;
+import io.github.smtpproxy.config.Timeouts;
+import io.github.smtpproxy.internal.wire.EmptyConnectionException;
+import io.github.smtpproxy.internal.wire.TlsLayer;
+import io.github.smtpproxy.internal.wire.Wire;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLHandshakeException;
+
+/** TLS with the client: from the first octet, or after STARTTLS, which ends at the proxy (RFC 3207). */
+public final class ClientEncryption {
+
+    private final Optional<ClientTls> tls;
+    private final Duration timeout;
+    private final Wire client;
+    private final SessionState session;
+    private final Departure departure;
+
+    ClientEncryption(Relay relay, Wire client, SessionState session, Departure departure) {
+        this.tls = relay.endpoint().tls();
+        Timeouts timeouts = relay.timeouts();
+        this.timeout = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.clientCommand()));
+        this.client = client;
+        this.session = session;
+        this.departure = departure;
+    }
+
+    /** Whether EHLO offers STARTTLS to this client now. */
+    public boolean isOffered() {
+        return tls.filter(t -> !t.isImplicit()).isPresent() && session.tls().isEmpty();
+    }
+
+    /** Whether the client must send STARTTLS first. */
+    public boolean isMissing() {
+        return tls.filter(ClientTls::isRequired).isPresent() && isOffered();
+    }
+
+    /** The handshake before the greeting, where the endpoint has implicit TLS. */
+    void begin() throws IOException {
+        if (tls.filter(ClientTls::isImplicit).isPresent()) {
+            handshake(true);
+        }
+    }
+
+    /** The handshake after 220. What the client sent in plaintext behind STARTTLS is discarded. */
+    public void upgrade() throws IOException {
+        handshake(false);
+    }
+
+    private void handshake(boolean implicit) throws IOException {
+        ClientTls with = tls.orElseThrow();
+        TlsLayer layer = TlsLayer.accepting(with.context(), with.clientCertificates());
+        try {
+            session.encrypted(departure.awaitClient(() -> {
+                if (implicit) {
+                    client.awaitFirstOctet(timeout);
+                }
+                return client.secure(layer, implicit, timeout);
+            }));
+        } catch (EmptyConnectionException e) {
+            throw e;
+        } catch (IOException e) {
+            throw (IOException) new SSLHandshakeException(e.getMessage()).initCause(e);
+        }
+    }
+}

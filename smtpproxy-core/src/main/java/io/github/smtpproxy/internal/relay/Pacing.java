@@ -1,0 +1,48 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.internal.host.Throttles;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.throttle.Step;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Delays of a session, by throttles and after failed logins. The session's thread waits; any thread may end the wait. */
+public final class Pacing {
+
+    private final Throttles throttles;
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    Pacing(Throttles throttles) {
+        this.throttles = throttles;
+    }
+
+    /**
+     * Waits as long as the throttles demand before a step.
+     *
+     * @return their refusal, if they refuse
+     */
+    public Optional<Reply> before(Step step) {
+        Throttles.Verdict verdict = throttles.before(step);
+        pause(verdict.delay());
+        return verdict.refusal();
+    }
+
+    /** Waits, unless the session ends. */
+    public void pause(Duration delay) {
+        if (delay.isZero()) {
+            return;
+        }
+        try {
+            ended.await(delay.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends the wait, and all that would follow. Any thread. */
+    void end() {
+        ended.countDown();
+    }
+}

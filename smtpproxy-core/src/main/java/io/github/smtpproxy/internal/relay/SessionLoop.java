@@ -1,0 +1,340 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.downstream.Failure;
+import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.host.Refusals;
+import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.transport.SurvivedErrors;
+import io.github.smtpproxy.internal.wire.CommandLine;
+import io.github.smtpproxy.internal.wire.DeadlineExceededException;
+import io.github.smtpproxy.internal.wire.LogText;
+import io.github.smtpproxy.internal.wire.ProxyHeaderException;
+import io.github.smtpproxy.internal.wire.Redaction;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Transaction;
+import io.github.smtpproxy.throttle.Step;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import javax.net.ssl.SSLHandshakeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop of one session: read a line, look its verb up, let the command reply, queue the reply, write the queue when the
+ * client has nothing more to say. It is straight-line blocking code on one thread; there is no second thread, no callback
+ * from the network and no state machine of I/O.
+ *
+ * <p>A command returns its reply and writes nothing itself. Where it goes on after a first reply (354, 334, 220 to STARTTLS)
+ * it returns a {@link Continuation}, and this loop writes the first reply before it lets the command go on.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>Every line gets exactly one reply, in the order of the lines (RFC 5321 §4.1.1), up to the first 421 (§3.8). After it
+ *       nothing is read as a command.
+ *   <li>A command is executed only when all earlier replies are known and written, unless it says that it {@linkplain
+ *       Command#runsAhead runs ahead}: MAIL, RCPT and DATA of a pipelined group (RFC 2920 §3.1). So no other command ever
+ *       acts on a state that a pending reply may still change.
+ *   <li>What the table of verbs or a throttle refuses is never executed; {@link Command#refuse} keeps the refusal valid for
+ *       later commands of the transaction.
+ *   <li>Octets that are no command lines (a chunk behind a BDAT line that nobody can read, HTTP, the rest of a line that is
+ *       too long) are never executed: the session ends, or they are discarded.
+ *   <li>Whatever ends the session (QUIT, 421, a client that is gone, a fault, a drain) ends the running transaction and both
+ *       connections once, in {@link #run}. A message that is not complete is not delivered, since the downstream connection
+ *       is closed without its end of data.
+ * </ul>
+ *
+ * <p>Thread confinement: all methods run on the session's thread, except {@link #interrupt} and {@link #abort}, which any
+ * thread may call at any time: they close sockets and set flags only. Each wait has a deadline: for the client's next line
+ * (RFC 5321 §4.5.3.2.7), for writing to it, and those of the downstream connection.
+ */
+public final class SessionLoop implements ReplyQueue.Judge {
+
+    private static final Logger log = LoggerFactory.getLogger(SessionLoop.class);
+
+    private static final SurvivedErrors AT_THE_END = new SurvivedErrors("ending sessions");
+    private static final Duration FOR_LAST_REPLY = Duration.ofSeconds(2);
+
+    private final Relay relay;
+    private final CommandTable commands;
+    private final Wire client;
+    private final SessionState state;
+    private final RelaySession session;
+    private final ReplyQueue replies;
+    private final Refusals refusals;
+    /** What the end of a session takes, whatever ended it. Made before it is needed, when there may be no memory. */
+    private final List<Runnable> ending;
+
+    private String verb = "CONNECT";
+    private Optional<RelayTransaction> transaction = Optional.empty();
+
+    public SessionLoop(Relay relay, CommandTable commands, TransactionHook hook, Socket socket, String id)
+            throws IOException {
+        this(relay, commands, hook, socket, id, System::nanoTime);
+    }
+
+    SessionLoop(
+            Relay relay, CommandTable commands, TransactionHook hook, Socket socket, String id, LongSupplier nanoTime)
+            throws IOException {
+        this.relay = relay;
+        this.commands = commands;
+        this.client = new Wire(
+                socket,
+                relay.network().watch(socket),
+                new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT),
+                relay.budget());
+        if (relay.endpoint().bareNewlines() != BareNewlines.REJECT) {
+            client.acceptBareLineFeeds();
+        }
+        this.state = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
+                socket.getLocalSocketAddress());
+        this.session = new RelaySession(relay, hook, state, client, nanoTime);
+        this.replies = new ReplyQueue(client, relay.timeouts().dataBlock(), this);
+        this.refusals = new Refusals(state, relay.listeners());
+        this.ending = List.of(
+                session::abort,
+                client::releaseBuffer,
+                () -> session.transactions().end(Result.ABORTED, Optional.empty()),
+                session.initiation()::leave,
+                () -> relay.listeners().notify(state, "sessionEnded", l -> l.sessionEnded(state)));
+    }
+
+    /** Serves the session to its end, and leaves nothing open. */
+    public void run() {
+        if (!readProxyHeader()) {
+            session.abort();
+            return;
+        }
+        AT_THE_END.log();
+        relay.listeners().notify(state, "sessionStarted", l -> l.sessionStarted(state));
+        try {
+            serve();
+        } catch (SSLHandshakeException e) {
+            if (!session.isDraining()) {
+                String why = LogText.escape(String.valueOf(e.getMessage()));
+                log.info("{}: no TLS with {}: {}", state.id(), state.remoteAddress(), why);
+            }
+        } catch (IOException e) {
+            log.debug("{}: client gone: {}", state.id(), LogText.escape(e.toString()));
+        } catch (RuntimeException | Error e) {
+            log.error("{}: session failed", state.id(), e);
+        } finally {
+            ending.forEach(AT_THE_END::retry);
+        }
+    }
+
+    private boolean readProxyHeader() {
+        try {
+            session.peer()
+                    .readHeader(client, session.departure(), relay.timeouts().proxyHeader());
+            return true;
+        } catch (IOException e) {
+            boolean silent = e instanceof ProxyHeaderException header && header.isMissing();
+            if (!silent && !session.isDraining()) {
+                log.warn("{}: no PROXY header from {}: {}", state.id(), state.remoteAddress(), e.toString());
+            }
+            return false;
+        }
+    }
+
+    private void serve() throws IOException {
+        session.tls().begin();
+        reply(session.open());
+        write();
+        while (!session.isClosing()) {
+            converse();
+        }
+        write();
+        if (!isQuit()) {
+            client.closeGently(FOR_LAST_REPLY);
+        }
+    }
+
+    /** After QUIT the client sends nothing (RFC 5321 §4.1.1.10), unless TLS has to be closed. */
+    private boolean isQuit() {
+        return session.isQuit() && !client.hasBuffered() && state.tls().isEmpty();
+    }
+
+    private void converse() throws IOException {
+        inReplyTo(Refusals.NO_VERB);
+        if (!client.hasBufferedLine() || isDue()) {
+            write();
+        }
+        if (session.isClosing()) {
+            return;
+        }
+        Optional<CommandLine> line = nextLine();
+        if (line.isPresent()) {
+            execute(line.get());
+            if (UnreadChunk.isAnnounced(line.get())) {
+                session.close();
+            }
+        }
+    }
+
+    private boolean isDue() {
+        return replies.isDue()
+                || session.downstream()
+                        .open()
+                        .filter(Downstream::hasManyReplies)
+                        .isPresent();
+    }
+
+    /** The next line; none where the session ends in its place. */
+    private Optional<CommandLine> nextLine() throws IOException {
+        Duration timeout = session.admission().timeFor(relay.timeouts().clientCommand());
+        if (timeout.isNegative() || timeout.isZero()) {
+            return endWith(Admission.NO_QUIT);
+        }
+        if (mustLeave()) {
+            return endWith(Replies.DRAINING);
+        }
+        try {
+            CommandLine line = session.readLine(timeout, relay.endpoint().maxCommandOctets());
+            return mustLeave() ? endWith(Replies.DRAINING) : Optional.of(line);
+        } catch (DeadlineExceededException e) {
+            return endWith(session.lineTimedOut());
+        }
+    }
+
+    private boolean mustLeave() {
+        return session.isDraining() && session.transaction().isEmpty();
+    }
+
+    private Optional<CommandLine> endWith(Reply reply) throws IOException {
+        reply(reply);
+        write();
+        return Optional.empty();
+    }
+
+    private void execute(CommandLine line) throws IOException {
+        inReplyTo(Redaction.knownVerb(line.text()).orElse(Refusals.NO_VERB));
+        if (ForeignProtocol.isSpoken(line) && !commands.resembles(line.text())) {
+            endWith(Replies.NOT_SMTP);
+            return;
+        }
+        boolean known = Redaction.knownVerb(line.text()).isPresent();
+        session.secretsMayFollow(Redaction.isLogin(line.text()) || session.secretsMayFollow() && !known);
+        Verb asked = commands.verb(line.verb());
+        if (session.isLoginLost() && !asked.name().equals("QUIT")) {
+            endWith(session.failures().reply(Failure.LOST));
+            return;
+        }
+        if (!asked.command().runsAhead(session)) {
+            write();
+        }
+        if (!session.isClosing()) {
+            carryOut(asked, line);
+        }
+    }
+
+    private void carryOut(Verb asked, CommandLine line) throws IOException {
+        Optional<Reply> flaw = flaw(line);
+        Optional<Reply> refusal = flaw.isPresent() ? flaw : refusal(asked, line);
+        Reply reply;
+        if (flaw.isPresent()) {
+            reply = flaw.get();
+        } else if (refusal.isPresent()) {
+            reply = asked.command().refuse(line, refusal.get(), session);
+        } else {
+            reply = asked.command().execute(line, session);
+        }
+        finish(reply);
+        if (asked.endsGroup()) {
+            write();
+        }
+    }
+
+    private void finish(Reply first) throws IOException {
+        Optional<Reply> reply = Optional.of(first);
+        while (reply.isPresent() && reply.get() instanceof Continuation continuation) {
+            reply(continuation.first());
+            write();
+            if (session.isClosing()) {
+                return;
+            }
+            reply = continuation.next();
+        }
+        reply.ifPresent(this::reply);
+    }
+
+    private static Optional<Reply> flaw(CommandLine line) {
+        return switch (line.flaw()) {
+            case TOO_LONG -> Optional.of(line.verb().equals("AUTH") ? Replies.AUTH_TOO_LONG : Replies.TOO_LONG);
+            case NUL -> Optional.of(Replies.NUL);
+            case BARE_LINE_END -> Optional.of(Replies.BARE_LINE);
+            case NONE -> Optional.empty();
+        };
+    }
+
+    private Optional<Reply> refusal(Verb asked, CommandLine line) {
+        boolean helloNeeded = state.home().isEmpty() && state.hello().isEmpty();
+        Optional<Reply> refusal = session.admission().refusal(asked.name(), asked.beforeHello(), helloNeeded);
+        if (refusal.isPresent()) {
+            return refusal;
+        }
+        if (session.tls().isMissing() && !asked.beforeTls()) {
+            return Optional.of(Replies.TLS_NEEDED);
+        }
+        boolean loginMissing = relay.endpoint().authenticator().isPresent() && !state.authenticated();
+        return loginMissing && !asked.beforeLogin()
+                ? Optional.of(Replies.LOGIN_NEEDED)
+                : session.pacing().before(new Step.Command(state, line.verb()));
+    }
+
+    private void inReplyTo(String command) {
+        verb = command;
+        transaction = session.transaction();
+    }
+
+    private void reply(Reply reply) {
+        Optional<Transaction> part = session.transaction().or(() -> transaction).map(Transaction.class::cast);
+        replies.add(reply, new ReplyQueue.InReplyTo(verb, part));
+    }
+
+    private void write() throws IOException {
+        replies.write();
+        session.downstream().open().ifPresent(Downstream::repliesDelivered);
+    }
+
+    @Override
+    public Reply judge(Reply reply, ReplyQueue.InReplyTo command) {
+        if (!reply.isRefusal()) {
+            return reply;
+        }
+        boolean hurried = session.departure().isHurried() && reply.code() == 421;
+        Reply judged = hurried ? Replies.DRAINING : session.errors().judge(reply);
+        refusals.refused(
+                command.verb(),
+                command.transaction(),
+                judged,
+                session.downstream().destination());
+        return judged;
+    }
+
+    @Override
+    public void ended(Reply reply) {
+        session.close();
+        session.transactions().end(OwnReply.result(reply), Optional.of(reply));
+    }
+
+    /** Ends the session if it is in no transaction: the proxy drains. Any thread, again and again. */
+    public void interrupt() {
+        session.departure().ask();
+    }
+
+    /** Closes both connections at once. Any thread. */
+    public void abort() {
+        session.abort();
+    }
+}

@@ -1,0 +1,122 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.event.Outcome;
+import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.wire.LogText;
+import io.github.smtpproxy.internal.wire.UnknownAddress;
+import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.session.Tls;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The transactions of a session, one after the other: each begins with MAIL, and its end is an event and a line in the log. */
+public final class Transactions {
+
+    private static final Logger log = LoggerFactory.getLogger(Transactions.class);
+
+    private final Relay relay;
+    private final SessionState session;
+    private volatile Optional<RelayTransaction> current = Optional.empty();
+    private Optional<TransactionRelay> relaying = Optional.empty();
+    private Runnable atEnd = () -> {};
+    private boolean mailRefused;
+    private int count;
+
+    Transactions(Relay relay, SessionState session) {
+        this.relay = relay;
+        this.session = session;
+    }
+
+    /** The transaction that is running. */
+    public Optional<RelayTransaction> current() {
+        return current;
+    }
+
+    /** What relays it. */
+    public Optional<TransactionRelay> relay() {
+        return relaying;
+    }
+
+    /** The name of the next one. */
+    String nextId() {
+        return session.id() + "-" + ++count;
+    }
+
+    /** @param ended told of its end */
+    void begin(TransactionRelay begun, Runnable ended) {
+        current = Optional.of(begun.transaction());
+        relaying = Optional.of(begun);
+        atEnd = ended;
+        mailRefused = false;
+        relay.listeners().notify(session, "transactionStarted", l -> l.transactionStarted(session));
+    }
+
+    /** The proxy refused MAIL, without the destination: RCPT and the message are out of order, whatever it would say. */
+    public void refuseMail() {
+        mailRefused = true;
+    }
+
+    public boolean isMailRefused() {
+        return mailRefused;
+    }
+
+    /** Ends this transaction, unless it has ended. */
+    public void end(RelayTransaction transaction, Result result, Reply reply) {
+        if (current.filter(transaction::equals).isPresent()) {
+            end(result, Optional.of(reply));
+        }
+    }
+
+    /** Ends the running transaction, if there is one. A refused MAIL, and XFORWARD, count until here. */
+    public void end(Result result, Optional<Reply> reply) {
+        mailRefused = false;
+        current.ifPresent(ended -> end(ended, outcome(ended, result, reply)));
+        session.forwarded(Optional.empty());
+    }
+
+    private void end(RelayTransaction ended, Outcome outcome) {
+        ended.end();
+        current = Optional.empty();
+        relaying = Optional.empty();
+        atEnd.run();
+        if (log.isInfoEnabled()) {
+            write(ended, outcome);
+        }
+        relay.throttling().ended(ended.step());
+        relay.listeners().notify(session, "transactionEnded", l -> l.transactionEnded(session, outcome));
+    }
+
+    /** One that the client gave up since each of its recipients was refused was refused itself. */
+    private static Outcome outcome(RelayTransaction ended, Result result, Optional<Reply> reply) {
+        Optional<Reply> refusal = ended.refusalOfAll().filter(r -> result == Result.ABORTED);
+        return ended.outcome(refusal.isPresent() ? Result.REFUSED : result, refusal.or(() -> reply));
+    }
+
+    private void write(RelayTransaction ended, Outcome outcome) {
+        log.info(
+                "{} client={} helo={} login={} tls={} from={} recipients={}/{} octets={} destination={} outcome={}"
+                        + " reply={} ms={}",
+                ended.id(),
+                UnknownAddress.text(session.remoteAddress().getAddress()),
+                field(session.hello().map(Hello::name).orElse("-")),
+                // the proxy does not know who logged in at the destination
+                session.authenticated() ? field(session.identity().orElse("yes")) : "-",
+                session.tls().map(Tls::protocol).orElse("-"),
+                field(ended.mail().toString()),
+                outcome.recipientsAccepted(),
+                outcome.recipientsAsked(),
+                outcome.octets(),
+                outcome.destination().map(Destination::toString).orElse("-"),
+                outcome.result(),
+                LogText.quoted(outcome.reply().map(Reply::toString).orElse("-")),
+                outcome.duration().toMillis());
+    }
+
+    /** What a client sends must not look like a field of its own. */
+    private static String field(String text) {
+        return LogText.escape(text).replace(" ", "\\x20");
+    }
+}
