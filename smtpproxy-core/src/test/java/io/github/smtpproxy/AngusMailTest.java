@@ -16,12 +16,10 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Angus Mail sends over STARTTLS, logging in at the destination and at the proxy. */
-@Timeout(60)
 class AngusMailTest extends ProxyTest {
 
     private static final String TOKEN = "t".repeat(2_500);

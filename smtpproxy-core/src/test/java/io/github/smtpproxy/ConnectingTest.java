@@ -27,13 +27,11 @@ import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Closing reaches a connection that is being made, on both legs: nobody waits until its time is over. */
-@Timeout(60)
 class ConnectingTest extends ProxyTest {
 
     /** What close may take, and what a busy machine adds: the waits that it ends are minutes long. */

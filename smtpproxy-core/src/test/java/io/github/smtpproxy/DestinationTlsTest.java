@@ -19,13 +19,11 @@ import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS with the destination: how much each policy asks of it, and what the client hears where it cannot be had. */
-@Timeout(60)
 class DestinationTlsTest extends ProxyTest {
 
     private static final SSLContext LOCAL = Certificate.LOCAL.shown();

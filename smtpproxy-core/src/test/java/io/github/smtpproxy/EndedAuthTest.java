@@ -23,13 +23,11 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** AUTH ended at the proxy (RFC 4954): who may log in, how, and what the destination hears of it. */
-@Timeout(60)
 class EndedAuthTest extends ProxyTest {
 
     private static final SSLContext SERVER = Certificate.LOCAL.shown();

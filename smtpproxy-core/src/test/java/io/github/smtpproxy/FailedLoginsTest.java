@@ -21,14 +21,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who guesses passwords, here or at the destination: the answers are slow and few, and the log names the client. */
-@Timeout(60)
 class FailedLoginsTest extends ProxyTest {
 
     private static final String RIGHT = "AUTH PLAIN " + plain("alice", "sesame");
@@ -191,8 +189,7 @@ class FailedLoginsTest extends ProxyTest {
     void a_proxy_that_closes_does_not_wait_for_it(Where where) {
         SmtpProxy proxy = started(proxy(where, ENDPOINT.failedLoginDelay(Duration.ofSeconds(60))));
         clientOf(proxy).greets().says(WRONG);
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> log.lines().stream().anyMatch(l -> l.contains("login failed")));
+        await().until(() -> log.lines().stream().anyMatch(l -> l.contains("login failed")));
         long before = System.nanoTime();
         proxy.close();
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(40));

@@ -11,9 +11,7 @@ import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import io.github.smtpproxy.testing.Ports;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -50,8 +48,7 @@ class FailureTest extends ProxyTest {
     }
 
     private void assertOutcome(Outcome.Result result) {
-        await().atMost(Duration.ofSeconds(5))
-                .untilAsserted(
+        await().untilAsserted(
                         () -> assertThat(outcomes).extracting(Outcome::result).containsExactly(result));
     }
 
@@ -61,15 +58,11 @@ class FailureTest extends ProxyTest {
                 .listener(outcomes());
     }
 
-    private static Destination nowhere() throws IOException {
-        try (ServerSocket freed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return Destination.at("127.0.0.1", freed.getLocalPort());
-        }
-    }
-
     @Test
-    void an_unreachable_destination_is_421_4_4_1_as_greeting() throws IOException {
-        clientOf(proxy(ENDPOINT, Router.to(nowhere()))).hears("421 4.4.1 ").hearsTheEnd();
+    void an_unreachable_destination_is_421_4_4_1_as_greeting() {
+        clientOf(proxy(ENDPOINT, Router.to(Ports.unreachable())))
+                .hears("421 4.4.1 ")
+                .hearsTheEnd();
     }
 
     @Test
@@ -302,7 +295,7 @@ class FailureTest extends ProxyTest {
         Dialogue client =
                 clientOf(quick()).greets().envelope().says("DATA").hears("354").says("hello");
         client.closes();
-        await().atMost(Duration.ofSeconds(5)).until(() -> destination.openConnections() == 0);
+        await().until(() -> destination.openConnections() == 0);
         assertThat(destination.messages()).isEmpty();
         assertOutcome(Outcome.Result.ABORTED);
     }
@@ -366,9 +359,8 @@ class FailureTest extends ProxyTest {
         clientOf(proxy).hears("220");
         clientOf(proxy).hears("421 4.3.2 ").hearsTheEnd();
         first.closes();
-        await().atMost(Duration.ofSeconds(5)).until(() -> destination.openConnections() == 1);
-        await().atMost(Duration.ofSeconds(5))
-                .until(() -> clientOf(proxy).reply().get(0).startsWith("220"));
+        await().until(() -> destination.openConnections() == 1);
+        await().until(() -> clientOf(proxy).reply().get(0).startsWith("220"));
     }
 
     @Test
@@ -409,8 +401,8 @@ class FailureTest extends ProxyTest {
     }
 
     @Test
-    void unreachable_when_the_transaction_opens_is_451_4_4_1_and_the_session_goes_on() throws IOException {
-        clientOf(late(nowhere()))
+    void unreachable_when_the_transaction_opens_is_451_4_4_1_and_the_session_goes_on() {
+        clientOf(late(Ports.unreachable()))
                 .hears("220")
                 .says("EHLO client.test")
                 .hears("250")

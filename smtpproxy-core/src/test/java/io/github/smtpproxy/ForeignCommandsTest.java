@@ -18,7 +18,6 @@ import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** What is no SMTP, or not carried, is said to nobody: requests of HTTP, and verbs and parameters of what is hidden. */
-@Timeout(60)
 class ForeignCommandsTest extends ProxyTest {
 
     private static final String MAIL =

@@ -17,7 +17,6 @@ import java.lang.ProcessBuilder.Redirect;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -94,7 +93,7 @@ final class ForkedProxy implements AutoCloseable {
         try {
             // the end of its input ends it; so does the end of this JVM
             process.getOutputStream().close();
-            await().atMost(Duration.ofSeconds(10)).until(() -> !process.isAlive());
+            await().until(() -> !process.isAlive());
             assertThat(process.exitValue()).as("exit status of the proxy's JVM").isZero();
         } finally {
             output.close();

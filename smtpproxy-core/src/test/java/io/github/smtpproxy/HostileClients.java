@@ -7,7 +7,6 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -206,7 +205,7 @@ final class HostileClients implements AutoCloseable {
     @Override
     public void close() {
         leaving.countDown();
-        await().atMost(Duration.ofMinutes(1)).until(() -> {
+        await().until(() -> {
             open.forEach(HostileClients::reset);
             return threads.stream().noneMatch(Thread::isAlive);
         });

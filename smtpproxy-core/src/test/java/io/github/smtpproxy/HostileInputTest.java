@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.testing.Dialogue;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -391,7 +390,7 @@ class HostileInputTest extends ProxyTest {
                 .hears("354")
                 .sends("hello\r\n.\r")
                 .resets();
-        await().atMost(Duration.ofSeconds(5)).until(() -> destination.openConnections() == 0);
+        await().until(() -> destination.openConnections() == 0);
         assertThat(destination.messages()).isEmpty();
     }
 

@@ -14,12 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.zip.CRC32;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A message many times larger than the memory of the proxy. */
-@Timeout(120)
 class LargeMessageTest {
 
     /** What arrived at the destination, with the final dot. */

@@ -16,12 +16,12 @@ import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.Ports;
 import io.github.smtpproxy.testing.SelfSigned;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
@@ -30,7 +30,6 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,7 +37,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Where the proxy listens, and whom it does not let in. */
-@Timeout(60)
 class ListeningTest extends ProxyTest {
 
     private static final byte[] LOCAL = {'\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n', 0x20, 0, 0, 0
@@ -92,7 +90,7 @@ class ListeningTest extends ProxyTest {
         "this machine, this machine"
     })
     void a_proxy_that_is_its_own_destination_does_not_start(String where, String there) throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         Endpoint endpoint = where.isEmpty() ? Endpoint.port(port) : Endpoint.at(address(where), port);
         SmtpProxyBuilder builder =
                 SmtpProxy.builder().listen(endpoint).router(Router.to(Destination.at(address(there), port)));
@@ -105,7 +103,7 @@ class ListeningTest extends ProxyTest {
     @ParameterizedTest
     @CsvSource({"127.0.0.1, 127.0.0.2", "127.0.0.2, 127.0.0.1", "0.0.0.0, 192.0.2.1", "'', no-such-host.invalid"})
     void a_proxy_whose_destination_has_its_port_elsewhere_starts(String where, String there) throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         Endpoint endpoint = where.isEmpty() ? Endpoint.port(port) : Endpoint.at(where, port);
         started(proxy(endpoint, Router.to(Destination.at(there, port)))).close();
     }
@@ -119,12 +117,6 @@ class ListeningTest extends ProxyTest {
                         .findFirst()
                         .orElse("127.0.0.1")
                 : name;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return free.getLocalPort();
-        }
     }
 
     @ParameterizedTest
@@ -153,7 +145,8 @@ class ListeningTest extends ProxyTest {
     }
 
     private SmtpProxyBuilder on(String transport, Endpoint endpoint) {
-        assumeTrue(transport.equals("plain") || EventLoopNetwork.unavailable().isEmpty());
+        assumeTrue(
+                transport.equals("plain") || EventLoopNetwork.unavailable().isEmpty(), "this JVM has no event loops");
         return proxy(endpoint).transport(transport.equals("plain") ? Transport.plain() : Transport.eventLoops(1));
     }
 
@@ -164,7 +157,7 @@ class ListeningTest extends ProxyTest {
     private static int heard(String host, int port) throws IOException {
         try (Socket client = new Socket()) {
             client.connect(new InetSocketAddress(host, port), 10_000);
-            client.setSoTimeout(10_000);
+            client.setSoTimeout(60_000);
             return client.getInputStream().read();
         }
     }

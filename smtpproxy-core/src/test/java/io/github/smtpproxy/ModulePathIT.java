@@ -19,7 +19,6 @@ import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A program of somebody else, in a JVM of its own, with the jars that Maven gives it for a dependency on
  * {@code smtpproxy-core}: ours and those that they need, none of the tests'. A logger is added, to read what is logged.
  */
-@Timeout(180)
 class ModulePathIT {
 
     private static final Path SOURCE = Path.of("src/test/java/org/example/relay/Relay.java");
@@ -64,10 +62,11 @@ class ModulePathIT {
     }
 
     @Test
-    void a_dependency_brings_ten_jars_and_no_mail_library() {
+    void a_dependency_brings_subetha_and_slf4j_and_no_other_library_that_runs() {
         assertThat(JARS.split(File.pathSeparator))
-                .hasSize(10)
-                .noneMatch(jar -> jar.contains("angus") || jar.contains("jakarta") || jar.contains("jsr305"));
+                .extracting(jar -> new File(jar).getName().replaceFirst("-\\d.*", ""))
+                .containsExactlyInAnyOrder(
+                        "smtpproxy-core", "smtpproxy-api", "jspecify", "subethasmtp", "guava-mini", "slf4j-api");
     }
 
     @ParameterizedTest

@@ -20,7 +20,6 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,7 +27,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A destination that takes one EHLO or HELO, as OpenSMTPD does, hears no second one of the proxy's own. */
-@Timeout(120)
 class OneHelloTest extends ProxyTest {
 
     private static final SSLContext SERVER = Certificate.LOCAL.shown();

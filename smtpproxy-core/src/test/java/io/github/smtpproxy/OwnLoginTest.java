@@ -26,14 +26,12 @@ import java.util.function.UnaryOperator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The proxy logs in at the destination: by the strongest mechanism, before the client's mail goes. */
-@Timeout(60)
 class OwnLoginTest extends ProxyTest {
 
     private static final String NOT_ADMITTED = "421 4.7.0 Destination does not admit the proxy";

@@ -196,7 +196,7 @@ class ProxyProtocolTest extends ProxyTest {
         SmtpProxy proxy = started(proxy(BEHIND.implicitTls(context)).filter(looking));
         try (Socket plain = new Prefixed(header)) {
             plain.connect(proxy.address());
-            plain.setSoTimeout(5_000);
+            plain.setSoTimeout(60_000);
             SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(plain, "localhost", 25, true);
             tls.startHandshake();
             try (InputStream in = tls.getInputStream()) {

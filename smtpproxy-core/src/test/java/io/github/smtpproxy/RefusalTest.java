@@ -18,11 +18,10 @@ import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.Ports;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -280,7 +279,7 @@ class RefusalTest extends ProxyTest {
 
     private Router router(Case refused) throws IOException {
         Route good = Route.to(destination.destination());
-        Route other = refused.by == By.UNREACHABLE ? Route.to(nowhere()) : Route.refuse(REFUSAL);
+        Route other = refused.by == By.UNREACHABLE ? Route.to(Ports.unreachable()) : Route.refuse(REFUSAL);
         boolean decides = refused.by == By.ROUTER || refused.by == By.UNREACHABLE;
         return new Router() {
             @Override
@@ -307,12 +306,6 @@ class RefusalTest extends ProxyTest {
                 return decides && bad.get() ? other : good;
             }
         };
-    }
-
-    private static Destination nowhere() throws IOException {
-        try (ServerSocket freed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return Destination.at("127.0.0.1", freed.getLocalPort());
-        }
     }
 
     @Test

@@ -67,8 +67,7 @@ class RefusalsToldTest extends ProxyTest {
     }
 
     private void told(String... refusals) {
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(told).containsExactly(refusals));
+        await().untilAsserted(() -> assertThat(told).containsExactly(refusals));
         assertThat(log.lines()).filteredOn(l -> l.contains(" refused-by=")).hasSize(refusals.length);
     }
 
@@ -77,8 +76,7 @@ class RefusalsToldTest extends ProxyTest {
     }
 
     private Outcome outcome() {
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(outcomes).hasSize(1));
+        await().untilAsserted(() -> assertThat(outcomes).hasSize(1));
         return outcomes.get(0);
     }
 
@@ -420,8 +418,7 @@ class RefusalsToldTest extends ProxyTest {
         clientOf(proxy).hears("421 4.3.2").hearsTheEnd();
         clientOf(proxy).hears("421 4.3.2").hearsTheEnd();
         String refused = "CONNECT LIMIT maxConnections 421 4.3.2 Too many connections";
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(told).containsExactly(refused, refused));
+        await().untilAsserted(() -> assertThat(told).containsExactly(refused, refused));
         assertThat(log.lines()).filteredOn(l -> l.startsWith("maxConnections")).hasSize(1);
     }
 

@@ -14,14 +14,12 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** AUTH relayed live (RFC 4954): the destination challenges, the client answers, and the proxy holds to the rules. */
-@Timeout(60)
 class RelayedAuthTest extends ProxyTest {
 
     private static final String PLAIN = "AGFsaWNlAG9wZW4gc2VzYW1l";

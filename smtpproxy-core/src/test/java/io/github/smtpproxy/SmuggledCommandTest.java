@@ -10,7 +10,6 @@ import io.github.smtpproxy.testing.Dialogue;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A command behind a CR or LF that stands alone is data to the one that sent it, and is no command here: at every verb,
  * wherever in a session, and also where the line end comes in one read and the rest in the next.
  */
-@Timeout(60)
 class SmuggledCommandTest extends ProxyTest {
 
     private static final String EVIL = "MAIL FROM:<evil@c.test>";

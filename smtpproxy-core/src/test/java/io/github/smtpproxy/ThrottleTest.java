@@ -184,7 +184,7 @@ class ThrottleTest extends ProxyTest {
         client.says("MAIL FROM:<a@client.test>").hears("250").says("RSET").hears("250");
         destination.on("MAIL").reply("550 5.7.1 Not you");
         client.says("MAIL FROM:<a@client.test>").hears("550").says("QUIT").hears("221");
-        await().atMost(Duration.ofSeconds(5)).until(() -> Counting.count(counting.ended, Step.Connect.class) > 0);
+        await().until(() -> Counting.count(counting.ended, Step.Connect.class) > 0);
         assertThat(Counting.count(counting.ended, Step.Connect.class)).isEqualTo(1);
         assertThat(Counting.count(counting.ended, Step.Mail.class)).isEqualTo(3);
         assertThat(counting.ended).hasSize(4);
@@ -196,7 +196,7 @@ class ThrottleTest extends ProxyTest {
     void what_was_let_go_ends_also_where_the_client_just_goes() {
         Counting counting = new Counting();
         clientOf(proxy().throttle(counting)).greets().envelope().resets();
-        await().atMost(Duration.ofSeconds(5)).until(() -> counting.ended.size() == 2);
+        await().until(() -> counting.ended.size() == 2);
         assertThat(Counting.count(counting.ended, Step.Mail.class)).isEqualTo(1);
     }
 
@@ -209,7 +209,7 @@ class ThrottleTest extends ProxyTest {
                 .hears("451")
                 .says("QUIT")
                 .hears("221");
-        await().atMost(Duration.ofSeconds(5)).until(() -> Counting.count(counting.ended, Step.Connect.class) == 1);
+        await().until(() -> Counting.count(counting.ended, Step.Connect.class) == 1);
         assertThat(Counting.count(counting.ended, Step.Mail.class))
                 .isEqualTo(Counting.count(counting.asked, Step.Mail.class));
     }

@@ -61,7 +61,7 @@ class TransportTest {
     }
 
     @Test
-    @EnabledIf("available")
+    @EnabledIf(value = "available", disabledReason = "this JVM has no event loops")
     void automatic_takes_event_loops_where_the_jvm_lets_us() {
         assertThat(started(Transport.automatic())).isEqualTo(EventLoopNetwork.class);
         assertThat(said())
@@ -72,7 +72,7 @@ class TransportTest {
     }
 
     @Test
-    @EnabledIf("available")
+    @EnabledIf(value = "available", disabledReason = "this JVM has no event loops")
     void so_many_event_loops_are_started_as_were_asked_for() {
         assertThat(started(Transport.eventLoops(3))).isEqualTo(EventLoopNetwork.class);
         assertThat(said())
@@ -82,7 +82,7 @@ class TransportTest {
     }
 
     @Test
-    @EnabledIf("available")
+    @EnabledIf(value = "available", disabledReason = "this JVM has no event loops")
     void what_loops_wait_with_is_said_and_why_it_is_no_io_uring() {
         String ring = System.getProperty(RING);
         try {

@@ -3,17 +3,16 @@ package io.github.smtpproxy.differential;
 import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.peers.Peer;
+import io.github.smtpproxy.testing.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +37,7 @@ abstract class MailServer implements AutoCloseable {
     protected MailServer() throws IOException {
         folder = Files.createTempDirectory("differential");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        port = freePort();
+        port = Ports.free();
         certificate = TestCertificate.in(folder);
     }
 
@@ -77,7 +76,7 @@ abstract class MailServer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("out").toFile())
                 .start();
-        await().atMost(Duration.ofSeconds(20)).until(this::answers);
+        await().until(this::answers);
     }
 
     InetSocketAddress address() {
@@ -89,7 +88,7 @@ abstract class MailServer implements AutoCloseable {
         if (process != null) {
             process.destroy();
             try {
-                process.waitFor(10, TimeUnit.SECONDS);
+                process.waitFor(60, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -124,12 +123,6 @@ abstract class MailServer implements AutoCloseable {
             return socket.getInputStream().read() == '2';
         } catch (IOException notYet) {
             return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -15,14 +15,13 @@ import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.testing.Ports;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -106,7 +105,7 @@ class RandomSessionsTest {
     private List<Router> routers() {
         Destination one = Destination.at("127.0.0.1", first.port());
         Destination two = Destination.at("127.0.0.1", second.port());
-        Destination down = Destination.at("127.0.0.1", closedPort());
+        Destination down = Ports.unreachable();
         return List.of(
                 Router.to(one),
                 Router.bySenderDomain()
@@ -117,14 +116,6 @@ class RandomSessionsTest {
                         .route("one.test", one)
                         .route("two.test", two)
                         .route("down.test", down));
-    }
-
-    private static int closedPort() {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return taken.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private SmtpProxy proxy(Router router, Looking looking) {

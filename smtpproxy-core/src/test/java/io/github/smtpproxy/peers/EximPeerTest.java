@@ -8,15 +8,13 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.NothingLeft;
+import io.github.smtpproxy.testing.Ports;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -33,24 +31,24 @@ class EximPeerTest {
     private static final String EXIM = Peer.unpacked("exim4/usr/sbin/exim4");
 
     private static final String CONFIGURATION = """
-            exim_path = %1$s
-            primary_hostname = exim.test
-            spool_directory = %2$s/spool
-            log_file_path = %2$s/spool/%%slog
-            pid_file_path = %2$s/spool/pid
-            local_interfaces = <; 127.0.0.1
-            daemon_smtp_ports = %3$d
-            tls_advertise_hosts =
-            host_lookup =
-            rfc1413_query_timeout = 0s
-            queue_only = true
-            acl_smtp_rcpt = rcpt
-            begin acl
-            rcpt:
-              accept domains = dest.test
-                     local_parts = alice
-              deny message = No such person here
-            """;
+        exim_path = %1$s
+        primary_hostname = exim.test
+        spool_directory = %2$s/spool
+        log_file_path = %2$s/spool/%%slog
+        pid_file_path = %2$s/spool/pid
+        local_interfaces = <; 127.0.0.1
+        daemon_smtp_ports = %3$d
+        tls_advertise_hosts =
+        host_lookup =
+        rfc1413_query_timeout = 0s
+        queue_only = true
+        acl_smtp_rcpt = rcpt
+        begin acl
+        rcpt:
+          accept domains = dest.test
+                 local_parts = alice
+          deny message = No such person here
+        """;
 
     private final NothingLeft ending = new NothingLeft();
     private Path folder;
@@ -65,14 +63,14 @@ class EximPeerTest {
         Path spool = Files.createDirectory(folder.resolve("spool"));
         Files.setOwner(
                 spool, folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("Debian-exim"));
-        int port = freePort();
+        int port = Ports.free();
         Path configuration =
                 Files.writeString(folder.resolve("exim.conf"), CONFIGURATION.formatted(EXIM, folder, port));
         exim = new ProcessBuilder(EXIM, "-C", configuration.toString(), "-bdf")
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("out").toFile())
                 .start();
-        await().atMost(Duration.ofSeconds(15)).until(() -> answers(port));
+        await().until(() -> answers(port));
         proxy = ending.start(SmtpProxy.builder()
                 .listen(Endpoint.at("127.0.0.1", 0).hostname("proxy.test"))
                 .router(Router.to(Destination.at("127.0.0.1", port))));
@@ -90,7 +88,7 @@ class EximPeerTest {
     private void stopExim() throws Exception {
         if (exim != null) {
             exim.destroy();
-            assertThat(exim.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(exim.waitFor(60, TimeUnit.SECONDS)).isTrue();
             try (Stream<Path> files = Files.walk(folder)) {
                 files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
             }
@@ -135,12 +133,6 @@ class EximPeerTest {
             return socket.getInputStream().read() == '2';
         } catch (IOException notYet) {
             return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

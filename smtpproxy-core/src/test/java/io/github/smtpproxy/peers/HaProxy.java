@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.testing.Certificate;
+import io.github.smtpproxy.testing.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** A HAProxy on a free port that hands connections on to another port, and says in a PROXY header whose they are. */
@@ -17,15 +17,15 @@ final class HaProxy implements AutoCloseable {
     private static final String PROGRAM = "/usr/sbin/haproxy";
 
     private static final String CONFIGURATION = """
-            defaults
-                mode tcp
-                timeout connect 10s
-                timeout client 60s
-                timeout server 60s
-            listen smtp
-                bind 127.0.0.1:%d %s
-                server next 127.0.0.1:%d %s
-            """;
+        defaults
+            mode tcp
+            timeout connect 10s
+            timeout client 60s
+            timeout server 60s
+        listen smtp
+            bind 127.0.0.1:%d %s
+            server next 127.0.0.1:%d %s
+        """;
 
     private final Path configuration;
     private final Process process;
@@ -60,7 +60,7 @@ final class HaProxy implements AutoCloseable {
 
     private static HaProxy start(String listening, int next, String header) {
         try {
-            int port = PostfixServer.freePort();
+            int port = Ports.free();
             Path configuration = Files.writeString(
                     Files.createTempFile("haproxy", ".cfg"), CONFIGURATION.formatted(port, listening, next, header));
             Process process = new ProcessBuilder(PROGRAM, "-db", "-f", configuration.toString())
@@ -68,7 +68,7 @@ final class HaProxy implements AutoCloseable {
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
             HaProxy started = new HaProxy(configuration, process, port);
-            await().atMost(Duration.ofSeconds(15)).until(() -> PostfixServer.answers(port));
+            await().until(() -> PostfixServer.answers(port));
             return started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -83,7 +83,7 @@ final class HaProxy implements AutoCloseable {
     public void close() {
         process.destroy();
         try {
-            assertThat(process.waitFor(10, TimeUnit.SECONDS))
+            assertThat(process.waitFor(60, TimeUnit.SECONDS))
                     .as("HAProxy ended")
                     .isTrue();
             Files.delete(configuration);

@@ -5,13 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.testing.Certificate;
+import io.github.smtpproxy.testing.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,13 +26,13 @@ final class OpenSmtpdServer implements AutoCloseable {
     private static final String PROGRAM = Peer.unpacked("opensmtpd/usr/sbin/smtpd");
 
     private static final String CONFIGURATION = """
-            pki osmtpd.test cert "%1$s/chain.pem"
-            pki osmtpd.test key "%1$s/key.pem"
-            table people { "bob@dest.test" = "mail" }
-            listen on 127.0.0.1 port %2$d tls pki osmtpd.test hostname osmtpd.test
-            action "keep" maildir "%1$s/mail" virtual <people>
-            match from any for domain "dest.test" action "keep"
-            """;
+        pki osmtpd.test cert "%1$s/chain.pem"
+        pki osmtpd.test key "%1$s/key.pem"
+        table people { "bob@dest.test" = "mail" }
+        listen on 127.0.0.1 port %2$d tls pki osmtpd.test hostname osmtpd.test
+        action "keep" maildir "%1$s/mail" virtual <people>
+        match from any for domain "dest.test" action "keep"
+        """;
 
     private final Path folder;
     private final int port;
@@ -55,17 +55,15 @@ final class OpenSmtpdServer implements AutoCloseable {
             Path mail = Files.createDirectory(folder.resolve("mail"));
             Files.setOwner(
                     mail, folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("mail"));
-            int port = PostfixServer.freePort();
+            int port = Ports.free();
             Path configuration = Files.writeString(folder.resolve("smtpd.conf"), CONFIGURATION.formatted(folder, port));
             Process process = new ProcessBuilder(PROGRAM, "-d", "-f", configuration.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile())
                     .start();
             OpenSmtpdServer server = new OpenSmtpdServer(folder, port, process);
-            await().atMost(Duration.ofSeconds(15))
-                    .untilAsserted(() -> assertThat(PostfixServer.answers(port))
-                            .as(server.log())
-                            .isTrue());
+            await().untilAsserted(() ->
+                    assertThat(PostfixServer.answers(port)).as(server.log()).isTrue());
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -82,8 +80,7 @@ final class OpenSmtpdServer implements AutoCloseable {
 
     /** The one message that came for bob, once it is there; it is taken away. */
     String mail() {
-        await().atMost(Duration.ofSeconds(15))
-                .untilAsserted(() -> assertThat(mails()).as(log()).hasSize(1));
+        await().untilAsserted(() -> assertThat(mails()).as(log()).hasSize(1));
         try {
             Path mail = mails().get(0);
             String text = Files.readString(mail, StandardCharsets.ISO_8859_1);
@@ -107,7 +104,7 @@ final class OpenSmtpdServer implements AutoCloseable {
     public void close() {
         process.destroy();
         try {
-            assertThat(process.waitFor(10, TimeUnit.SECONDS))
+            assertThat(process.waitFor(60, TimeUnit.SECONDS))
                     .as("OpenSMTPD ended")
                     .isTrue();
         } catch (InterruptedException e) {

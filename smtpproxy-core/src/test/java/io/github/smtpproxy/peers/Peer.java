@@ -45,7 +45,7 @@ public final class Peer {
                     .redirectInput(in.toFile())
                     .redirectOutput(out.toFile())
                     .start();
-            boolean ended = process.waitFor(30, TimeUnit.SECONDS);
+            boolean ended = process.waitFor(60, TimeUnit.SECONDS);
             process.destroyForcibly();
             String output = Files.readString(out, StandardCharsets.ISO_8859_1);
             Files.delete(in);

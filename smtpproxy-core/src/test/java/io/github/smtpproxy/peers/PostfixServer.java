@@ -5,17 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.testing.Certificate;
+import io.github.smtpproxy.testing.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -26,72 +24,72 @@ final class PostfixServer implements AutoCloseable {
     private static final String SASLPASSWD = "/usr/sbin/saslpasswd2";
 
     private static final String MAIN = """
-            compatibility_level = 3.6
-            queue_directory = %1$s/queue
-            data_directory = %1$s/data
-            mail_owner = postfix
-            setgid_group = postdrop
-            myhostname = postfix.test
-            mydestination =
-            inet_interfaces = 127.0.0.1
-            inet_protocols = ipv4
-            maillog_file = %1$s/queue/log
-            maillog_file_prefixes = %1$s
-            virtual_mailbox_domains = dest.test
-            virtual_mailbox_base = %1$s/mail
-            virtual_mailbox_maps = inline:{ alice@dest.test=alice/, bob@dest.test=bob/ }
-            virtual_minimum_uid = 1
-            virtual_uid_maps = static:8
-            virtual_gid_maps = static:8
-            message_size_limit = 100000
-            mynetworks = 127.0.0.0/8
-            alias_maps =
-            smtpd_delay_reject = no
-            """;
+        compatibility_level = 3.6
+        queue_directory = %1$s/queue
+        data_directory = %1$s/data
+        mail_owner = postfix
+        setgid_group = postdrop
+        myhostname = postfix.test
+        mydestination =
+        inet_interfaces = 127.0.0.1
+        inet_protocols = ipv4
+        maillog_file = %1$s/queue/log
+        maillog_file_prefixes = %1$s
+        virtual_mailbox_domains = dest.test
+        virtual_mailbox_base = %1$s/mail
+        virtual_mailbox_maps = inline:{ alice@dest.test=alice/, bob@dest.test=bob/ }
+        virtual_minimum_uid = 1
+        virtual_uid_maps = static:8
+        virtual_gid_maps = static:8
+        message_size_limit = 100000
+        mynetworks = 127.0.0.0/8
+        alias_maps =
+        smtpd_delay_reject = no
+        """;
 
     private static final String MASTER = """
-            127.0.0.1:%d inet n - n - - smtpd
-            pickup unix n - n 60 1 pickup
-            cleanup unix n - n - 0 cleanup
-            qmgr unix n - n 300 1 qmgr
-            tlsmgr unix - - n 1000? 1 tlsmgr
-            rewrite unix - - n - - trivial-rewrite
-            bounce unix - - n - 0 bounce
-            defer unix - - n - 0 bounce
-            trace unix - - n - 0 bounce
-            verify unix - - n - 1 verify
-            flush unix n - n 1000? 0 flush
-            proxymap unix - - n - - proxymap
-            error unix - - n - - error
-            retry unix - - n - - error
-            discard unix - - n - - discard
-            local unix - n n - - local
-            virtual unix - n n - - virtual
-            anvil unix - - n - 1 anvil
-            scache unix - - n - 1 scache
-            postlog unix-dgram n - n - 1 postlogd
-            """;
+        127.0.0.1:%d inet n - n - - smtpd
+        pickup unix n - n 60 1 pickup
+        cleanup unix n - n - 0 cleanup
+        qmgr unix n - n 300 1 qmgr
+        tlsmgr unix - - n 1000? 1 tlsmgr
+        rewrite unix - - n - - trivial-rewrite
+        bounce unix - - n - 0 bounce
+        defer unix - - n - 0 bounce
+        trace unix - - n - 0 bounce
+        verify unix - - n - 1 verify
+        flush unix n - n 1000? 0 flush
+        proxymap unix - - n - - proxymap
+        error unix - - n - - error
+        retry unix - - n - - error
+        discard unix - - n - - discard
+        local unix - n n - - local
+        virtual unix - n n - - virtual
+        anvil unix - - n - 1 anvil
+        scache unix - - n - 1 scache
+        postlog unix-dgram n - n - 1 postlogd
+        """;
 
     /** Mail is for those who log in, and they do so over TLS. */
     private static final String SUBMISSION = """
-            smtpd_tls_security_level = may
-            smtpd_tls_auth_only = yes
-            smtpd_tls_cert_file = %s
-            smtpd_tls_key_file = %s
-            smtpd_sasl_auth_enable = yes
-            smtpd_sasl_local_domain = dest.test
-            smtpd_sasl_path = smtpd
-            smtpd_sasl_authenticated_header = yes
-            smtpd_recipient_restrictions = permit_sasl_authenticated, reject
-            smtpd_error_sleep_time = 0
-            """;
+        smtpd_tls_security_level = may
+        smtpd_tls_auth_only = yes
+        smtpd_tls_cert_file = %s
+        smtpd_tls_key_file = %s
+        smtpd_sasl_auth_enable = yes
+        smtpd_sasl_local_domain = dest.test
+        smtpd_sasl_path = smtpd
+        smtpd_sasl_authenticated_header = yes
+        smtpd_recipient_restrictions = permit_sasl_authenticated, reject
+        smtpd_error_sleep_time = 0
+        """;
 
     private static final String SASL = """
-            pwcheck_method: auxprop
-            auxprop_plugin: sasldb
-            sasldb_path: %s
-            mech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256
-            """;
+        pwcheck_method: auxprop
+        auxprop_plugin: sasldb
+        sasldb_path: %s
+        mech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256
+        """;
 
     private final Path folder;
     private final int port;
@@ -120,12 +118,12 @@ final class PostfixServer implements AutoCloseable {
         try {
             Path folder = Files.createTempDirectory("postfix");
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-            PostfixServer server = new PostfixServer(folder, freePort());
+            PostfixServer server = new PostfixServer(folder, Ports.free());
             server.configure(String.join("\n", settings));
             server.register(passwords);
             Peer.Run started = Peer.run("", "/usr/sbin/postfix", "-c", folder + "/conf", "start");
             assertThat(started.status()).as(started.output()).isZero();
-            await().atMost(Duration.ofSeconds(15)).until(server::answers);
+            await().until(server::answers);
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -138,7 +136,7 @@ final class PostfixServer implements AutoCloseable {
 
     /** The one message that came for this user, once it is there; it is taken away. */
     String mailOf(String user) {
-        await().atMost(Duration.ofSeconds(15)).until(() -> mails(user).size() == 1);
+        await().until(() -> mails(user).size() == 1);
         try {
             Path mail = mails(user).get(0);
             String text = Files.readString(mail, StandardCharsets.ISO_8859_1);
@@ -220,12 +218,6 @@ final class PostfixServer implements AutoCloseable {
             return true;
         } catch (IOException notYet) {
             return false;
-        }
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -14,12 +14,12 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
 /**
- * A client that follows a script. What it hears late (5 seconds) or otherwise than expected fails the test, with all
+ * A client that follows a script. What it hears late (a minute) or otherwise than expected fails the test, with all
  * that was said so far. One char stands for one octet.
  */
 public final class Dialogue implements AutoCloseable {
 
-    private static final int PATIENCE_MILLIS = 5_000;
+    private static final int PATIENCE_MILLIS = 60_000;
 
     private Socket socket;
     private InputStream in;

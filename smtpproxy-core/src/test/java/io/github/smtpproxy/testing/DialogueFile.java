@@ -77,7 +77,7 @@ public final class DialogueFile {
      */
     public void play(Function<Destination, InetSocketAddress> proxy) throws IOException {
         try (ServerSocket port = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"))) {
-            port.setSoTimeout(5_000);
+            port.setSoTimeout(60_000);
             InetSocketAddress address = proxy.apply(Destination.at("127.0.0.1", port.getLocalPort()));
             try (Dialogue client = Dialogue.with(address)) {
                 new Play(port, client).run();

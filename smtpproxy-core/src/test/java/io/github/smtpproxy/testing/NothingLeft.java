@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 
 /**
  * Starts the proxies of a test, and holds the test to it that they leave nothing: once the clients have gone, {@link
- * #close} waits (5 seconds) until each start that listeners heard of has met its end, no thread relays, and no socket and
+ * #close} waits (a minute) until each start that listeners heard of has met its end, no thread relays, and no socket and
  * no temporary file is open. The proxies still run then, so that it is the session that tidies up, not their end.
  */
 public final class NothingLeft implements AutoCloseable {
@@ -59,7 +59,6 @@ public final class NothingLeft implements AutoCloseable {
         try {
             await().pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofMillis(5))
-                    .atMost(Duration.ofSeconds(5))
                     .untilAsserted(
                             () -> assertThat(left()).as("what the test left").isEmpty());
         } finally {

@@ -155,10 +155,10 @@ class PemCertificateTest {
         try (SSLServerSocket listening =
                 (SSLServerSocket) server.getServerSocketFactory().createServerSocket(0, 1, loopback)) {
             listening.setNeedClientAuth(clientCertificate);
-            listening.setSoTimeout(10_000);
+            listening.setSoTimeout(60_000);
             CompletableFuture<List<String>> accepted = CompletableFuture.supplyAsync(() -> {
                 try (SSLSocket socket = (SSLSocket) listening.accept()) {
-                    socket.setSoTimeout(10_000);
+                    socket.setSoTimeout(60_000);
                     socket.startHandshake();
                     socket.getOutputStream().write(1);
                     return clientCertificate ? names(socket.getSession().getPeerCertificates()) : List.of();
@@ -169,13 +169,13 @@ class PemCertificateTest {
             List<String> seen;
             try (SSLSocket socket =
                     (SSLSocket) client.getSocketFactory().createSocket(loopback, listening.getLocalPort())) {
-                socket.setSoTimeout(10_000);
+                socket.setSoTimeout(60_000);
                 socket.startHandshake();
                 assertThat(socket.getInputStream().read()).isEqualTo(1);
                 seen = names(socket.getSession().getPeerCertificates());
             }
             // Closed first: the other side's close waits for it.
-            return new Seen(seen, accepted.get(10, TimeUnit.SECONDS));
+            return new Seen(seen, accepted.get(60, TimeUnit.SECONDS));
         }
     }
 

@@ -27,7 +27,6 @@ import javax.net.ssl.StandardConstants;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,7 +34,6 @@ import org.subethamail.smtp.server.SMTPServer;
 import org.subethamail.wiser.Wiser;
 import picocli.CommandLine;
 
-@Timeout(120)
 class GatewayTest {
 
     @TempDir
@@ -177,7 +175,7 @@ class GatewayTest {
 
     @Test
     void aTransactionThatRunsWhenTheGatewayIsToldToEndIsCompleted() throws Exception {
-        Process gateway = start("--drain", "60");
+        Process gateway = start("--drain", "10m");
         int port = portOf(gateway.inputReader(US_ASCII));
         try (Client busy = new Client(port);
                 Client idle = new Client(port)) {
@@ -195,7 +193,7 @@ class GatewayTest {
             busy.says("Subject: in time\r\n\r\nHello\r\n.").reads("250");
             busy.reads("421 4.3.2");
         }
-        assertThat(gateway.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(destination.getMessages()).hasSize(1);
     }
 
@@ -209,7 +207,7 @@ class GatewayTest {
 
             gateway.destroy();
 
-            assertThat(gateway.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(destination.getMessages()).isEmpty();
     }

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.smtpproxy.testing.Ports;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -55,10 +56,7 @@ class TransportConnectTest extends TransportContract {
 
     @Test
     void a_connect_that_is_refused_says_so() throws Exception {
-        int closed;
-        try (ServerSocket gone = new ServerSocket(0, 1, LOOPBACK)) {
-            closed = gone.getLocalPort();
-        }
+        int closed = Ports.unreachable().port();
         assertThatThrownBy(() -> result(run(() -> connect(closed)))).isInstanceOf(ConnectException.class);
     }
 

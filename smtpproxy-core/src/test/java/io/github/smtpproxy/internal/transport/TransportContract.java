@@ -30,7 +30,6 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,7 +37,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What session code may rely on, whatever the network, and whatever the thread: a connection for each test. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.github.smtpproxy.internal.transport.TransportContract#settings")
-@Timeout(60)
 abstract class TransportContract {
 
     static final Duration LONG = Duration.ofMinutes(5);
@@ -134,7 +132,7 @@ abstract class TransportContract {
 
     static <T> T result(Future<T> future) throws Exception {
         try {
-            return future.get(40, TimeUnit.SECONDS);
+            return future.get(60, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw (Exception) e.getCause();
         }

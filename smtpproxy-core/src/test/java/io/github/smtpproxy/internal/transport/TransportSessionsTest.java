@@ -67,7 +67,7 @@ class TransportSessionsTest extends TransportContract {
     @Test
     void a_session_may_wait_for_another_without_a_socket() throws Exception {
         CountDownLatch latch = new CountDownLatch(1);
-        Future<Boolean> waiting = onSessionThread(() -> latch.await(20, TimeUnit.SECONDS));
+        Future<Boolean> waiting = onSessionThread(() -> latch.await(60, TimeUnit.SECONDS));
         onSessionThread(() -> {
             latch.countDown();
             return null;

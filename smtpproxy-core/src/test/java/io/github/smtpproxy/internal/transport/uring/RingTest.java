@@ -19,10 +19,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What an io_uring could get wrong and a selector cannot: what is asked for many sockets goes through one ring. */
-@Timeout(60)
 class RingTest {
 
     /** More than the ring has buffers, and, with both directions, more than it takes requests at once. */
