@@ -1,6 +1,5 @@
 package io.github.smtpproxy.internal.message;
 
-import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.PendingAnswer;
@@ -22,9 +21,8 @@ import java.util.function.Supplier;
  */
 final class EnvelopeReplay {
 
-    private static final OwnReply OTHERWISE = OwnReply.refusal(
-                    451, "4.3.0", "Changed envelope was not accepted, try again later")
-            .ending(Result.FAILED);
+    private static final OwnReply REFUSED =
+            OwnReply.refusal(451, "4.3.0", "Changed envelope was refused, try again later");
 
     private final MessageScope scope;
     private final Downstream downstream;
@@ -73,6 +71,6 @@ final class EnvelopeReplay {
                 .filter(answer -> !answer.isPositive())
                 .findFirst();
         return refused.map(
-                answer -> answer.failure().isPresent() ? scope.replies().apply(answer) : OTHERWISE);
+                answer -> answer.failure().isPresent() ? scope.replies().apply(answer) : REFUSED);
     }
 }

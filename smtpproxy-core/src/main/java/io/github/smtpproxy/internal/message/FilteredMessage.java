@@ -7,6 +7,7 @@ import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.DotStuffing;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -36,6 +37,7 @@ final class FilteredMessage {
     private final IncomingMessage incoming;
     private final Message message;
     private final boolean replaced;
+    private final boolean readdressed;
 
     FilteredMessage(
             MessageScope scope,
@@ -51,13 +53,15 @@ final class FilteredMessage {
         this.incoming = incoming;
         this.message = message;
         this.replaced = message.content() != incoming;
+        this.readdressed = !message.mail().equals(scope.transaction().mail())
+                || !message.recipients().equals(scope.transaction().recipients());
     }
 
     /** Sends it; gives the destination's reply, or why it is not delivered. */
     Reply send() {
         message.limit().ifPresent(reader::limit);
         try {
-            if (replaced) {
+            if (replaced || readdressed) {
                 incoming.keep();
             }
             if (reader.refusal().isPresent()) {
@@ -149,10 +153,21 @@ final class FilteredMessage {
     }
 
     private Optional<Reply> begin() {
+        if (readdressed) {
+            return new EnvelopeReplay(scope).send(mail(), message.recipients(), writer::begin);
+        }
         return writer.begin()
                 .map(PendingAnswer::await)
                 .filter(answer -> !answer.isIntermediate())
                 .map(scope.replies());
+    }
+
+    /** MAIL; the client's SIZE (RFC 1870) is that of its own message. */
+    private MailFrom mail() {
+        MailFrom mail = message.mail();
+        boolean same = !replaced && message.headers() == incoming.header().headers();
+        boolean clients = mail.size().equals(scope.transaction().mail().size());
+        return same || !clients ? mail : mail.withParameters(mail.parameters().without("SIZE"));
     }
 
     private boolean write(Content body) {

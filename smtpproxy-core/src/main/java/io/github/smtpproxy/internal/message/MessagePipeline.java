@@ -147,7 +147,9 @@ public final class MessagePipeline implements AutoCloseable {
         return scope.filters()
                 .run(
                         pass,
-                        Message.of(message.header().headers(), message),
+                        Message.of(message.header().headers(), message)
+                                .withMail(scope.transaction().mail())
+                                .withRecipients(scope.transaction().recipients()),
                         passedOn -> new FilteredMessage(scope, reader, writer, streaming, message, passedOn).send());
     }
 
