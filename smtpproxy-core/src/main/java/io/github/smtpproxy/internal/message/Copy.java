@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.function.BooleanSupplier;
 
-/** Reads streams that foreign code made: they may say anything. */
+/** Reads streams of foreign code, which may return any number. */
 final class Copy {
 
     private static final int BLOCK = 8 * 1024;
@@ -35,12 +35,12 @@ final class Copy {
     private static int next(InputStream in, byte[] block) throws IOException {
         int n = in.read(block, 0, block.length);
         if (n > block.length || n < -1) {
-            throw new IOException("a stream says that it read " + n + " of " + block.length + " octets");
+            throw new IOException("a stream returned " + n + " for " + block.length + " octets");
         }
         if (n != 0) {
             return n;
         }
-        // it should have waited; this must
+        // a read of nothing should have waited; this one must
         int octet = in.read();
         block[0] = (byte) octet;
         return octet < 0 ? -1 : 1;

@@ -4,17 +4,17 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * What a field of ours that is put before a message does to its first lines, as Postfix does: mailbox lines become
- * fields, and where white space comes next an empty line is put before it, or it would go on with our field. Octets are
- * held back as long as they may begin a mailbox line, and no longer.
+ * The begin of a message behind the Received field. As Postfix does: mailbox lines become fields, and if white space comes
+ * next, an empty line goes before it, or it would continue the Received field. Octets are held back as long as they may
+ * begin a mailbox line, and no longer.
  */
 final class FirstLines {
 
-    /** A line that is not known to be one by then is none. */
-    private static final int MOST = 1_000;
+    /** Octets of a line that are looked at, at most. */
+    private static final int MAX_LINE = 1_000;
 
-    /** A message that has gone on like this for so long is left as it is. */
-    private static final int ENOUGH = 64 * 1024;
+    /** Octets of mailbox lines that are changed, at most. */
+    private static final int MAX_OCTETS = 64 * 1024;
 
     private final boolean stuffed;
     private final ByteArrayOutputStream ready = new ByteArrayOutputStream();
@@ -25,28 +25,41 @@ final class FirstLines {
     private boolean over;
 
     /**
-     * @param ours the field; where it is empty, nothing is done
-     * @param stuffed whether dots that begin a line are doubled
+     * @param field the Received field; if it is empty, the message is left as it is
+     * @param stuffed whether a dot that begins a line is doubled
      */
-    FirstLines(byte[] ours, boolean stuffed) {
-        this.stuffed = stuffed;
-        this.over = ours.length == 0;
-        ready.writeBytes(ours);
+    FirstLines(byte[] field, boolean stuffed) {
+        this(stuffed);
+        this.over = field.length == 0;
+        ready.writeBytes(field);
     }
 
-    /** Whether what still comes passes as it is. */
-    boolean over() {
+    private FirstLines(boolean stuffed) {
+        this.stuffed = stuffed;
+    }
+
+    /** The begin of a message, as it stands behind the field. */
+    static byte[] behindField(byte[] octets, int to, boolean stuffed) {
+        FirstLines first = new FirstLines(stuffed);
+        int rest = first.look(octets, 0, to);
+        first.finish();
+        first.ready.write(octets, rest, to - rest);
+        return first.take();
+    }
+
+    /** Whether what follows passes as it is. */
+    boolean isOver() {
         return over;
     }
 
-    /** What is to be said before all that comes behind what was looked at. */
+    /** What is to be sent before what follows; the field first. */
     byte[] take() {
         byte[] taken = ready.toByteArray();
         ready.reset();
         return taken;
     }
 
-    /** Looks at what came; the index from which on it passes as it is. */
+    /** Looks at what has arrived; the index from which on it passes as it is. */
     int look(byte[] bytes, int from, int to) {
         int i = from;
         while (i < to && !over) {
@@ -57,14 +70,14 @@ final class FirstLines {
                 hold(bytes[i++]);
                 decide();
             }
-            if (++seen == ENOUGH) {
+            if (++seen == MAX_OCTETS) {
                 finish();
             }
         }
         return i;
     }
 
-    /** No more comes. */
+    /** The message ends. */
     void finish() {
         if (!over) {
             pass();
@@ -73,7 +86,7 @@ final class FirstLines {
 
     private void hold(byte octet) {
         if (held == line.length) {
-            line = Arrays.copyOf(line, MOST);
+            line = Arrays.copyOf(line, MAX_LINE);
         }
         line[held++] = octet;
     }
@@ -92,7 +105,7 @@ final class FirstLines {
             ready.write(line, text, held - text);
             held = 0;
             inMailboxLine = true;
-        } else if (guess == MailboxLine.Guess.NO || held == MOST) {
+        } else if (guess == MailboxLine.Guess.NO || held == MAX_LINE) {
             pass();
         }
     }

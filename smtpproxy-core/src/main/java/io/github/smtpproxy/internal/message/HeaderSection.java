@@ -14,16 +14,15 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The header section as it arrived, and what of the body came with it. A line ends in LF, with or without a CR before
- * it; an empty one ends the section, and so does white space that begins the message: it would go on with a field of
- * ours.
+ * The header section of a message, as it arrived. A line ends in LF, with or without a CR before it. An empty line ends
+ * the section, and so does white space at the begin of the message: behind the Received field it would continue that.
  */
 final class HeaderSection implements AutoCloseable {
 
     private static final byte[] NOTHING = {};
     private static final byte[] CRLF = {'\r', '\n'};
 
-    /** Octets that a field takes beside its own. */
+    /** Memory of a parsed field, beside its octets. */
     private static final int FIELD = 64;
 
     private final Endpoint endpoint;
@@ -34,7 +33,6 @@ final class HeaderSection implements AutoCloseable {
     private int size;
     private int line;
     private int fields;
-    private int mailboxLines;
     private boolean opening = true;
     private boolean complete;
     private boolean blank;
@@ -48,7 +46,7 @@ final class HeaderSection implements AutoCloseable {
         this.budget = budget.share();
     }
 
-    /** Whether all of it is here. */
+    /** Whether its end has been read. */
     boolean isComplete() {
         return complete;
     }
@@ -80,7 +78,7 @@ final class HeaderSection implements AutoCloseable {
     /** The message ends. */
     void finish() {
         if (!complete && refusal.isEmpty() && line < size) {
-            // a line that has no end
+            // its last line has no end
             count(textOf(line));
         }
         if (!complete && refusal.isEmpty()) {
@@ -120,7 +118,7 @@ final class HeaderSection implements AutoCloseable {
         }
     }
 
-    /** @param whole whether the line that came last is here to its end */
+    /** @param whole whether the last line has been read to its end */
     private void look(boolean whole) {
         int text = textOf(line);
         if (opening && text < size && MailboxLine.isBlank(octets[text])) {
@@ -140,7 +138,6 @@ final class HeaderSection implements AutoCloseable {
     private void count(int text) {
         fields += !MailboxLine.isBlank(octets[text]) ? 1 : 0;
         opening &= MailboxLine.guess(octets, text, size) == MailboxLine.Guess.YES;
-        mailboxLines += opening ? 1 : 0;
         line = size;
         if (fields > endpoint.maxHeaderFields()) {
             refuse(Replies.TOO_MANY_FIELDS);
@@ -149,7 +146,7 @@ final class HeaderSection implements AutoCloseable {
         }
     }
 
-    /** Where the text of a line begins: behind the dot that was put before it. */
+    /** Where the text of a line begins: behind the dot of dot-stuffing. */
     private int textOf(int start) {
         boolean behindCrlf = start == 0 || start >= 2 && octets[start - 2] == '\r';
         return stuffed && behindCrlf && start < size && octets[start] == '.' ? start + 1 : start;
@@ -170,66 +167,52 @@ final class HeaderSection implements AutoCloseable {
         close();
     }
 
-    /** The fields, for filters; mailbox lines are among them as they will be once there is a field before them. */
+    /** The fields, for filters; mailbox lines are among them as the fields that they become behind another field. */
     Headers headers() {
         if (headers.isEmpty()) {
-            byte[] text = stuffed ? DotStuffing.unstuffed(octets, 0, end) : Arrays.copyOf(octets, end);
-            headers = Optional.of(Headers.parse(named(text)));
+            byte[] named = FirstLines.behindField(octets, end, stuffed);
+            headers = Optional.of(Headers.parse(stuffed ? DotStuffing.unstuffed(named, 0, named.length) : named));
         }
         return headers.get();
     }
 
-    private byte[] named(byte[] text) {
-        if (mailboxLines == 0) {
-            return text;
-        }
-        ByteArrayOutputStream named = new ByteArrayOutputStream();
-        int from = 0;
-        for (int i = 0; i < mailboxLines; i++) {
-            int to = lineEnd(text, from, text.length);
-            named.writeBytes(MailboxLine.NAME);
-            named.write(text, from, to - from);
-            from = to;
-        }
-        named.write(text, from, text.length - from);
-        return named.toByteArray();
-    }
-
-    /** Whether the body begins behind CRLF, where a dot is doubled. */
+    /** Whether CRLF comes before the body, so that a dot there is doubled. */
     boolean bodyBeginsLine() {
-        return !isParted() || size - end > 1 && octets[size - 2] == '\r';
+        return !hasSeparator() || size - end > 1 && octets[size - 2] == '\r';
     }
 
-    private boolean isParted() {
+    private boolean hasSeparator() {
         return size > end && !blank;
     }
 
     /**
-     * These fields, and what parts them from the body, as they go over the wire. Those that arrived keep their octets.
+     * These fields, and what separates them from the body, in the framing of the message. Those that arrived keep their
+     * octets.
      *
-     * @param behindOurs whether a field of ours comes before
-     * @param replaced whether a body comes that is not the client's
+     * @param behindField whether the Received field comes before
+     * @param replaced whether a body follows that is not the client's
      */
-    byte[] section(Headers passed, boolean behindOurs, boolean replaced) {
-        boolean asTheyAre = passed == headers() && (!behindOurs || mailboxLines == 0 && !blank);
-        byte[] before = asTheyAre ? Arrays.copyOf(octets, end) : onTheWire(passed, replaced);
-        boolean added = replaced || !asTheyAre && blank && (behindOurs || before.length > 0);
-        byte[] parting = isParted() ? Arrays.copyOfRange(octets, end, size) : added ? CRLF : NOTHING;
-        boolean open = parting.length > 0 && before.length > 0 && before[before.length - 1] != '\n';
-        return joined(open ? joined(before, CRLF) : before, parting);
+    byte[] section(Headers passedOn, boolean behindField, boolean replaced) {
+        boolean changed = passedOn != headers();
+        byte[] before = changed
+                ? framed(passedOn, replaced)
+                : behindField ? FirstLines.behindField(octets, end, stuffed) : Arrays.copyOf(octets, end);
+        boolean added = replaced || blank && (behindField || changed && before.length > 0);
+        byte[] separator = hasSeparator() ? Arrays.copyOfRange(octets, end, size) : added ? CRLF : NOTHING;
+        boolean open = separator.length > 0 && before.length > 0 && before[before.length - 1] != '\n';
+        return joined(open ? joined(before, CRLF) : before, separator);
     }
 
-    private byte[] onTheWire(Headers passed, boolean replaced) {
+    private byte[] framed(Headers fieldsAlone, boolean replaced) {
         if (!stuffed) {
-            return passed.toBytes();
+            return fieldsAlone.toBytes();
         }
         boolean pass = endpoint.bareNewlines() == BareNewlines.PASS;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (DotStuffing.Stuffer stuffer = new DotStuffing.Stuffer(out, pass, true)) {
-            byte[] fieldsAlone = passed.toBytes();
-            stuffer.write(fieldsAlone);
-            // a line that ends in LF alone would keep the end of data behind it from being one
-            if (!pass || !isParted() && !blank && !replaced) {
+            stuffer.write(fieldsAlone.toBytes());
+            // behind a line that ends in a bare LF, the end of data would be none
+            if (!pass || !hasSeparator() && !blank && !replaced) {
                 stuffer.finish();
             }
         } catch (IOException impossible) {
@@ -244,7 +227,7 @@ final class HeaderSection implements AutoCloseable {
         return both;
     }
 
-    /** Lets go of what was kept. */
+    /** Frees what is held. */
     @Override
     public void close() {
         octets = NOTHING;

@@ -3,20 +3,20 @@ package io.github.smtpproxy.internal.message;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A line {@code From sender date}, with or without {@code >} before it, that begins a message: where one begins in a
- * mailbox. It is no field, and with a field of ours before it a server would take it, and all behind it, for the body.
- * So it becomes a field then, of the name that Postfix gives it.
+ * A line {@code From sender date}, with or without {@code >} before it, which separates the messages of a mailbox file. It
+ * is no field: behind the Received field, a server would take it, and the rest of the header section, for the body. So it
+ * becomes a field there, with the name that Postfix gives it.
  */
 final class MailboxLine {
 
-    /** What makes a field of it. */
+    /** The name of the field. */
     static final byte[] NAME = "X-Mailbox-Line: ".getBytes(StandardCharsets.US_ASCII);
 
     private static final byte[] FROM = "From ".getBytes(StandardCharsets.US_ASCII);
 
     private MailboxLine() {}
 
-    /** Whether it is one, as far as that can be said. */
+    /** Whether it is one, as far as its octets have arrived. */
     enum Guess {
         YES,
         NO,
@@ -41,7 +41,7 @@ final class MailboxLine {
         return Guess.YES;
     }
 
-    /** White space that would make a line go on with the one before it. */
+    /** White space at the begin of a line continues the field before it (RFC 5322 §2.2.3). */
     static boolean isBlank(byte octet) {
         return octet == ' ' || octet == '\t';
     }

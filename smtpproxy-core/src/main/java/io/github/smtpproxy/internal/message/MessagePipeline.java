@@ -80,7 +80,9 @@ public final class MessagePipeline implements AutoCloseable {
 
     /** The message of a stream that is not dot-stuffed, sent with DATA. */
     public static MessagePipeline stream(MessageScope scope, InputStream in) {
-        return new MessagePipeline(scope, new StreamReader(scope, in), new DataWriter(scope));
+        StreamReader reader = new StreamReader(
+                in, scope.timeouts().dataBlock(), scope.pace(), scope.endpoint().bareNewlines());
+        return new MessagePipeline(scope, reader, new DataWriter(scope));
     }
 
     /** Refuses the message before it comes; it is received all the same. */

@@ -13,7 +13,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** Our Received field (RFC 5321 §4.4). */
+/** The Received field of the proxy (RFC 5321 §4.4). */
 final class ReceivedField {
 
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ROOT)
@@ -22,8 +22,8 @@ final class ReceivedField {
     private ReceivedField() {}
 
     /**
-     * What goes before the message: the field, or nothing where the endpoint does without it, or where nobody is to have
-     * the message: a dot alone behind a 354 without a valid recipient (RFC 2920 §3.1) is to stay alone.
+     * The field; empty where the endpoint adds none, or where there is no recipient: the lone dot behind a 354 that no
+     * valid recipient precedes must stay alone (RFC 2920 §3.1).
      */
     static byte[] of(Transaction transaction, Endpoint endpoint) {
         boolean none = !endpoint.received() || transaction.recipients().isEmpty();

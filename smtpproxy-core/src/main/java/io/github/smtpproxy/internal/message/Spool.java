@@ -15,14 +15,13 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A body that is kept: memory up to a bound, then a temporary file. The file has no name from the moment that it exists
- * (where the system allows it), so that it is gone whatever happens. It is written by one thread, which then lets others
- * read it: each stream at a place of its own, several at once. After {@link #close} there is nothing to read, and a
- * stream says so.
+ * A body that is kept: in memory up to a bound, then in a temporary file. Where the system allows it, the file has no name
+ * from the moment that it exists, so that it is gone whatever happens. One thread writes; then any number of threads read,
+ * each stream at its own position. After {@link #close}, streams throw.
  */
 final class Spool implements AutoCloseable {
 
-    /** Of what comes in small pieces, so much has room in one. */
+    /** The size of a block of memory, at least: content may come in small pieces. */
     private static final int LEAST = 1024;
 
     private volatile List<byte[]> memory = new ArrayList<>();
@@ -39,7 +38,7 @@ final class Spool implements AutoCloseable {
 
     /**
      * @param memoryBound octets that are kept in memory
-     * @param network is told before the file is touched
+     * @param network is told before a read or write that may block
      */
     Spool(int memoryBound, Network network, Budget budget) {
         this.memoryBound = memoryBound;
@@ -108,7 +107,7 @@ final class Spool implements AutoCloseable {
         }
     }
 
-    /** No channel: an interrupt of one of its readers would close it for all. */
+    /** A RandomAccessFile, since the interrupt of one reader would close a channel for all. */
     private void makeFile() throws IOException {
         Path path = Files.createTempFile("smtpproxy-", ".spool");
         named = Optional.of(path);
@@ -117,7 +116,7 @@ final class Spool implements AutoCloseable {
             Files.delete(path);
             named = Optional.empty();
         } catch (IOException heldOpen) {
-            // then it goes when it is closed
+            // it is deleted when it is closed
         }
     }
 
@@ -131,16 +130,16 @@ final class Spool implements AutoCloseable {
         }
     }
 
-    /** All sessions together hold too much for this one to hold more. */
+    /** All sessions together hold as much as they may. */
     static final class BudgetExceededException extends IOException {
         private static final long serialVersionUID = 1L;
 
         BudgetExceededException() {
-            super("sessions hold too much");
+            super("all sessions together hold as much as they may");
         }
     }
 
-    /** Reads all of it or fails: what is short is not the end. */
+    /** Reads the whole body or throws; it never ends early. */
     private final class Reader extends BlockInputStream {
         private long position;
         private int block;
@@ -150,7 +149,7 @@ final class Spool implements AutoCloseable {
         public int read(byte[] target, int offset, int length) throws IOException {
             List<byte[]> blocks = memory;
             if (closed) {
-                throw new IOException("the message is over, and its body gone");
+                throw new IOException("the body is gone: the message is over");
             }
             if (position == size) {
                 return -1;

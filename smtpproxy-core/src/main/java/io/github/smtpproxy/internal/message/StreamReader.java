@@ -3,11 +3,15 @@ package io.github.smtpproxy.internal.message;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.internal.wire.BareLineEnds;
 import io.github.smtpproxy.internal.wire.DotStuffing;
+import io.github.smtpproxy.protocol.Reply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongFunction;
 
 /** A message that is read from a stream, without dot-stuffing. Its blocks are dot-stuffed, for DATA. */
 final class StreamReader extends MessageReader {
@@ -22,10 +26,10 @@ final class StreamReader extends MessageReader {
     private boolean bare;
     private boolean ended;
 
-    StreamReader(MessageScope scope, InputStream in) {
-        super(scope.timeouts().dataBlock(), scope.pace(), scope.endpoint().bareNewlines());
+    StreamReader(InputStream in, Duration timeout, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
+        super(timeout, pace, policy);
         this.in = in;
-        this.stuffer = new DotStuffing.Stuffer(stuffed, scope.endpoint().bareNewlines() == BareNewlines.PASS, true);
+        this.stuffer = new DotStuffing.Stuffer(stuffed, policy == BareNewlines.PASS, true);
     }
 
     @Override

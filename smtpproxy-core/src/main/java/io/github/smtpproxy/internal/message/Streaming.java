@@ -40,14 +40,14 @@ final class Streaming {
     /** What of it stands behind the field and the lines that the field changes; its size is known then. */
     private Block behindField(Block block) {
         Block rest = block;
-        if (!first.over()) {
+        if (!first.isOver()) {
             rest = block.from(first.look(block.bytes(), block.from(), block.to()));
             if (reader.isComplete()) {
                 first.finish();
             }
             writer.hold(first.take());
         }
-        if (first.over() || reader.isPartRead()) {
+        if (first.isOver() || reader.isPartRead()) {
             long known = rest.length();
             reader.leftUnchanged().ifPresent(left -> writer.expect(known + left, reader.isLastPart()));
         }
