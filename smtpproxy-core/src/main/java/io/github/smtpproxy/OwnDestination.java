@@ -21,9 +21,8 @@ final class OwnDestination {
         }
         try {
             if (addresses(destination.host()).anyMatch(there -> serves(where.host(), there))) {
-                throw new IllegalStateException("the proxy listens on " + text(where)
-                        + ", which is also its destination " + destination
-                        + ": it would connect to itself without end");
+                throw new IllegalStateException("endpoint " + text(where) + " is also its destination " + destination
+                        + ": the proxy would connect to itself without end");
             }
         } catch (UnknownHostException later) {
             // said when it is connected to, or listened on

@@ -130,8 +130,8 @@ public final class ScramSecret {
 
     private static void within(String name, int value, int min, int max, String unit) {
         if (value < min || value > max) {
-            String bounds = min == max ? "is " + min : "is " + min + " to " + max;
-            throw new IllegalArgumentException(name + " of a SCRAM secret " + bounds + unit + ", not " + value);
+            String bounds = min == max ? "" + min : "between " + min + " and " + max;
+            throw new IllegalArgumentException(name + " must be " + bounds + unit + ", was " + value);
         }
     }
 
@@ -139,8 +139,8 @@ public final class ScramSecret {
     private static char[] prepared(String password) {
         String normal = Normalizer.normalize(password, Normalizer.Form.NFKC);
         if (normal.isEmpty() || !normal.codePoints().allMatch(ScramSecret::agreed)) {
-            throw new IllegalArgumentException("the password of a SCRAM secret is not empty and has no control, format,"
-                    + " unassigned or private character, nor one that some map away (RFC 3454 table B.1)");
+            throw new IllegalArgumentException("password must not be empty or contain control, format, unassigned or"
+                    + " private characters, or those that are mapped to nothing (RFC 3454 table B.1)");
         }
         return normal.toCharArray();
     }

@@ -153,7 +153,9 @@ public final class Headers {
         boolean goodName = !name.isEmpty() && name.chars().allMatch(c -> c > ' ' && c < 0x7F && c != ':');
         if (!goodName || value.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0 || c > 0xFF)) {
             throw new IllegalArgumentException(
-                    "name or value of a header field with a character that cannot stand there");
+                    goodName
+                            ? "value of a header field must not contain CR, LF, NUL or more than octets"
+                            : "name of a header field must be printable US-ASCII without spaces and colons");
         }
         byte[] field = (name + ": " + value + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
         return new Field(field, 0, field.length);

@@ -19,11 +19,11 @@ public record EnhancedStatus(int category, int subject, int detail) {
     /** Checks the three numbers. */
     public EnhancedStatus {
         if (category != 2 && category != 4 && category != 5) {
-            throw new IllegalArgumentException("category of an enhanced status is 2, 4 or 5, not " + category);
+            throw new IllegalArgumentException("category must be 2, 4 or 5, was " + category);
         }
         if (subject < 0 || subject > 999 || detail < 0 || detail > 999) {
             throw new IllegalArgumentException(
-                    "subject and detail of an enhanced status are 0 to 999, not " + subject + " and " + detail);
+                    "subject and detail must be between 0 and 999, were " + subject + " and " + detail);
         }
     }
 

@@ -14,7 +14,7 @@ public record Hello(boolean extended, String name) {
     public Hello {
         Objects.requireNonNull(name, "name");
         if (!Octets.fitInLine(name)) {
-            throw new IllegalArgumentException("the name in EHLO has no line end and no NUL");
+            throw new IllegalArgumentException("name must not contain CR, LF or NUL");
         }
     }
 

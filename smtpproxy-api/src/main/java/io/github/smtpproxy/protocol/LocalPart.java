@@ -14,12 +14,12 @@ final class LocalPart {
     /**
      * The index after the one that the octets begin with.
      *
-     * @throws AmbiguousSyntax where they begin with none
+     * @throws AmbiguousSyntaxException where they begin with none
      */
     static int end(String octets) {
         int end = octets.startsWith("\"") ? quotedEnd(octets) : dotStringEnd(octets);
         if (end == 0) {
-            throw AmbiguousSyntax.inAddress("an address without a local part");
+            throw AmbiguousSyntaxException.inAddress("an address without a local part");
         }
         return end;
     }
@@ -29,7 +29,7 @@ final class LocalPart {
         while (end < octets.length() && octets.charAt(end) != '@') {
             char c = octets.charAt(end);
             if (!isText(c) || SPECIALS.indexOf(c) >= 0) {
-                throw AmbiguousSyntax.inAddress("a local part with a character that has to be quoted");
+                throw AmbiguousSyntaxException.inAddress("a local part with a character that has to be quoted");
             }
             end++;
         }
@@ -48,7 +48,7 @@ final class LocalPart {
                 break;
             }
         }
-        throw AmbiguousSyntax.inAddress("a quoted local part without end, or with a control character");
+        throw AmbiguousSyntaxException.inAddress("a quoted local part without end, or with a control character");
     }
 
     /** Printable US-ASCII, or an octet of UTF-8. */

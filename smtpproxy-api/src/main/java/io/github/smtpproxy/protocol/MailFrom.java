@@ -34,7 +34,7 @@ public final class MailFrom {
      * A MAIL command as it stands on the wire.
      *
      * @param line the line without its line end, one char for each octet
-     * @throws AmbiguousSyntax if other readers may see another sender, or other parameters, in it
+     * @throws AmbiguousSyntaxException if other readers may see another sender, or other parameters, in it
      * @throws IllegalArgumentException if it is none
      */
     public static MailFrom parse(String line) {

@@ -48,7 +48,7 @@ public final class Mailbox {
             return new Mailbox(octets, -1);
         }
         if (octets.charAt(end) != '@' || !Domain.isOne(octets.substring(end + 1))) {
-            throw AmbiguousSyntax.inAddress("not the address of a mailbox");
+            throw AmbiguousSyntaxException.inAddress("not the address of a mailbox");
         }
         return new Mailbox(octets, end);
     }

@@ -32,7 +32,7 @@ public final class Parameters {
      * Parameters as they stand on the wire.
      *
      * @param text parameters separated by spaces, one char for each octet
-     * @throws AmbiguousSyntax if a keyword is there twice (RFC 5321 §4.1.1.11): one server takes the first, another the last
+     * @throws AmbiguousSyntaxException if a keyword is there twice (RFC 5321 §4.1.1.11): one server takes the first, another the last
      * @throws IllegalArgumentException if one has not the form {@code KEYWORD} or {@code KEYWORD=value}
      */
     public static Parameters parse(String text) {
@@ -120,7 +120,7 @@ public final class Parameters {
     private static void add(String parameter, List<String> raw) {
         String keyword = keyword(parameter);
         if (raw.stream().anyMatch(p -> is(keyword, p))) {
-            throw AmbiguousSyntax.inParameters("a parameter is said once");
+            throw AmbiguousSyntaxException.inParameters("a parameter is said once");
         }
         raw.add(parameter);
     }
@@ -152,7 +152,7 @@ public final class Parameters {
                 : parameter.substring(0, equals + 1)
                         + parameter.substring(equals + 1).replace('=', '+');
         if (!PARAMETER.matcher(shape).matches()) {
-            throw new IllegalArgumentException("a parameter has the form KEYWORD or KEYWORD=value");
+            throw new IllegalArgumentException("parameter must be KEYWORD or KEYWORD=value");
         }
         return parameter;
     }

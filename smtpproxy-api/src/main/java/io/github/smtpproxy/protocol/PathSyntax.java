@@ -13,7 +13,7 @@ record PathSyntax(String path, String mailbox, String parameters) {
 
     static PathSyntax parse(String line, String verb) {
         if (!Octets.fitInLine(line)) {
-            throw new IllegalArgumentException("a command line has no CR, LF or NUL, and nothing beyond an octet");
+            throw new IllegalArgumentException("command line must not contain CR, LF, NUL or more than octets");
         }
         String rest = afterVerb(line, verb);
         if (!rest.startsWith("<")) {
@@ -74,7 +74,7 @@ record PathSyntax(String path, String mailbox, String parameters) {
                 return end + 1;
             }
             if (!rest.startsWith(",@", end)) {
-                throw AmbiguousSyntax.inAddress("source route without end");
+                throw AmbiguousSyntaxException.inAddress("source route without end");
             }
             at = end + 1;
         }
@@ -89,7 +89,7 @@ record PathSyntax(String path, String mailbox, String parameters) {
             end++;
         }
         if (!Domain.isOne(rest.substring(start, end))) {
-            throw AmbiguousSyntax.inAddress("source route without a domain");
+            throw AmbiguousSyntaxException.inAddress("source route without a domain");
         }
         return end;
     }

@@ -28,7 +28,7 @@ public final class RcptTo {
      * A RCPT command as it stands on the wire.
      *
      * @param line the line without its line end, one char for each octet
-     * @throws AmbiguousSyntax if other readers may see another recipient, or other parameters, in it
+     * @throws AmbiguousSyntaxException if other readers may see another recipient, or other parameters, in it
      * @throws IllegalArgumentException if it is none
      */
     public static RcptTo parse(String line) {

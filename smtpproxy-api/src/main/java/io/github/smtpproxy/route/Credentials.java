@@ -17,14 +17,14 @@ public sealed interface Credentials {
      * by the strongest mechanism that the destination offers: SCRAM-SHA-256, CRAM-MD5, then PLAIN and LOGIN over TLS only.
      * SCRAM-SHA-256 is tried only with the optional dependency {@code com.ongres.scram:scram-client} on the class path.
      *
-     * @throws IllegalArgumentException if not so
+     * @throws IllegalArgumentException if one is empty, the name has a control character or the password a NUL
      */
     static Credentials password(String user, String password) {
         return new Password(user, password);
     }
 
     /**
-     * A user and where the tokens (OAuth 2.0 bearer, RFC 6750) come from. The supplier is asked anew for each login, on the
+     * A user and the supplier of tokens (OAuth 2.0 bearer, RFC 6750). It is asked anew for each login, on the
      * session's thread, by many at once; it may block. If it throws or gives no token, that login fails.
      *
      * @throws IllegalArgumentException if the name is empty or has a control character
@@ -46,7 +46,7 @@ public sealed interface Credentials {
             checkUser(user);
             Objects.requireNonNull(password, "password");
             if (password.isEmpty() || password.indexOf('\0') >= 0) {
-                throw new IllegalArgumentException("password of credentials is not empty and has no NUL");
+                throw new IllegalArgumentException("password must not be empty or contain NUL");
             }
         }
 
@@ -79,7 +79,7 @@ public sealed interface Credentials {
     private static void checkUser(String user) {
         Objects.requireNonNull(user, "user");
         if (user.isEmpty() || user.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("user of credentials is not empty and has no control character");
+            throw new IllegalArgumentException("user must not be empty or contain control characters");
         }
     }
 }

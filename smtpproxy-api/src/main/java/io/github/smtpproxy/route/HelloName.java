@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * The name that a destination hears in EHLO or HELO: a text in which {@code {client}} stands for what the client said,
+ * The name in EHLO or HELO to a destination: a text in which {@code {client}} stands for the name that the client sent,
  * {@code {proxy}} for the proxy's host name, and {@code {address}} for the client's address with hyphens. Immutable.
  *
  * @param template printable US-ASCII without spaces
@@ -19,14 +19,14 @@ public record HelloName(String template) {
 
     /** Checks the template. */
     public HelloName {
-        Objects.requireNonNull(template, "name for EHLO");
+        Objects.requireNonNull(template, "helloName");
         if (template.isEmpty() || template.length() > 255 || !template.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
             throw new IllegalArgumentException(
-                    "name for EHLO is 1 to 255 printable characters without spaces, not \"" + template + "\"");
+                    "helloName must be 1 to 255 printable characters without spaces, was \"" + template + "\"");
         }
     }
 
-    /** What the client said, octet for octet. */
+    /** The name that the client sent, octet for octet. */
     public static HelloName client() {
         return new HelloName(CLIENT);
     }

@@ -9,7 +9,7 @@ import java.util.Optional;
  * A throttle's answer: go, go after a delay, or a refusal.
  *
  * @param delay how long to wait first, at most a day; zero for none
- * @param refusal what the client hears instead of going on; empty to go
+ * @param refusal the reply instead of going on; empty to go
  */
 public record Pace(Duration delay, Optional<Reply> refusal) {
 
@@ -23,10 +23,10 @@ public record Pace(Duration delay, Optional<Reply> refusal) {
         Objects.requireNonNull(delay, "delay");
         Objects.requireNonNull(refusal, "refusal");
         if (delay.isNegative() || delay.compareTo(MAX_DELAY) > 0) {
-            throw new IllegalArgumentException("delay of a pace is 0 to 1 day, not " + delay);
+            throw new IllegalArgumentException("delay must be between 0 and 1 day, was " + delay);
         }
         if (refusal.filter(r -> !r.isRefusal()).isPresent()) {
-            throw new IllegalArgumentException("a throttle can refuse with 4xx or 5xx only");
+            throw new IllegalArgumentException("refusal must be 4xx or 5xx, was " + refusal.get());
         }
     }
 
@@ -40,7 +40,7 @@ public record Pace(Duration delay, Optional<Reply> refusal) {
         return new Pace(delay, Optional.empty());
     }
 
-    /** Do not go on; the client hears this reply, 4xx or 5xx. After a 421 the session is closed. */
+    /** Do not go on; the client gets this reply, 4xx or 5xx. After a 421 the session is closed. */
     public static Pace refuse(Reply refusal) {
         return new Pace(Duration.ZERO, Optional.of(Objects.requireNonNull(refusal, "refusal")));
     }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * So many in so long.
+ * A number of events in a time.
  *
  * @param amount at least 1
  * @param per longer than zero, at most 366 days
@@ -18,8 +18,7 @@ public record Rate(long amount, Duration per) {
         Objects.requireNonNull(per, "per");
         if (amount < 1 || per.isZero() || per.isNegative() || per.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException(
-                    "a rate is at least 1 in a time longer than zero and at most 366 days, not " + amount + " in "
-                            + per);
+                    "rate must be at least 1 in a time above zero and at most 366 days, was " + amount + " in " + per);
         }
     }
 

@@ -95,14 +95,14 @@ class ScramSecretTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 4096, 32, 32, 'salt of a SCRAM secret is 8 to 1024 octets, not 0'",
-        "7, 4096, 32, 32, 'salt of a SCRAM secret is 8 to 1024 octets, not 7'",
-        "1025, 4096, 32, 32, 'salt of a SCRAM secret is 8 to 1024 octets, not 1025'",
-        "8, 4095, 32, 32, 'iterations of a SCRAM secret is 4096 to 1000000, not 4095'",
-        "8, 1000001, 32, 32, 'iterations of a SCRAM secret is 4096 to 1000000, not 1000001'",
-        "8, -1, 32, 32, 'iterations of a SCRAM secret is 4096 to 1000000, not -1'",
-        "8, 4096, 31, 32, 'storedKey of a SCRAM secret is 32 octets, not 31'",
-        "8, 4096, 32, 33, 'serverKey of a SCRAM secret is 32 octets, not 33'"
+        "0, 4096, 32, 32, 'salt must be between 8 and 1024 octets, was 0'",
+        "7, 4096, 32, 32, 'salt must be between 8 and 1024 octets, was 7'",
+        "1025, 4096, 32, 32, 'salt must be between 8 and 1024 octets, was 1025'",
+        "8, 4095, 32, 32, 'iterations must be between 4096 and 1000000, was 4095'",
+        "8, 1000001, 32, 32, 'iterations must be between 4096 and 1000000, was 1000001'",
+        "8, -1, 32, 32, 'iterations must be between 4096 and 1000000, was -1'",
+        "8, 4096, 31, 32, 'storedKey must be 32 octets, was 31'",
+        "8, 4096, 32, 33, 'serverKey must be 32 octets, was 33'"
     })
     void what_is_out_of_bounds_is_told(int salt, int iterations, int storedKey, int serverKey, String message) {
         assertThatIllegalArgumentException()
@@ -159,8 +159,8 @@ class ScramSecretTest {
     void what_clients_may_drop_or_refuse_is_told_but_not_shown(String password) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ScramSecret.of(password))
-                .withMessage("the password of a SCRAM secret is not empty and has no control, format, unassigned or"
-                        + " private character, nor one that some map away (RFC 3454 table B.1)");
+                .withMessage("password must not be empty or contain control, format, unassigned or private characters,"
+                        + " or those that are mapped to nothing (RFC 3454 table B.1)");
     }
 
     @Test

@@ -61,12 +61,12 @@ class AddressTest {
     @ParameterizedTest
     @ValueSource(strings = {"SIZE=1 SIZE=2", "SIZE=1 size=1", "BODY=7BIT X Body=8BITMIME", "X X", "X=1 X", "X X=1"})
     void a_parameter_is_said_once(String parameters) {
-        assertThatExceptionOfType(AmbiguousSyntax.class)
+        assertThatExceptionOfType(AmbiguousSyntaxException.class)
                 .isThrownBy(() -> Parameters.parse(parameters))
                 .matches(e -> !e.inAddress());
-        assertThatExceptionOfType(AmbiguousSyntax.class)
+        assertThatExceptionOfType(AmbiguousSyntaxException.class)
                 .isThrownBy(() -> MailFrom.parse("MAIL FROM:<a@c.test> " + parameters));
-        assertThatExceptionOfType(AmbiguousSyntax.class)
+        assertThatExceptionOfType(AmbiguousSyntaxException.class)
                 .isThrownBy(() -> RcptTo.parse("RCPT TO:<a@c.test> " + parameters));
     }
 
@@ -120,7 +120,7 @@ class AddressTest {
                 "a@o\u034furs.test"
             })
     void what_a_server_would_map_to_another_name_is_none(String address) {
-        assertThatExceptionOfType(AmbiguousSyntax.class).isThrownBy(() -> Mailbox.of(address));
+        assertThatExceptionOfType(AmbiguousSyntaxException.class).isThrownBy(() -> Mailbox.of(address));
     }
 
     @Test

@@ -22,7 +22,7 @@ class CredentialsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "t\0m", "t\rm", "tim\n", "\1", "t\u007fm", "t\u0085m"})
     void a_user_that_is_empty_or_has_a_control_character_is_told(String user) {
-        String message = "user of credentials is not empty and has no control character";
+        String message = "user must not be empty or contain control characters";
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Credentials.password(user, "pw"))
                 .withMessage(message);
@@ -36,7 +36,7 @@ class CredentialsTest {
     void a_password_that_is_empty_or_has_a_nul_is_told_but_not_shown(String password) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Credentials.password("tim", password))
-                .withMessage("password of credentials is not empty and has no NUL");
+                .withMessage("password must not be empty or contain NUL");
     }
 
     @ParameterizedTest

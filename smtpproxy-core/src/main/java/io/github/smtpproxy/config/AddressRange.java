@@ -33,13 +33,13 @@ public final class AddressRange {
         int slash = range.indexOf('/');
         String literal = slash < 0 ? range : range.substring(0, slash);
         InetAddress first = IpLiteral.parse(literal)
-                .orElseThrow(() -> bad(range, "is no IPv4 or IPv6 address, alone or with a prefix length"));
+                .orElseThrow(() -> bad(range, "must be an IPv4 or IPv6 address, alone or with a prefix length"));
         int bits = first.getAddress().length * 8;
         boolean mapped = bits == 32 && literal.indexOf(':') >= 0;
         int prefix = slash < 0 ? bits : prefix(range, range.substring(slash + 1), mapped);
         AddressRange parsed = new AddressRange(first, prefix);
         if (!Arrays.equals(first.getAddress(), parsed.masked(first.getAddress()))) {
-            throw bad(range, "has bits set behind its prefix of " + prefix);
+            throw bad(range, "must have no bits set behind its prefix of " + prefix);
         }
         return parsed;
     }
@@ -50,7 +50,7 @@ public final class AddressRange {
         if (!digits.matches("0|[1-9]\\d{0,2}")
                 || Integer.parseInt(digits) < lowest
                 || Integer.parseInt(digits) > highest) {
-            throw bad(range, "needs a prefix length from " + lowest + " to " + highest);
+            throw bad(range, "must have a prefix length between " + lowest + " and " + highest);
         }
         return Integer.parseInt(digits) - lowest;
     }

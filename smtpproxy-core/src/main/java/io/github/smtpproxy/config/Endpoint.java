@@ -77,7 +77,7 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.name = Optional.of(value));
     }
 
-    /** How we call ourselves in Received and in replies of our own; this machine's name unless said otherwise. */
+    /** Our name in Received and in our own replies; this machine's by default. */
     public String hostname() {
         return hostname;
     }
@@ -87,7 +87,7 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.hostname = HostName.checkHostOrLiteral("hostname", value));
     }
 
-    /** Sessions at once; one more hears 421; 1,000. */
+    /** Sessions at once; one more gets 421; 1,000. */
     public int maxConnections() {
         return maxConnections;
     }
@@ -97,7 +97,7 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.maxConnections = check("maxConnections", value, 1, 1_000_000));
     }
 
-    /** Recipients of a transaction; one more hears {@code 452 4.5.3}; 1,000. */
+    /** Recipients of a transaction; one more gets {@code 452 4.5.3}; 1,000. */
     public int maxRecipients() {
         return maxRecipients;
     }
@@ -225,14 +225,14 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.tls = Optional.of(new ClientTls(with.start(), with.context(), value)));
     }
 
-    /** Says who may log in here; empty where AUTH is relayed to the destination. */
+    /** Decides who may log in here; empty where AUTH is relayed to the destination. */
     public Optional<Authenticator> authenticator() {
         return authenticator;
     }
 
     /**
-     * This ending AUTH here: clients must log in before they send mail, and the destination hears nothing of it but, if it
-     * is told of the client by XCLIENT, the name.
+     * This ending AUTH here: clients must log in before they send mail. The destination learns nothing of it but the name,
+     * and that only if the client is announced to it by XCLIENT.
      */
     public Endpoint authenticate(Authenticator by) {
         Objects.requireNonNull(by, "authenticator");
@@ -240,7 +240,7 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.authenticator = Optional.of(by));
     }
 
-    /** Whether clients log in without TLS; false. */
+    /** Whether clients may log in without TLS; false. */
     public boolean plaintextAuthentication() {
         return plaintextAuthentication;
     }
@@ -288,20 +288,20 @@ public final class Endpoint implements Cloneable {
 
     /**
      * This awaiting a PROXY protocol header, version 1 or 2, from these peers before anything else, TLS too; one that does
-     * not send it in time ({@link Timeouts#proxyHeader}) is hung up on. From others it is a command that nobody knows.
+     * not send it in time ({@link Timeouts#proxyHeader}) is disconnected. From others it is an unknown command.
      */
     public Endpoint proxyProtocolFrom(AddressRange... peers) {
         return with(e -> e.proxyProtocolFrom = all("proxyProtocolFrom", peers));
     }
 
-    /** Peers that may say who the client is with XCLIENT and XFORWARD; none. */
+    /** Peers that may announce the client with XCLIENT and XFORWARD; none. */
     public List<AddressRange> xclientFrom() {
         return xclientFrom;
     }
 
     /**
-     * This offering Postfix's XCLIENT, and XFORWARD for one transaction at a time, to these peers; others do not hear of it.
-     * What such a peer calls unavailable is not known: the peer's own address does not take its place.
+     * This offering Postfix's XCLIENT, and XFORWARD for one transaction at a time, to these peers only.
+     * What such a peer calls unavailable stays unknown: the peer's own address does not take its place.
      */
     public Endpoint xclientFrom(AddressRange... peers) {
         return with(e -> e.xclientFrom = all("xclientFrom", peers));

@@ -1,8 +1,7 @@
 package io.github.smtpproxy.config;
 
 /**
- * Hears each line of the protocol, message content excepted and secrets redacted, with control and non-ASCII characters
- * escaped. Serves all sessions at once and must be thread-safe.
+ * Gets each line of the protocol, without message content, secrets redacted, control and non-ASCII characters escaped. Serves all sessions at once and must be thread-safe.
  */
 @FunctionalInterface
 public interface Transcript {
@@ -16,11 +15,11 @@ public interface Transcript {
     }
 
     /**
-     * A line was said.
+     * A line was sent or received.
      *
      * @param session the session's id
      * @param lane in which conversation
-     * @param fromProxy whether the proxy said it, or the other side
+     * @param fromProxy whether the proxy sent it, or the other side
      * @param line without its line end
      */
     void line(String session, Lane lane, boolean fromProxy, String line);

@@ -27,7 +27,7 @@ public final class LimitSize implements Filter {
      */
     public static LimitSize to(long octets) {
         if (octets < 1) {
-            throw new IllegalArgumentException("LimitSize is at least 1 octet, not " + octets);
+            throw new IllegalArgumentException("octets must be at least 1, was " + octets);
         }
         return new LimitSize(octets);
     }

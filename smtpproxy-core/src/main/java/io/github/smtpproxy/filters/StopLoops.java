@@ -21,7 +21,7 @@ public final class StopLoops implements Filter {
      */
     public static StopLoops after(int hops) {
         if (hops < 1) {
-            throw new IllegalArgumentException("StopLoops is after at least 1 hop, not " + hops);
+            throw new IllegalArgumentException("hops must be at least 1, was " + hops);
         }
         return new StopLoops(hops);
     }

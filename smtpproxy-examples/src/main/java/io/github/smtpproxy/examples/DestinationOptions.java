@@ -10,7 +10,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** What the gateway is to its destination beyond plain SMTP: TLS, its login, and whose name it speaks in. */
+/** What the gateway is to its destination beyond plain SMTP: TLS, its login, and the name that it sends. */
 final class DestinationOptions {
 
     enum Tls {
@@ -49,7 +49,7 @@ final class DestinationOptions {
             defaultValue = "none",
             paramLabel = "none|proxy-v1|proxy-v2|xclient|xforward",
             converter = AnnouncementConverter.class,
-            description = "How the destination is told who the client is (default: ${DEFAULT-VALUE}).")
+            description = "How the destination learns who the client is (default: ${DEFAULT-VALUE}).")
     private ClientAnnouncement sendClient;
 
     @Option(
@@ -66,7 +66,7 @@ final class DestinationOptions {
             destination = destination.trust(TrustedCertificates.load(trust));
         }
         if ((user == null) != (passwordFile == null)) {
-            throw new IllegalArgumentException("--to-user and --to-password-file need each other");
+            throw new IllegalArgumentException("--to-user and --to-password-file must be given together");
         }
         if (user != null) {
             destination = destination.credentials(user, password());
@@ -96,7 +96,7 @@ final class DestinationOptions {
         return TextFile.lines(passwordFile).stream()
                 .findFirst()
                 .filter(p -> !p.isEmpty())
-                .orElseThrow(() -> new IllegalArgumentException(passwordFile + ": holds no password"));
+                .orElseThrow(() -> new IllegalArgumentException(passwordFile + ": contains no password"));
     }
 
     static final class AnnouncementConverter implements ITypeConverter<ClientAnnouncement> {
@@ -108,7 +108,7 @@ final class DestinationOptions {
                 }
             }
             throw new TypeConversionException(
-                    "expected one of none, proxy-v1, proxy-v2, xclient, xforward, not '" + value + "'");
+                    "must be none, proxy-v1, proxy-v2, xclient or xforward, was '" + value + "'");
         }
     }
 }

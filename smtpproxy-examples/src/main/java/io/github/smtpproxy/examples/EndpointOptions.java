@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** What the gateway is to its clients beyond plain SMTP: TLS, logins, and whom it believes. */
+/** The side of the clients beyond plain SMTP: TLS, logins and trusted peers. */
 final class EndpointOptions {
 
     enum Tls {
@@ -70,14 +70,14 @@ final class EndpointOptions {
             return endpoint;
         }
         if (endpoint.tls().isEmpty() && !plaintextAuth) {
-            throw new IllegalArgumentException("--users needs --tls-cert and --tls-key: nobody logs in without TLS");
+            throw new IllegalArgumentException("--users needs --tls-cert and --tls-key, or --plaintext-auth");
         }
         return endpoint.authenticate(UsersFile.load(users));
     }
 
     private Endpoint secured(Endpoint endpoint) {
         if ((certificate == null) != (key == null)) {
-            throw new IllegalArgumentException("--tls-cert and --tls-key need each other");
+            throw new IllegalArgumentException("--tls-cert and --tls-key must be given together");
         }
         if (certificate == null) {
             if (tls != null) {

@@ -248,7 +248,7 @@ public final class Gateway implements Callable<Integer> {
             public HostPort convert(String value) {
                 Matcher m = FORM.matcher(value);
                 if (!m.matches() || Integer.parseInt(m.group(3)) > 65535) {
-                    throw new TypeConversionException("'" + value + "' is not HOST:PORT");
+                    throw new TypeConversionException("must be HOST:PORT, was '" + value + "'");
                 }
                 return new HostPort(m.group(1) == null ? m.group(2) : m.group(1), Integer.parseInt(m.group(3)));
             }
@@ -261,7 +261,7 @@ public final class Gateway implements Callable<Integer> {
             try {
                 return Carrier.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
             } catch (IllegalArgumentException another) {
-                throw new TypeConversionException("expected one of automatic, event-loops, plain, not '" + value + "'");
+                throw new TypeConversionException("must be automatic, event-loops or plain, was '" + value + "'");
             }
         }
     }
@@ -275,7 +275,7 @@ public final class Gateway implements Callable<Integer> {
         public Duration convert(String value) {
             Duration time = parse(value);
             if (time.isNegative() || time.compareTo(MAX) > 0) {
-                throw new TypeConversionException("time is 0 to 24 hours, not '" + value + "'");
+                throw new TypeConversionException("time must be between 0 and 24 hours, was '" + value + "'");
             }
             return time;
         }
@@ -288,7 +288,7 @@ public final class Gateway implements Callable<Integer> {
             try {
                 return Duration.parse(value);
             } catch (DateTimeParseException neither) {
-                throw new TypeConversionException("'" + value + "' is not a time such as 10, 500ms or PT1M30S");
+                throw new TypeConversionException("must be a time such as 10, 500ms or PT1M30S, was '" + value + "'");
             }
         }
 

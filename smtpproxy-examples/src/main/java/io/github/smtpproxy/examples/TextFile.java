@@ -30,7 +30,7 @@ final class TextFile {
             }
             return lines;
         } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException(file + ": is not UTF-8");
+            throw new IllegalArgumentException(file + ": must be UTF-8");
         } catch (IOException e) {
             throw new IllegalArgumentException(file + ": cannot be read: " + reason(e), e);
         }

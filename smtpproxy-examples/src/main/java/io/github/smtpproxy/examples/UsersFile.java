@@ -54,13 +54,13 @@ final class UsersFile implements Authenticator {
         if (password.startsWith(PLAIN)) {
             password = password.substring(PLAIN.length());
         } else if (password.matches("\\{[A-Za-z0-9.-]+}.*")) {
-            throw new IllegalArgumentException(where + ": the only password scheme is " + PLAIN);
+            throw new IllegalArgumentException(where + ": password scheme must be " + PLAIN);
         }
         if (name.isBlank() || !name.equals(name.strip()) || password.isEmpty() || hasControls(line)) {
-            throw new IllegalArgumentException(where + ": is not name:password");
+            throw new IllegalArgumentException(where + ": must be name:password");
         }
         if (passwords.putIfAbsent(composed(name), composed(password)) != null) {
-            throw new IllegalArgumentException(where + ": the user is there already");
+            throw new IllegalArgumentException(where + ": user must be there once, was there twice");
         }
     }
 

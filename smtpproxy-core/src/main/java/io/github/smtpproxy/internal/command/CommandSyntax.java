@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.command;
 
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Replies;
-import io.github.smtpproxy.protocol.AmbiguousSyntax;
+import io.github.smtpproxy.protocol.AmbiguousSyntaxException;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Mailbox;
@@ -110,7 +110,7 @@ final class CommandSyntax {
             T command = parser.apply(line);
             Optional<Reply> refusal = check.apply(command);
             return new Read<>(Optional.of(command).filter(c -> refusal.isEmpty()), refusal);
-        } catch (AmbiguousSyntax ambiguous) {
+        } catch (AmbiguousSyntaxException ambiguous) {
             return new Read<>(Optional.empty(), Optional.of(ambiguous.inAddress() ? badAddress : Replies.SYNTAX));
         } catch (IllegalArgumentException unreadable) {
             return new Read<>(Optional.empty(), Optional.empty());

@@ -2,26 +2,26 @@ package io.github.smtpproxy.protocol;
 
 /**
  * A path or parameters that another reader may take for something else: an address that is none of RFC 5321's, of which
- * servers make one in ways of their own, or a parameter said twice. Filters would judge another address than the one that
+ * servers make one in ways of their own, or a parameter twice. Filters would judge another address than the one that
  * gets the mail; it is refused and not relayed.
  */
-public final class AmbiguousSyntax extends IllegalArgumentException {
+public final class AmbiguousSyntaxException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 
     private final boolean inAddress;
 
-    private AmbiguousSyntax(boolean inAddress, String message) {
+    private AmbiguousSyntaxException(boolean inAddress, String message) {
         super(message);
         this.inAddress = inAddress;
     }
 
-    static AmbiguousSyntax inAddress(String message) {
-        return new AmbiguousSyntax(true, message);
+    static AmbiguousSyntaxException inAddress(String message) {
+        return new AmbiguousSyntaxException(true, message);
     }
 
-    static AmbiguousSyntax inParameters(String message) {
-        return new AmbiguousSyntax(false, message);
+    static AmbiguousSyntaxException inParameters(String message) {
+        return new AmbiguousSyntaxException(false, message);
     }
 
     /** Whether it is in the address; else it is in the parameters. */
