@@ -1,7 +1,9 @@
 package io.github.smtpproxy;
 
+import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.listener.Ports;
 import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.route.DestinationStatus;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -27,12 +29,14 @@ public final class SmtpProxy implements AutoCloseable {
     private static final Duration FAREWELL = Duration.ofMillis(500);
 
     private final Ports ports;
+    private final Destinations destinations;
     private final Network network;
     private final AtomicBoolean draining;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    SmtpProxy(Ports ports, Network network, AtomicBoolean draining) {
+    SmtpProxy(Ports ports, Destinations destinations, Network network, AtomicBoolean draining) {
         this.ports = ports;
+        this.destinations = destinations;
         this.network = network;
         this.draining = draining;
     }
@@ -68,6 +72,14 @@ public final class SmtpProxy implements AutoCloseable {
     /** How many sessions there are, at all endpoints together. */
     public int activeSessions() {
         return ports.activeSessions();
+    }
+
+    /**
+     * The destinations that sessions have connected to or that the router had in reach at start, in no order. Of more than
+     * 1,000, those without a connection may be missing.
+     */
+    public List<DestinationStatus> destinations() {
+        return destinations.all();
     }
 
     /**

@@ -6,6 +6,7 @@ import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.config.Transcript.Lane;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
@@ -138,19 +139,21 @@ public final class SmtpProxyBuilder {
         Router by = router.orElseThrow(() -> new IllegalStateException("router must be set before start"));
         List<Destination> reach = reach(by);
         endpoints.forEach(where -> reach.forEach(d -> OwnDestination.refuse(where, d)));
+        Destinations destinations = new Destinations();
+        reach.forEach(destinations::add);
         AtomicBoolean draining = new AtomicBoolean();
         Network started = transport.start();
         try {
-            Relay relay = relay(endpoints.get(0), by, started, draining);
+            Relay relay = relay(endpoints.get(0), by, started, destinations, draining);
             Ports ports = Ports.open(endpoints.stream().map(relay::at).toList());
-            return new SmtpProxy(ports, started, draining);
+            return new SmtpProxy(ports, destinations, started, draining);
         } catch (RuntimeException | Error e) {
             started.close();
             throw e;
         }
     }
 
-    private Relay relay(Endpoint first, Router by, Network network, AtomicBoolean draining) {
+    private Relay relay(Endpoint first, Router by, Network network, Destinations destinations, AtomicBoolean draining) {
         return new Relay(
                 first,
                 timeouts,
@@ -160,6 +163,7 @@ public final class SmtpProxyBuilder {
                 new Listeners(listeners, network),
                 transcript(),
                 network,
+                destinations,
                 new Offers(network, timeouts, first.hostname()),
                 new Budget(maxHeldOctets),
                 draining::get);

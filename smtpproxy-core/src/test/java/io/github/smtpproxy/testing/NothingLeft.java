@@ -68,7 +68,7 @@ public final class NothingLeft implements AutoCloseable {
     }
 
     private List<String> left() {
-        return Stream.of(pairs.left(), connections(), sockets(), threads(), files())
+        return Stream.of(pairs.left(), connections(), counted(), sockets(), threads(), files())
                 .flatMap(s -> s)
                 .toList();
     }
@@ -78,6 +78,13 @@ public final class NothingLeft implements AutoCloseable {
                 .filter(d -> d.openConnections() > 0)
                 .map(d -> d.openConnections() + " connections at " + d.destination() + ", connected to by "
                         + pairs.callers(d.destination().port()));
+    }
+
+    private Stream<String> counted() {
+        return proxies.stream()
+                .flatMap(p -> p.destinations().stream())
+                .filter(d -> d.connections() > 0)
+                .map(d -> "counted " + d);
     }
 
     private Stream<String> sockets() {

@@ -29,8 +29,10 @@ final class Connector {
      * Connects to the first address of the destination that can be reached.
      *
      * @param announcement who the client is; where there is none and a PROXY header is wanted, it names the proxy
+     * @param state counts the connection
      */
-    Downstream connect(Destination destination, Optional<Announcement> announcement) throws IOException {
+    Downstream connect(Destination destination, Optional<Announcement> announcement, Destinations.State state)
+            throws IOException {
         Optional<IOException> failure = Optional.empty();
         for (InetAddress address : addresses(destination.host())) {
             try {
@@ -38,7 +40,8 @@ final class Connector {
                 byte[] header = announcement
                         .map(a -> a.header(destination.announcement()))
                         .orElseGet(() -> Announcement.ownHeader(destination.announcement(), socket));
-                return open(new Wire(socket, network.watch(socket), name), header, destination);
+                Wire wire = new Wire(socket, network.watch(socket), name);
+                return open(new Downstream(destination, wire, timeouts, name.session(), state), wire, header);
             } catch (IOException e) {
                 failure = Optional.of(e);
             }
@@ -55,16 +58,15 @@ final class Connector {
         return InetAddress.getAllByName(host);
     }
 
-    private Downstream open(Wire wire, byte[] header, Destination destination) throws IOException {
-        Downstream downstream = new Downstream(destination, wire, timeouts, name.session());
+    private Downstream open(Downstream downstream, Wire wire, byte[] header) throws IOException {
         try {
             wire.queueBytes(header);
             wire.flush(timeouts.dataBlock());
-            if (destination.hasImplicitTls()) {
+            if (downstream.destination().hasImplicitTls()) {
                 downstream.encrypt();
             }
             return downstream;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             downstream.close();
             throw e;
         }

@@ -56,12 +56,15 @@ public final class Downstream implements AutoCloseable {
     private boolean encrypted;
     private boolean introduced;
 
-    /** @param session its name, for the log */
-    Downstream(Destination destination, Wire wire, Timeouts timeouts, String session) {
+    /**
+     * @param session its name, for the log
+     * @param state counts the connection
+     */
+    Downstream(Destination destination, Wire wire, Timeouts timeouts, String session, Destinations.State state) {
         this.destination = destination;
         this.wire = wire;
         this.timeouts = timeouts;
-        this.pipeline = new Pipeline(wire, timeouts.dataBlock(), session + ": " + destination);
+        this.pipeline = new Pipeline(wire, timeouts.dataBlock(), session + ": " + destination, state);
     }
 
     public Destination destination() {

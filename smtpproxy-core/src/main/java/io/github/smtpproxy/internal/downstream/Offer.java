@@ -105,7 +105,8 @@ final class Offer {
 
     private Answer query(Destination there, BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name)
             throws IOException {
-        try (Downstream downstream = new Connector(network, timeouts, name).connect(there, Optional.empty())) {
+        try (Downstream downstream =
+                new Connector(network, timeouts, name).connect(there, Optional.empty(), new Destinations.State())) {
             Answer answer = downstream.greeting();
             if (answer.isPositive()) {
                 Handshake handshake = new Handshake(downstream, name, Optional.empty());

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -40,6 +41,8 @@ final class Pipeline {
     private final Wire wire;
     private final Duration writing;
     private final String name;
+    private final Destinations.State state;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Deque<PendingAnswer> pending = new ArrayDeque<>();
     private Optional<Reply> lastRefusal = Optional.empty();
     private volatile boolean lost;
@@ -51,11 +54,14 @@ final class Pipeline {
     /**
      * @param writing how long one write may take
      * @param name session and destination, for the log
+     * @param state counts the connection
      */
-    Pipeline(Wire wire, Duration writing, String name) {
+    Pipeline(Wire wire, Duration writing, String name, Destinations.State state) {
+        this.state = state;
         this.wire = wire;
         this.writing = writing;
         this.name = name;
+        state.opened();
     }
 
     /** Queues a command. After the connection is lost, its answer is known at once. */
@@ -176,6 +182,9 @@ final class Pipeline {
     void close() {
         lost = true;
         wire.close();
+        if (closed.compareAndSet(false, true)) {
+            state.closed();
+        }
     }
 
     private void flush() throws IOException {

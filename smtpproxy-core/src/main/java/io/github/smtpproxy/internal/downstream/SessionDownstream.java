@@ -26,6 +26,7 @@ public final class SessionDownstream {
 
     private final Connector connector;
     private final BreakableNetwork network;
+    private final Destinations destinations;
     private final Wire.Log name;
     private final String hostname;
     private final Client client;
@@ -56,11 +57,19 @@ public final class SessionDownstream {
     }
 
     /**
+     * @param destinations is told of each connection too
      * @param name the session, for logs and the transcript
      * @param hostname the name of the proxy
      */
     public SessionDownstream(
-            Network network, Timeouts timeouts, Wire.Log name, String hostname, Client client, Listener listener) {
+            Network network,
+            Timeouts timeouts,
+            Destinations destinations,
+            Wire.Log name,
+            String hostname,
+            Client client,
+            Listener listener) {
+        this.destinations = destinations;
         this.network = new BreakableNetwork(network);
         this.connector = new Connector(this.network, timeouts, name);
         this.name = name;
@@ -212,15 +221,18 @@ public final class SessionDownstream {
             return Answer.failed(Failure.LOST);
         }
         listener.connectStarted(to);
-        Answer greeting = greeting(to);
+        // under the name that the router gave it, also where this is a second attempt without TLS
+        Destinations.State state = destinations.state(destination.orElseThrow());
+        Answer greeting = greeting(to, state);
+        state.reachable(greeting.isPositive());
         listener.connectEnded(to, greeting);
         return greeting;
     }
 
-    private Answer greeting(Destination to) {
+    private Answer greeting(Destination to, Destinations.State state) {
         try {
             Optional<Announcement> announcement = Optional.of(new Announcement(client::announced));
-            Downstream opened = connector.connect(to, announcement);
+            Downstream opened = connector.connect(to, announcement, state);
             current = Optional.of(opened);
             handshake = Optional.of(new Handshake(opened, name, announcement));
             Answer greeting = opened.greeting();

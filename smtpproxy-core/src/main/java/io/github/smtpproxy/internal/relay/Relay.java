@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
@@ -22,6 +23,7 @@ public record Relay(
         Listeners listeners,
         Transcript transcript,
         Network network,
+        Destinations destinations,
         Offers offers,
         Budget budget,
         BooleanSupplier draining) {
@@ -37,6 +39,7 @@ public record Relay(
                 listeners,
                 transcript,
                 network,
+                destinations,
                 offers,
                 budget,
                 draining);

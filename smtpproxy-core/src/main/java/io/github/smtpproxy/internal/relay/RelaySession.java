@@ -51,6 +51,7 @@ public final class RelaySession {
         this.downstream = new SessionDownstream(
                 relay.network(),
                 relay.timeouts(),
+                relay.destinations(),
                 new Wire.Log(relay.transcript(), state.id(), Transcript.Lane.DESTINATION),
                 relay.endpoint().hostname(),
                 state,

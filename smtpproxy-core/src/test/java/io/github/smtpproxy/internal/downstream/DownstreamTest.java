@@ -35,12 +35,13 @@ class DownstreamTest {
     private final Network network = PlainNetwork.start();
     private final ScriptedDestination destination = ScriptedDestination.start();
     private final CapturedLog log = new CapturedLog();
+    private final Destinations.State state = new Destinations.State();
     private Downstream downstream;
 
     @BeforeEach
     void connect() throws IOException {
-        downstream =
-                new Connector(network, Timeouts.defaults(), NAME).connect(destination.destination(), Optional.empty());
+        downstream = new Connector(network, Timeouts.defaults(), NAME)
+                .connect(destination.destination(), Optional.empty(), state);
         assertThat(downstream.greeting().isPositive()).isTrue();
         assertThat(downstream.hello(new Hello(true, "proxy.test")).isPositive()).isTrue();
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
+import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
@@ -63,6 +64,7 @@ class SubEthaListenerTest {
                 new Listeners(List.of(), transport),
                 Wire.NO_TRANSCRIPT,
                 transport,
+                new Destinations(),
                 new Offers(transport, TIMEOUTS, "proxy.test"),
                 Budget.unlimited(),
                 () -> false);

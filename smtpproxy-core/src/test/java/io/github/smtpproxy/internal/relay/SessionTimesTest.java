@@ -7,6 +7,7 @@ import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.command.Commands;
+import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
@@ -91,6 +92,7 @@ class SessionTimesTest {
                 new Listeners(List.of(), network),
                 Wire.NO_TRANSCRIPT,
                 network,
+                new Destinations(),
                 offers,
                 Budget.unlimited(),
                 () -> false);
