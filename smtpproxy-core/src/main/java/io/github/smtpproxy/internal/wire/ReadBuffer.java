@@ -18,6 +18,9 @@ import java.util.Arrays;
  */
 final class ReadBuffer {
 
+    /** The size of a block of content, in octets. */
+    static final int BLOCK = 64 * 1024;
+
     private static final int INITIAL = 256;
     private static final int LINES = 1024;
     private static final int SMALL_BLOCK = 4 * 1024;
@@ -110,8 +113,8 @@ final class ReadBuffer {
             return SMALL_BLOCK;
         }
         boolean wasFilled = limit == octets.length || octets.length > SMALL_BLOCK;
-        boolean large = wasFilled && (octets.length >= Wire.BLOCK || budget.take(Wire.BLOCK));
-        return large ? Wire.BLOCK : octets.length;
+        boolean large = wasFilled && (octets.length >= BLOCK || budget.take(BLOCK));
+        return large ? BLOCK : octets.length;
     }
 
     private void fill(InputStream in, int capacity) throws IOException {

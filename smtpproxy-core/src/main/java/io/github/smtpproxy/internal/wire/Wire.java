@@ -46,10 +46,10 @@ import javax.net.ssl.SSLSession;
 public final class Wire implements Closeable {
 
     /** The size of a block of content, in octets. */
-    public static final int BLOCK = 64 * 1024;
+    public static final int BLOCK = ReadBuffer.BLOCK;
 
     /** The transcript of a proxy that has none. */
-    public static final Transcript NO_TRANSCRIPT = (session, lane, fromProxy, line) -> {};
+    public static final Transcript NO_TRANSCRIPT = WireTranscript.NONE;
 
     /** A block of at most this size is copied, to leave in one write with what is queued. */
     private static final int SMALL_BLOCK = 4 * 1024;
@@ -86,7 +86,7 @@ public final class Wire implements Closeable {
     public Wire(Socket socket, Deadline deadline, Log log, Budget budget) throws IOException {
         this.socket = new WireSocket(socket);
         this.deadline = deadline;
-        this.transcript = new WireTranscript(log);
+        this.transcript = new WireTranscript(log.transcript(), log.session(), log.lane());
         this.buffer = new ReadBuffer(budget.share());
         this.commands = new CommandReader(buffer, transcript);
         this.replies = new ReplyReader(buffer, transcript::received);
