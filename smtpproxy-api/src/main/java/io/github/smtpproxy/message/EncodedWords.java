@@ -1,10 +1,8 @@
 package io.github.smtpproxy.message;
 
+import io.github.smtpproxy.protocol.Octets;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -42,14 +40,14 @@ final class EncodedWords {
             boolean adjacent = run.isStarted() && between.isBlank();
             if (!adjacent || !run.is(charset.get())) {
                 run.endIn(text);
-                text.append(adjacent ? "" : utf8(between));
+                text.append(adjacent ? "" : Octets.decode(between));
                 run.start(charset.get());
             }
             run.add(octets.get());
             from = words.end();
         }
         run.endIn(text);
-        text.append(utf8(value.substring(from)));
+        text.append(Octets.decode(value.substring(from)));
         return CONTROL.matcher(text).replaceAll(" ");
     }
 
@@ -119,17 +117,5 @@ final class EncodedWords {
             throw new IllegalArgumentException("no hexadecimal digit");
         }
         return digit;
-    }
-
-    /** The text that the octets spell in UTF-8; where they spell none, one character per octet. */
-    private static String utf8(String octets) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(octets.getBytes(StandardCharsets.ISO_8859_1)))
-                    .toString();
-        } catch (CharacterCodingException notUtf8) {
-            return octets;
-        }
     }
 }

@@ -1,10 +1,5 @@
 package io.github.smtpproxy.protocol;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.text.Normalizer.Form;
 import java.util.Locale;
@@ -18,8 +13,6 @@ final class Domain {
 
     private static final int MAX = 255;
     private static final int MAX_LABEL = 63;
-    private static final Pattern IPV4 = Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
-    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]{2,45}");
     private static final String IPV6_TAG = "IPv6:";
 
     /** Marks that software drops when it maps a name, so that two names become one (UTS #46). */
@@ -84,15 +77,10 @@ final class Domain {
 
     /** Only as it stands after every mapping: what a server would map to another name is no name. */
     private static boolean isUtf8Label(String octets) {
-        String label;
-        try {
-            label = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(octets.getBytes(StandardCharsets.ISO_8859_1)))
-                    .toString();
-        } catch (CharacterCodingException notUtf8) {
-            return false;
-        }
+        return Octets.decodeStrictly(octets).filter(Domain::isULabel).isPresent();
+    }
+
+    private static boolean isULabel(String label) {
         String lower = label.toLowerCase(Locale.ROOT);
         return Normalizer.isNormalized(label, Form.NFKC)
                 && Normalizer.isNormalized(lower, Form.NFKC)
@@ -113,28 +101,8 @@ final class Domain {
     }
 
     private static boolean isAddress(String literal) {
-        if (IPV4.matcher(literal).matches()) {
-            for (String octet : literal.split("\\.")) {
-                if (Integer.parseInt(octet) > 255) {
-                    return false;
-                }
-            }
-            return true;
-        }
         return literal.regionMatches(true, 0, IPV6_TAG, 0, IPV6_TAG.length())
-                && isIpv6(literal.substring(IPV6_TAG.length()));
-    }
-
-    private static boolean isIpv6(String text) {
-        if (!IPV6.matcher(text).matches()) {
-            return false;
-        }
-        try {
-            // with brackets it is read as a literal and never asked of the DNS
-            InetAddress.getByName("[" + text + "]");
-            return true;
-        } catch (UnknownHostException none) {
-            return false;
-        }
+                ? IpLiteral.ipv6(literal.substring(IPV6_TAG.length())).isPresent()
+                : IpLiteral.ipv4(literal).isPresent();
     }
 }

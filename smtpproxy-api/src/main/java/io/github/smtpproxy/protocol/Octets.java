@@ -3,38 +3,45 @@ package io.github.smtpproxy.protocol;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
- * Text of the wire is kept with one char for each octet, so that what is relayed is what was received, whatever its
- * encoding. Only here does it become readable text, and back.
+ * Converts octets to text and back. Octets of the protocol are kept in strings of one char for each octet, so that what is
+ * relayed is what was received, whatever its encoding.
  */
-final class Octets {
+public final class Octets {
 
     private Octets() {}
 
-    /** The text that the octets spell in UTF-8; where they spell none, one character per octet. */
-    static String decode(String octets) {
+    /** Decodes octets as UTF-8; malformed ones become one character each. */
+    public static String decode(String octets) {
+        return decodeStrictly(octets).orElse(octets);
+    }
+
+    /** Decodes octets as UTF-8; empty if they are malformed. */
+    public static Optional<String> decodeStrictly(String octets) {
+        Objects.requireNonNull(octets, "octets");
         if (isAscii(octets)) {
-            return octets;
+            return Optional.of(octets);
         }
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(octets.getBytes(StandardCharsets.ISO_8859_1)))
-                    .toString();
-        } catch (CharacterCodingException notUtf8) {
-            return octets;
+            ByteBuffer utf8 = ByteBuffer.wrap(octets.getBytes(StandardCharsets.ISO_8859_1));
+            return Optional.of(StandardCharsets.UTF_8.newDecoder().decode(utf8).toString());
+        } catch (CharacterCodingException malformed) {
+            return Optional.empty();
         }
     }
 
-    /** The octets of the text in UTF-8, one char for each. */
-    static String encode(String text) {
+    /** Encodes text in UTF-8. */
+    public static String encode(String text) {
+        Objects.requireNonNull(text, "text");
         return isAscii(text) ? text : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
-    /** Whether the octets may stand inside a line: no CR, LF or NUL, and nothing beyond one octet. */
+    /** Whether these can be octets of one line: no CR, LF or NUL, and no char over 255. */
     static boolean fitInLine(String octets) {
-        // loops, since every line of every session comes by here
+        // a loop, because every line of every session is checked
         for (int i = 0; i < octets.length(); i++) {
             char c = octets.charAt(i);
             if (c == '\r' || c == '\n' || c == 0 || c > 0xFF) {
@@ -44,7 +51,7 @@ final class Octets {
         return true;
     }
 
-    /** Whether all of it is US-ASCII. */
+    /** Whether all characters are US-ASCII. */
     static boolean isAscii(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) >= 0x80) {

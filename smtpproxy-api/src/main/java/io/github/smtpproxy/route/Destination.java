@@ -1,5 +1,6 @@
 package io.github.smtpproxy.route;
 
+import io.github.smtpproxy.protocol.HostName;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -57,7 +58,9 @@ public final class Destination implements Target {
      * @throws IllegalArgumentException if host or port has another form
      */
     public static Destination at(String host, int port) {
-        HostForm.check("host", host);
+        if (!HostName.isValidOrAddress(host)) {
+            throw new IllegalArgumentException("host must be a domain name or an IP address, was \"" + host + "\"");
+        }
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("port must be between 1 and 65535, was " + port);
         }

@@ -3,6 +3,7 @@ package io.github.smtpproxy.config;
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.config.ClientTls.Start;
 import io.github.smtpproxy.internal.sasl.ServerExchanges;
+import io.github.smtpproxy.protocol.HostName;
 import io.github.smtpproxy.tls.PemCertificate;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +19,7 @@ public final class Endpoint implements Cloneable {
     private Optional<String> host = Optional.empty();
     private int port;
     private Optional<String> name = Optional.empty();
-    private String hostname = HostName.own();
+    private String hostname = OwnName.ofMachine();
     private int maxConnections = 1_000;
     private int maxRecipients = 1_000;
     private int maxErrors = 100;
@@ -46,7 +47,10 @@ public final class Endpoint implements Cloneable {
 
     /** Listens on this port of this address; {@code 0.0.0.0} is all of IPv4, {@code ::} all of IPv4 and IPv6. */
     public static Endpoint at(String host, int port) {
-        return port(port).with(e -> e.host = Optional.of(HostName.checkHost("host", host)));
+        if (!HostName.isValidOrAddress(host)) {
+            throw new IllegalArgumentException("host must be a domain name or an IP address, was \"" + host + "\"");
+        }
+        return port(port).with(e -> e.host = Optional.of(host));
     }
 
     /** The address to listen on; empty for all. */
@@ -84,7 +88,7 @@ public final class Endpoint implements Cloneable {
 
     /** This with another {@link #hostname()}. */
     public Endpoint hostname(String value) {
-        return with(e -> e.hostname = HostName.checkHostOrLiteral("hostname", value));
+        return with(e -> e.hostname = OwnName.check(value));
     }
 
     /** Sessions at once; one more gets 421; 1,000. */

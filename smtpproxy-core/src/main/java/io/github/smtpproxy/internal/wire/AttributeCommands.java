@@ -1,15 +1,15 @@
 package io.github.smtpproxy.internal.wire;
 
+import io.github.smtpproxy.protocol.HostName;
 import io.github.smtpproxy.protocol.IpLiteral;
+import io.github.smtpproxy.protocol.Octets;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * Writes the XCLIENT or XFORWARD commands that announce a client to a Postfix destination: as few lines as the limit of a
@@ -23,10 +23,6 @@ final class AttributeCommands {
 
     /** Postfix rejects a longer value, counted in xtext. */
     private static final int MAX_VALUE = 255;
-
-    /** What Postfix takes for a host name. It rejects another one together with the whole command. */
-    private static final Pattern HOST_NAME = Pattern.compile(
-            "(?=.*[A-Za-z_-])[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*");
 
     private static final String UNAVAILABLE = "[UNAVAILABLE]";
     private static final List<String> XCLIENT = List.of("PORT", "PROTO", "HELO", "DESTADDR", "DESTPORT");
@@ -59,25 +55,26 @@ final class AttributeCommands {
 
     private static Optional<String> value(ClientAttributes client, String name) {
         return switch (name) {
-            case "NAME" -> client.name().filter(n -> HOST_NAME.matcher(n).matches());
+            case "NAME" -> client.name().filter(AttributeCommands::isHostName);
             case "ADDR" -> client.address().map(AttributeCommands::literal);
             case "PORT" -> client.port().filter(p -> p != 0).map(String::valueOf);
             case "PROTO" -> client.protocol();
             // may be cut, unlike NAME and LOGIN, which would then name somebody else
             case "HELO" -> client.hello().map(h -> h.substring(0, Math.min(h.length(), MAX_VALUE)));
-            case "LOGIN" -> client.login().map(AttributeCommands::utf8);
+            case "LOGIN" -> client.login().map(Octets::encode);
             case "DESTADDR" -> client.localAddress().map(AttributeCommands::literal);
             case "DESTPORT" -> client.localPort().filter(p -> p != 0).map(String::valueOf);
             default -> Optional.empty();
         };
     }
 
-    private static String literal(InetAddress address) {
-        return (address instanceof Inet6Address ? "IPV6:" : "") + IpLiteral.text(address);
+    /** Postfix rejects the whole command for a name that is none to it. */
+    private static boolean isHostName(String name) {
+        return HostName.isValid(name) && !name.endsWith(".");
     }
 
-    private static String utf8(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    private static String literal(InetAddress address) {
+        return (address instanceof Inet6Address ? "IPV6:" : "") + IpLiteral.text(address);
     }
 
     /**

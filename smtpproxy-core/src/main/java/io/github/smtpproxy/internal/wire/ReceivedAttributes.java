@@ -1,10 +1,8 @@
 package io.github.smtpproxy.internal.wire;
 
 import io.github.smtpproxy.protocol.IpLiteral;
+import io.github.smtpproxy.protocol.Octets;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -74,23 +72,16 @@ public final class ReceivedAttributes {
         }
         return Xtext.decode(xtext, MAX_VALUE)
                 .filter(v -> !v.isEmpty() && v.chars().noneMatch(c -> c < ' ' || c == 0x7f))
-                .map(v -> name.equals("LOGIN") ? text(v) : v)
+                .map(v -> name.equals("LOGIN") ? login(v) : v)
                 .or(() -> {
                     throw bad(name);
                 });
     }
 
-    private static String text(String octets) {
-        try {
-            ByteBuffer utf8 = ByteBuffer.wrap(octets.getBytes(StandardCharsets.ISO_8859_1));
-            String text = StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
-            if (text.chars().anyMatch(Character::isISOControl)) {
-                throw bad("LOGIN");
-            }
-            return text;
-        } catch (CharacterCodingException notUtf8) {
-            throw bad("LOGIN");
-        }
+    private static String login(String octets) {
+        return Octets.decodeStrictly(octets)
+                .filter(text -> text.chars().noneMatch(Character::isISOControl))
+                .orElseThrow(() -> bad("LOGIN"));
     }
 
     /** Parses addresses and ports, which fails for a malformed one. */
