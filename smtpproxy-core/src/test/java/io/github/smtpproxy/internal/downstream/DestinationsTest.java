@@ -1,0 +1,38 @@
+package io.github.smtpproxy.internal.downstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.DestinationStatus;
+import org.junit.jupiter.api.Test;
+
+/** What is known of destinations. */
+class DestinationsTest {
+
+    private static final Destination ONE = Destination.at("one.test", 25);
+
+    private final Destinations destinations = new Destinations();
+
+    @Test
+    void connections_are_counted_and_the_last_attempt_counts() {
+        destinations.add(ONE);
+        assertThat(destinations.all()).containsExactly(DestinationStatus.of(ONE, 0, true));
+        Destinations.State state = destinations.state(ONE);
+        state.opened();
+        state.opened();
+        state.closed();
+        state.reachable(false);
+        assertThat(destinations.all()).containsExactly(DestinationStatus.of(ONE, 1, false));
+    }
+
+    @Test
+    void destinations_without_end_are_forgotten_but_for_those_with_connections() {
+        destinations.state(ONE).opened();
+        for (int i = 0; i < 3 * Destinations.MAX_IDLE; i++) {
+            destinations.add(Destination.at("mail" + i + ".test", 25));
+        }
+        assertThat(destinations.all())
+                .hasSizeLessThanOrEqualTo(Destinations.MAX_IDLE)
+                .contains(DestinationStatus.of(ONE, 1, true));
+    }
+}
