@@ -1,9 +1,9 @@
 package io.github.smtpproxy.internal.transport.linux;
 
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Array;
-import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -41,8 +41,8 @@ public final class Libc {
     private static final MethodHandle MMAP =
             find("mmap", long.class, long.class, long.class, int.class, int.class, int.class, long.class);
     private static final MethodHandle MUNMAP = find("munmap", int.class, long.class, long.class);
-    private static final MethodHandle RECV = find("recv", long.class, int.class, long.class, long.class, int.class);
-    private static final MethodHandle SEND = find("send", long.class, int.class, long.class, long.class, int.class);
+    private static final MethodHandle RECV = findTransfer("recv");
+    private static final MethodHandle SEND = findTransfer("send");
     private static final MethodHandle CLOSE = find("close", int.class, int.class);
 
     private Libc() {}
@@ -88,17 +88,19 @@ public final class Libc {
         }
     }
 
-    public static int recv(int fd, long address, long length, int flags) {
+    /** Must be called with {@link #MSG_DONTWAIT}, because the garbage collector waits for it. */
+    public static int recv(int fd, byte[] target, int offset, int length, int flags) {
         try {
-            return (int) (long) RECV.invokeExact(fd, address, length, flags);
+            return (int) (long) RECV.invokeExact(fd, target, (long) offset, (long) length, flags);
         } catch (Throwable t) {
             throw unexpected(t);
         }
     }
 
-    public static int send(int fd, long address, long length, int flags) {
+    /** Must be called with {@link #MSG_DONTWAIT}, because the garbage collector waits for it. */
+    public static int send(int fd, byte[] source, int offset, int length, int flags) {
         try {
-            return (int) (long) SEND.invokeExact(fd, address, length, flags);
+            return (int) (long) SEND.invokeExact(fd, source, (long) offset, (long) length, flags);
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -109,17 +111,6 @@ public final class Libc {
             return (int) CLOSE.invokeExact(fd);
         } catch (Throwable t) {
             throw unexpected(t);
-        }
-    }
-
-    /** The address of a buffer that is not on the heap. */
-    public static long address(ByteBuffer direct) {
-        try {
-            Class<?> segment = Class.forName(FOREIGN + "MemorySegment");
-            Object whole = segment.getMethod("ofBuffer", Buffer.class).invoke(null, direct);
-            return (long) segment.getMethod("address").invoke(whole);
-        } catch (ReflectiveOperationException e) {
-            throw unexpected(e);
         }
     }
 
@@ -142,22 +133,49 @@ public final class Libc {
 
     /** Null if it cannot be called. */
     private static MethodHandle find(String function, Class<?> result, Class<?>... arguments) {
+        return orNull(() -> link(function, false, result, arguments).asType(MethodType.methodType(result, arguments)));
+    }
+
+    /**
+     * Null if it cannot be called. The function reads or writes an array on the heap, without a copy: its arguments are
+     * the descriptor, the array, the offset, the length and flags.
+     */
+    private static MethodHandle findTransfer(String function) {
+        return orNull(() -> {
+            Class<?> segment = Class.forName(FOREIGN + "MemorySegment");
+            MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+            MethodHandle ofArray = lookup.findStatic(segment, "ofArray", MethodType.methodType(segment, byte[].class));
+            MethodHandle asSlice = lookup.findVirtual(segment, "asSlice", MethodType.methodType(segment, long.class));
+            MethodHandle call = link(function, true, long.class, int.class, segment, long.class, int.class);
+            return MethodHandles.collectArguments(call, 1, MethodHandles.filterArguments(asSlice, 0, ofArray));
+        });
+    }
+
+    private interface Search {
+        MethodHandle find() throws ReflectiveOperationException;
+    }
+
+    private static MethodHandle orNull(Search search) {
         if (Runtime.version().feature() < FIRST_JDK) {
             return null;
         }
         try {
-            return link(function, result, arguments);
+            return search.find();
         } catch (ReflectiveOperationException | RuntimeException notAllowed) {
             return null;
         }
     }
 
-    private static MethodHandle link(String function, Class<?> result, Class<?>... arguments)
+    /** @param onHeap whether the function never waits, and may therefore be given memory on the heap */
+    private static MethodHandle link(String function, boolean onHeap, Class<?> result, Class<?>... arguments)
             throws ReflectiveOperationException {
         Class<?> linkers = Class.forName(FOREIGN + "Linker");
-        Class<?> segment = Class.forName(FOREIGN + "MemorySegment");
+        Class<?> option = Class.forName(FOREIGN + "Linker$Option");
         Class<?> descriptor = Class.forName(FOREIGN + "FunctionDescriptor");
-        Object options = Array.newInstance(Class.forName(FOREIGN + "Linker$Option"), 0);
+        Object options = Array.newInstance(option, onHeap ? 1 : 0);
+        if (onHeap) {
+            Array.set(options, 0, option.getMethod("critical", boolean.class).invoke(null, true));
+        }
         Object layouts = Array.newInstance(Class.forName(FOREIGN + "MemoryLayout"), arguments.length);
         for (int i = 0; i < arguments.length; i++) {
             Array.set(layouts, i, layout(arguments[i]));
@@ -166,14 +184,10 @@ public final class Libc {
                 .getMethod("of", Class.forName(FOREIGN + "MemoryLayout"), layouts.getClass())
                 .invoke(null, layout(result), layouts);
         Object linker = linkers.getMethod("nativeLinker").invoke(null);
-        MethodHandle handle =
-                (MethodHandle) linkers.getMethod("downcallHandle", segment, descriptor, options.getClass())
-                        .invoke(
-                                linker,
-                                address(linkers.getMethod("defaultLookup").invoke(linker), function),
-                                signature,
-                                options);
-        return handle.asType(MethodType.methodType(result, arguments));
+        Object address = address(linkers.getMethod("defaultLookup").invoke(linker), function);
+        return (MethodHandle) linkers.getMethod(
+                        "downcallHandle", Class.forName(FOREIGN + "MemorySegment"), descriptor, options.getClass())
+                .invoke(linker, address, signature, options);
     }
 
     private static Object address(Object lookup, String function) throws ReflectiveOperationException {
@@ -184,8 +198,7 @@ public final class Libc {
     }
 
     private static Object layout(Class<?> type) throws ReflectiveOperationException {
-        return Class.forName(FOREIGN + "ValueLayout")
-                .getField(type == long.class ? "JAVA_LONG" : "JAVA_INT")
-                .get(null);
+        String name = type == long.class ? "JAVA_LONG" : type == int.class ? "JAVA_INT" : "ADDRESS";
+        return Class.forName(FOREIGN + "ValueLayout").getField(name).get(null);
     }
 }

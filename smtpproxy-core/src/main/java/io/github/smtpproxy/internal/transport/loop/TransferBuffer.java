@@ -10,10 +10,10 @@ import java.util.concurrent.atomic.AtomicReference;
  * for each call and keep one for each thread; a loop needs one, because it copies one block at a time. If another thread
  * has it (the loop has been taken over from one that is in a call), the JDK's own is used.
  */
-public final class TransferBuffer {
+final class TransferBuffer {
 
     /** The most that one call moves. The JDK keeps a buffer of the largest size that was asked for, for each thread. */
-    public static final int SIZE = 64 * 1024;
+    static final int SIZE = 64 * 1024;
 
     /** For threads that no loop carries, on sockets that have no loop yet. */
     static final TransferBuffer JDK = new TransferBuffer(null);
@@ -24,17 +24,17 @@ public final class TransferBuffer {
         free = new AtomicReference<>(buffer);
     }
 
-    public static TransferBuffer allocate() {
+    static TransferBuffer allocate() {
         return new TransferBuffer(ByteBuffer.allocateDirect(SIZE));
     }
 
     /** The buffer, to be given back; null if another thread has it. */
-    public ByteBuffer take() {
+    private ByteBuffer take() {
         ByteBuffer buffer = free.getAndSet(null);
         return buffer == null ? null : buffer.clear();
     }
 
-    public void giveBack(ByteBuffer buffer) {
+    private void giveBack(ByteBuffer buffer) {
         free.set(buffer);
     }
 

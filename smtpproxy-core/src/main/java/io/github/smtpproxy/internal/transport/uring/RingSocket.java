@@ -3,7 +3,6 @@ package io.github.smtpproxy.internal.transport.uring;
 import io.github.smtpproxy.internal.transport.linux.Descriptors;
 import io.github.smtpproxy.internal.transport.loop.EventLoop;
 import io.github.smtpproxy.internal.transport.loop.EventLoopSocket;
-import io.github.smtpproxy.internal.transport.loop.TransferBuffer;
 import io.github.smtpproxy.internal.transport.loop.Waiter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -111,7 +110,7 @@ final class RingSocket extends EventLoopSocket {
 
     private int receiveNow(byte[] target, int offset, int length) throws SocketException {
         int n = poller.calls().receive(this, target, offset, length);
-        likely = n >= Math.min(length, TransferBuffer.SIZE);
+        likely = n >= Math.min(length, DirectCalls.BLOCK);
         return n;
     }
 
@@ -159,7 +158,7 @@ final class RingSocket extends EventLoopSocket {
 
     private int sendNow(byte[] source, int offset, int length) throws SocketException {
         int n = poller().calls().send(this, source, offset, length);
-        full = n < Math.min(length, TransferBuffer.SIZE);
+        full = n < Math.min(length, DirectCalls.BLOCK);
         return n;
     }
 

@@ -28,6 +28,8 @@ class RingTest {
 
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
+    private static final String LOOP = "loop of the test";
+
     private final List<Socket> peers = new ArrayList<>();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private Network network;
@@ -40,7 +42,7 @@ class RingTest {
     @BeforeEach
     void start() throws IOException {
         EventLoopNetwork.unavailable().or(RingPoller::unavailable).ifPresent(why -> assumeTrue(false, why));
-        network = EventLoopNetwork.start(1, RingPoller.FACTORY, "io_uring");
+        network = EventLoopNetwork.start(1, RingPoller.FACTORY, "io_uring", RingTest::onNewThread);
         port = network.listen();
         port.bind(new InetSocketAddress(LOOPBACK, 0), 1_024);
     }
@@ -171,9 +173,16 @@ class RingTest {
         }
     }
 
+    /** A thread that is never used again: it ends when it has left the loop. */
+    private static void onNewThread(Runnable task) {
+        Thread thread = new Thread(task, LOOP);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
     private static List<Thread> loopThreads() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(t -> t.getName().equals("smtpproxy-loop"))
+                .filter(t -> t.getName().equals(LOOP))
                 .toList();
     }
 
