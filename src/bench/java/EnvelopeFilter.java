@@ -1,8 +1,8 @@
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.examples.BufferedLog;
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
@@ -34,12 +34,12 @@ public final class EnvelopeFilter implements Filter {
     }
 
     @Override
-    public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+    public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
         return mail.isFrom("refused.example") ? REFUSED : next.proceed(mail);
     }
 
     @Override
-    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
         return rcpt.recipient().domain().equalsIgnoreCase("refused.example") ? REFUSED : next.proceed(rcpt);
     }
 }

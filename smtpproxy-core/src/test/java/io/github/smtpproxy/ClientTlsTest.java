@@ -9,8 +9,8 @@ import ch.qos.logback.classic.Level;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.event.ProxyListener;
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Router;
@@ -53,7 +53,7 @@ class ClientTlsTest extends ProxyTest {
 
     private final Filter looking = new Filter() {
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             seen.add(next.session());
             return next.proceed(mail);
         }

@@ -4,8 +4,8 @@ import static io.github.smtpproxy.testing.ContentFilters.changing;
 import static io.github.smtpproxy.testing.ContentFilters.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.ContentFilter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.filters.StopLoops;
 import io.github.smtpproxy.message.Content;
@@ -169,9 +169,9 @@ class ContentTest extends ProxyTest {
 
     @Test
     void a_refusal_swallows_the_body_first() {
-        data(proxy().filter(new Filter() {
+        data(proxy().filter(new ContentFilter() {
                     @Override
-                    public Reply data(Message message, Chain<Message> next) {
+                    public Reply data(Message message, TransactionChain<Message> next) {
                         return Reply.reject("5.7.1", "Not this");
                     }
                 }))

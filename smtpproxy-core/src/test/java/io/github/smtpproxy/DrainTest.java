@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.Dialogue;
@@ -143,7 +143,7 @@ class DrainTest extends ProxyTest {
         CountDownLatch closed = new CountDownLatch(1);
         proxy.set(started(proxy().filter(new Filter() {
             @Override
-            public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+            public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                 proxy.get().close();
                 closed.countDown();
                 return Reply.defer("4.3.2", "Closed");

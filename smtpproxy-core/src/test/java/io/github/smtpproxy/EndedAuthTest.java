@@ -6,8 +6,8 @@ import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.authentication.ScramSecret;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.internal.sasl.ClientExchange;
 import io.github.smtpproxy.internal.sasl.ClientExchanges;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -66,7 +66,7 @@ class EndedAuthTest extends ProxyTest {
 
     private final Filter looking = new Filter() {
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             identities.add(next.session().identity().orElse("(nobody)"));
             return next.proceed(mail);
         }
@@ -377,7 +377,7 @@ class EndedAuthTest extends ProxyTest {
         destination.offers("AUTH PLAIN");
         Filter saying = new Filter() {
             @Override
-            public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+            public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                 return next.proceed(mail.withParameters(mail.parameters().replace("AUTH=alice")));
             }
         };

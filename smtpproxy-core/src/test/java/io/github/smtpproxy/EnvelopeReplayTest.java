@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Message;
@@ -215,7 +216,7 @@ class EnvelopeReplayTest extends ProxyTest {
         assertNotDelivered(way, changing(m -> m.withSender(D)));
     }
 
-    private void assertNotDelivered(Way way, Filter filter) {
+    private void assertNotDelivered(Way way, ContentFilter filter) {
         Dialogue client = client(
                 way,
                 looking((message, next) ->

@@ -1,8 +1,8 @@
 package io.github.smtpproxy;
 
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
@@ -42,7 +42,7 @@ class ErrorsTest extends ProxyTest {
     private static Filter refusing(Function<RcptTo, Reply> by) {
         return new Filter() {
             @Override
-            public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+            public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                 return by.apply(rcpt);
             }
         };

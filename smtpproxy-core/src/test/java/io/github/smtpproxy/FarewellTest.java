@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
-import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.ContentFilter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.Certificate;
@@ -99,9 +99,9 @@ class FarewellTest extends ProxyTest {
 
     @Test
     void content_that_a_filter_refuses_with_421_is_not_read_to_its_end() {
-        Dialogue client = clientOf(proxy().filter(new Filter() {
+        Dialogue client = clientOf(proxy().filter(new ContentFilter() {
                     @Override
-                    public Reply data(Message message, Chain<Message> next) {
+                    public Reply data(Message message, TransactionChain<Message> next) {
                         return ENOUGH;
                     }
                 }))

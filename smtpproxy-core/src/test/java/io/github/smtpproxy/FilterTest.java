@@ -3,7 +3,9 @@ package io.github.smtpproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
@@ -107,7 +109,7 @@ class FilterTest extends ProxyTest {
     void a_filter_that_fails_at_mail_is_451_4_3_0_and_no_transaction_stands(Misdeed misdeed) {
         Dialogue client = clientOf(proxy().filter(new Filter() {
                     @Override
-                    public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+                    public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                         return mail.isFrom("client.test") ? misdeed.at(mail, next) : next.proceed(mail);
                     }
                 }))
@@ -136,7 +138,7 @@ class FilterTest extends ProxyTest {
     void a_filter_that_fails_at_rcpt_is_451_4_3_0_and_nothing_is_delivered_to_that_recipient(Misdeed misdeed) {
         Dialogue client = clientOf(proxy().filter(new Filter() {
                     @Override
-                    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                         return misdeed.at(rcpt, next);
                     }
                 }))
@@ -154,9 +156,9 @@ class FilterTest extends ProxyTest {
     @ParameterizedTest
     @MethodSource("misdeeds")
     void a_filter_that_fails_at_data_is_451_4_3_0_unless_the_destination_has_the_message(Misdeed misdeed) {
-        Dialogue client = clientOf(proxy().filter(new Filter() {
+        Dialogue client = clientOf(proxy().filter(new ContentFilter() {
                     @Override
-                    public Reply data(Message message, Chain<Message> next) {
+                    public Reply data(Message message, TransactionChain<Message> next) {
                         return misdeed.at(message, next);
                     }
                 }))
@@ -209,7 +211,7 @@ class FilterTest extends ProxyTest {
         destination.on("RCPT").reply("550 5.1.1 No such user");
         Dialogue client = clientOf(proxy().filter(new Filter() {
                     @Override
-                    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                         next.proceed(rcpt);
                         return Reply.of(250, "2.1.5 Ok");
                     }
@@ -224,9 +226,9 @@ class FilterTest extends ProxyTest {
     @Test
     void a_refused_message_cannot_be_accepted_by_a_filter() {
         destination.on(".").reply("554 5.7.1 Spam");
-        Dialogue client = clientOf(proxy().filter(new Filter() {
+        Dialogue client = clientOf(proxy().filter(new ContentFilter() {
                     @Override
-                    public Reply data(Message message, Chain<Message> next) {
+                    public Reply data(Message message, TransactionChain<Message> next) {
                         next.proceed(message);
                         return Reply.of(250, "2.0.0 Ok");
                     }
@@ -242,9 +244,9 @@ class FilterTest extends ProxyTest {
 
     @Test
     void an_accepted_message_cannot_be_refused_by_a_filter() {
-        clientOf(proxy().filter(new Filter() {
+        clientOf(proxy().filter(new ContentFilter() {
                     @Override
-                    public Reply data(Message message, Chain<Message> next) {
+                    public Reply data(Message message, TransactionChain<Message> next) {
                         next.proceed(message);
                         return Reply.reject("5.7.1", "Too late");
                     }
@@ -262,7 +264,7 @@ class FilterTest extends ProxyTest {
     void mail_within_a_transaction_that_was_given_up_does_not_reach_the_destination() {
         clientOf(proxy().filter(new Filter() {
                     @Override
-                    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                         next.proceed(rcpt);
                         return Reply.reject("5.7.1", "No");
                     }
@@ -285,7 +287,7 @@ class FilterTest extends ProxyTest {
     void a_recipient_that_the_destination_accepted_and_a_filter_refused_gives_the_transaction_up() {
         Dialogue client = clientOf(proxy().filter(new Filter() {
                     @Override
-                    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                         Reply reply = next.proceed(rcpt);
                         return rcpt.recipient().local().equals("late") ? Reply.reject("5.7.1", "No") : reply;
                     }
@@ -312,7 +314,7 @@ class FilterTest extends ProxyTest {
     private static Filter noting(String name, List<String> calls) {
         return new Filter() {
             @Override
-            public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+            public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                 calls.add(name);
                 Reply reply = next.proceed(mail);
                 calls.add(name + ": " + reply.code());
@@ -326,7 +328,7 @@ class FilterTest extends ProxyTest {
         List<String> calls = new CopyOnWriteArrayList<>();
         clientOf(proxy().filter(new Filter() {
                             @Override
-                            public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+                            public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                                 return Reply.reject("5.7.1", "Not you");
                             }
                         })
@@ -357,7 +359,7 @@ class FilterTest extends ProxyTest {
     void a_filter_that_refuses_with_421_ends_the_session() {
         clientOf(proxy().filter(new Filter() {
                     @Override
-                    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                         return Reply.refusal(421, "4.7.1", "Enough");
                     }
                 }))
@@ -373,7 +375,7 @@ class FilterTest extends ProxyTest {
     void a_refused_recipient_leaves_the_others() {
         clientOf(proxy().filter(new Filter() {
                     @Override
-                    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                         return rcpt.recipient().local().equals("bad")
                                 ? Reply.reject("5.7.1", "Not to them")
                                 : next.proceed(rcpt);
@@ -398,13 +400,13 @@ class FilterTest extends ProxyTest {
     void a_filter_can_change_sender_recipient_and_parameters() {
         clientOf(proxy().filter(new Filter() {
                     @Override
-                    public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+                    public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                         return next.proceed(mail.withSender(Mailbox.of("bounces@client.test"))
                                 .withParameters(mail.parameters().without("SIZE")));
                     }
 
                     @Override
-                    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                         return next.proceed(rcpt.withRecipient(Mailbox.of("other@dest.test")));
                     }
                 }))
@@ -443,7 +445,7 @@ class FilterTest extends ProxyTest {
     void filters_that_do_not_look_at_replies_leave_a_group_a_group() {
         clientOf(proxy().filter(new Filter() {
                     @Override
-                    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                         return next.proceed(rcpt);
                     }
                 }))
@@ -458,9 +460,9 @@ class FilterTest extends ProxyTest {
     @Test
     void a_filter_sees_the_session_and_the_transaction() {
         List<String> seen = new CopyOnWriteArrayList<>();
-        clientOf(proxy().filter(new Filter() {
+        clientOf(proxy().filter(new ContentFilter() {
                     @Override
-                    public Reply data(Message message, Chain<Message> next) {
+                    public Reply data(Message message, TransactionChain<Message> next) {
                         seen.add(next.session().hello().orElseThrow().name());
                         seen.add(next.transaction().mail().toString());
                         seen.add(next.transaction().recipients().toString());

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -39,7 +41,7 @@ class FilterThreadsTest extends ProxyTest {
     }
 
     /** The same at one step. */
-    private abstract static class At implements Filter {
+    private abstract static class At implements ContentFilter {
         private final String step;
 
         At(String step) {
@@ -63,17 +65,17 @@ class FilterThreadsTest extends ProxyTest {
         }
 
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             return at("mail", mail, next);
         }
 
         @Override
-        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+        public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
             return at("rcpt", rcpt, next);
         }
 
         @Override
-        public Reply data(Message message, Chain<Message> next) {
+        public Reply data(Message message, TransactionChain<Message> next) {
             return at(step.equals("chunk") ? "chunk" : "data", message, next);
         }
     }
@@ -174,7 +176,7 @@ class FilterThreadsTest extends ProxyTest {
     void a_reply_on_its_way_is_looked_at_on_the_sessions_thread_only() {
         Filter asking = new Filter() {
             @Override
-            public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+            public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                 Reply onItsWay = next.proceed(rcpt);
                 CompletableFuture.runAsync(() -> thrown.add(catchThrowable(onItsWay::code)))
                         .join();
@@ -195,7 +197,7 @@ class FilterThreadsTest extends ProxyTest {
     void a_reply_that_is_here_is_looked_at_anywhere() {
         Filter asking = new Filter() {
             @Override
-            public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+            public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                 Reply reply = next.proceed(mail);
                 reply.code();
                 assertThat(CompletableFuture.supplyAsync(reply::code).join()).isEqualTo(250);
@@ -214,9 +216,9 @@ class FilterThreadsTest extends ProxyTest {
         WRAPPING;
 
         Filter filter() {
-            return new Filter() {
+            return new ContentFilter() {
                 @Override
-                public Reply data(Message message, Chain<Message> next) {
+                public Reply data(Message message, TransactionChain<Message> next) {
                     try (InputStream body = message.content().open()) {
                         body.transferTo(OutputStream.nullOutputStream());
                     } catch (IOException e) {

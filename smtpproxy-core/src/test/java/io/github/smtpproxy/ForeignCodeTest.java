@@ -11,7 +11,8 @@ import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.ContentFilter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -376,7 +377,7 @@ class ForeignCodeTest extends ProxyTest {
     }
 
     /** Fails at one step, before it passes the command on or after. */
-    private static class Troubled implements Filter {
+    private static class Troubled implements ContentFilter {
         private final Mishap mishap;
         private final String where;
         private final boolean behind;
@@ -413,17 +414,17 @@ class ForeignCodeTest extends ProxyTest {
         }
 
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             return at("mail", mail, next);
         }
 
         @Override
-        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+        public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
             return at("rcpt", rcpt, next);
         }
 
         @Override
-        public Reply data(Message message, Chain<Message> next) {
+        public Reply data(Message message, TransactionChain<Message> next) {
             return at("data", message, next);
         }
     }

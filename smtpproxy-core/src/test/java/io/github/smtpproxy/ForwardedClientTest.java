@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
@@ -30,7 +30,7 @@ class ForwardedClientTest extends ProxyTest {
 
     private final Filter looking = new Filter() {
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             seen.add(next.session().hello().map(Hello::name).orElse("-") + " at "
                     + next.session().remoteAddress());
             return next.proceed(mail);

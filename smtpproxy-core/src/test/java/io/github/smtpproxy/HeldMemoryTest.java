@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
-import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.Dialogue;
@@ -39,9 +40,9 @@ class HeldMemoryTest extends ProxyTest {
         }
     }
 
-    private final Filter opening = new Filter() {
+    private final Filter opening = new ContentFilter() {
         @Override
-        public Reply data(Message message, Chain<Message> next) {
+        public Reply data(Message message, TransactionChain<Message> next) {
             read.incrementAndGet();
             try (InputStream in = message.content().open()) {
                 in.transferTo(OutputStream.nullOutputStream());

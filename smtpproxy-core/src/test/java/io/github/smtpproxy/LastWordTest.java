@@ -6,8 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.ProxyListener;
-import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Router;
@@ -127,9 +128,9 @@ class LastWordTest extends ProxyTest {
     @Test
     void a_body_that_a_filter_made() {
         destination.on("body").fail(Fault.REPLY_552_AND_CLOSE);
-        Filter replacing = new Filter() {
+        Filter replacing = new ContentFilter() {
             @Override
-            public Reply data(Message message, Chain<Message> next) {
+            public Reply data(Message message, TransactionChain<Message> next) {
                 byte[] body = LONG.getBytes(StandardCharsets.US_ASCII);
                 return next.proceed(message.withContent(() -> new ByteArrayInputStream(body)));
             }

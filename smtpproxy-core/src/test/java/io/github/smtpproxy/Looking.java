@@ -1,7 +1,7 @@
 package io.github.smtpproxy;
 
-import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.ContentFilter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
@@ -27,9 +27,9 @@ enum Looking {
         };
     }
 
-    private static final class OpensTheBody implements Filter {
+    private static final class OpensTheBody implements ContentFilter {
         @Override
-        public Reply data(Message message, Chain<Message> next) {
+        public Reply data(Message message, TransactionChain<Message> next) {
             try (InputStream body = message.content().open()) {
                 body.transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {

@@ -6,6 +6,7 @@ import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -189,7 +190,7 @@ class LostLoginTest extends ProxyTest {
         destination.on("RSET").reply("502 5.5.1 No");
         Filter changing = new Filter() {
             @Override
-            public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+            public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                 next.proceed(rcpt);
                 return Reply.reject("5.7.1", "after all no");
             }

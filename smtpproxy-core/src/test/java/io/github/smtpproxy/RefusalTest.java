@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -223,9 +225,9 @@ class RefusalTest extends ProxyTest {
             }
         });
         if (refused.filtered) {
-            builder = builder.filter(new Filter() {
+            builder = builder.filter(new ContentFilter() {
                 @Override
-                public Reply data(Message message, Chain<Message> next) {
+                public Reply data(Message message, TransactionChain<Message> next) {
                     return next.proceed(message);
                 }
             });
@@ -255,12 +257,12 @@ class RefusalTest extends ProxyTest {
             }
 
             @Override
-            public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+            public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                 return refused.at == At.MAIL ? judged(mail, next) : next.proceed(mail);
             }
 
             @Override
-            public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+            public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                 return refused.at == At.RCPT ? judged(rcpt, next) : next.proceed(rcpt);
             }
 
@@ -323,7 +325,7 @@ class RefusalTest extends ProxyTest {
                                     ? builder.throttle(s -> s instanceof Step.Rcpt ? Pace.refuse(enough) : Pace.go())
                                     : builder.filter(new Filter() {
                                         @Override
-                                        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                                        public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                                             return enough;
                                         }
                                     }))
@@ -345,7 +347,7 @@ class RefusalTest extends ProxyTest {
     void a_refused_recipient_leaves_the_others_of_its_group() {
         clientOf(proxy().filter(new Filter() {
                     @Override
-                    public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+                    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                         return rcpt.recipient().local().equals("bad") ? REFUSAL : next.proceed(rcpt);
                     }
                 }))

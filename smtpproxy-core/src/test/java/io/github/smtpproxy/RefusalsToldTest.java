@@ -8,7 +8,9 @@ import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Hello;
@@ -121,20 +123,20 @@ class RefusalsToldTest extends ProxyTest {
         }
 
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             return step.equals("MAIL") ? NO : next.proceed(mail);
         }
 
         @Override
-        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+        public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
             return step.equals("RCPT") ? NO : next.proceed(rcpt);
         }
     }
 
     /** Refuses every message, and looks at none of its octets. */
-    private static final class Deaf implements Filter {
+    private static final class Deaf implements ContentFilter {
         @Override
-        public Reply data(Message message, Chain<Message> next) {
+        public Reply data(Message message, TransactionChain<Message> next) {
             return NO;
         }
     }
@@ -142,7 +144,7 @@ class RefusalsToldTest extends ProxyTest {
     /** As a filter that looks at an answer and says it in words of its own. */
     private static final class Translator implements Filter {
         @Override
-        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+        public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
             return next.proceed(rcpt).isRefusal() ? Reply.reject("5.1.1", "Nobody of that name") : next.proceed(rcpt);
         }
     }
@@ -244,7 +246,7 @@ class RefusalsToldTest extends ProxyTest {
     /** Passes all on: what comes from behind it is not its own. */
     private static final class PassesOn implements Filter {
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             Reply reply = next.proceed(mail);
             return reply.isRefusal() ? Reply.parse(reply.wireLines()) : reply;
         }
@@ -277,7 +279,7 @@ class RefusalsToldTest extends ProxyTest {
     void a_filter_that_fails() {
         Filter failing = new Filter() {
             @Override
-            public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+            public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                 throw new AssertionError("broken");
             }
         };

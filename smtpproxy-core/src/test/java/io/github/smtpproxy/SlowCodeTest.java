@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.event.ProxyListener;
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
@@ -72,7 +72,7 @@ class SlowCodeTest extends ProxyTest {
         AtomicReference<Thread> session = new AtomicReference<>();
         Filter remembering = new Filter() {
             @Override
-            public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+            public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                 session.set(Thread.currentThread());
                 return next.proceed(mail);
             }
@@ -93,7 +93,7 @@ class SlowCodeTest extends ProxyTest {
             case FILTER ->
                 proxy().filter(new Filter() {
                     @Override
-                    public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+                    public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
                         takeTime();
                         return next.proceed(mail);
                     }

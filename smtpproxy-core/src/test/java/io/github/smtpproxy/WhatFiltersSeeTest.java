@@ -2,8 +2,8 @@ package io.github.smtpproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
@@ -25,13 +25,13 @@ class WhatFiltersSeeTest extends ProxyTest {
     /** As the README has it: who comes from outside is not from our domain; and nobody else's recipients are ours. */
     private final Filter ours = new Filter() {
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             seen.add(mail.toString());
             return mail.isFrom("ours.test") ? Reply.reject("5.7.1", "Forged") : next.proceed(mail);
         }
 
         @Override
-        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+        public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
             seen.add(rcpt.toString());
             return rcpt.recipient().isAt("ours.test") ? Reply.reject("5.7.1", "Closed") : next.proceed(rcpt);
         }

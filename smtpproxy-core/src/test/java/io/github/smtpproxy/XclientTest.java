@@ -6,6 +6,7 @@ import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
@@ -49,7 +50,7 @@ class XclientTest extends ProxyTest {
         }
 
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             seen.add("mail of " + next.session().identity() + " at "
                     + next.session().remoteAddress());
             return next.proceed(mail);

@@ -2,7 +2,6 @@ package io.github.smtpproxy.filter;
 
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
-import io.github.smtpproxy.session.Transaction;
 
 /**
  * What comes after a filter: the further filters, then the destination.
@@ -17,18 +16,11 @@ public interface Chain<C> {
      *
      * @param command the command, perhaps changed
      * @throws IllegalStateException at a second call, which counts as a failure of the filter; on another thread, or after
-     *     the filter returned, where it does nothing else. Work that a filter gives to other threads is to be waited for, and
-     *     the filter's own thread then proceeds
+     *     the filter returned, where it does nothing else. A filter that gives work to other threads waits for it and then
+     *     proceeds on its own thread
      */
     Reply proceed(C command);
 
     /** The session. */
     Session session();
-
-    /**
-     * The running transaction.
-     *
-     * @throws IllegalStateException in connect, hello and mail, where there is none yet
-     */
-    Transaction transaction();
 }

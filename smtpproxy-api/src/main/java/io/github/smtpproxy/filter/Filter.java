@@ -1,28 +1,31 @@
 package io.github.smtpproxy.filter;
 
-import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.event.Outcome;
+import io.github.smtpproxy.protocol.Auth;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.OtherCommand;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 
 /**
  * Decides about each step of a session. A method returns a refusal, or proceeds (perhaps with a changed command) and
- * returns the reply. Each step passes the filters in the order in which they were given to the builder.
+ * returns the reply. Each step passes the filters in the order in which they were given to the builder. One that is to see
+ * messages is a {@link ContentFilter}.
  *
  * <p>Only the destination accepts: a method that returns a 2xx without having proceeded, returns null, proceeds twice or
- * throws, an error too, is answered {@code 451 4.3.0} and logged; one that throws behind a refusal, with that refusal.
+ * throws, an error too, is answered {@code 451 4.3.0} and logged; one that throws after a refusal, with that refusal.
  * To a RCPT that the destination accepted a filter must return the destination's own reply; if it does not, the client
- * hears 451 and the whole transaction is given up. Once the destination has answered the end of data, that answer stands.
+ * gets 451 and the whole transaction is given up.
  *
  * <p>A filter serves all sessions at once and must be thread-safe; one session calls it from one thread, the only one
- * that may proceed. A filter that overrides {@link #data} makes the proxy read the header section before it opens the
- * destination's DATA.
+ * that may proceed.
  */
 public interface Filter {
 
-    /** The client connected. The reply is the greeting; behind 4xx the session ends, behind 5xx with QUIT. */
+    /** The client connected. The reply is the greeting; after 4xx the session ends, after 5xx with QUIT. */
     default Reply connect(Session session, Chain<Session> next) {
         return next.proceed(session);
     }
@@ -32,18 +35,36 @@ public interface Filter {
         return next.proceed(hello);
     }
 
-    /** MAIL. */
-    default Reply mail(MailFrom mail, Chain<MailFrom> next) {
+    /**
+     * AUTH, before its exchange. A filter may refuse it; what it passes on goes on as the client sent it. The reply is the
+     * first one, often {@code 334}; the result is an event ({@code ProxyListener.auth}), and {@code Session.authenticated()}
+     * tells it later.
+     */
+    default Reply auth(Auth auth, Chain<Auth> next) {
+        return next.proceed(auth);
+    }
+
+    /** MAIL, with which a transaction begins. */
+    default Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
         return next.proceed(mail);
     }
 
     /** RCPT, once for each recipient. */
-    default Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+    default Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
         return next.proceed(rcpt);
     }
 
-    /** The message: its header section is there, its body still on its way. The reply is the one to the end of data. */
-    default Reply data(Message message, Chain<Message> next) {
-        return next.proceed(message);
+    /**
+     * A command that has no method here and is relayed: VRFY, EXPN, NOOP, HELP, and those that the proxy does not know. What
+     * a filter passes on goes on as the client sent it.
+     */
+    default Reply unknown(OtherCommand command, Chain<OtherCommand> next) {
+        return next.proceed(command);
     }
+
+    /**
+     * A transaction ended: called once for each whose MAIL came to the filters, also where one of them refused it. What it
+     * throws is logged and dropped.
+     */
+    default void ended(Transaction transaction, Outcome outcome) {}
 }

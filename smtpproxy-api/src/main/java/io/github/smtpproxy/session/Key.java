@@ -3,8 +3,8 @@ package io.github.smtpproxy.session;
 import java.util.Objects;
 
 /**
- * Names an attribute of a session and its type. Two keys are the same only if they are the same object, so that no two
- * authors meet by accident.
+ * Names an attribute of a session or transaction, and its type. Two keys are the same only if they are the same object, so that no two
+ * authors use the same by accident.
  *
  * @param <T> the type of the attribute
  */

@@ -1,7 +1,8 @@
 package io.github.smtpproxy.filters;
 
 import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.ContentFilter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
@@ -12,7 +13,7 @@ import io.github.smtpproxy.protocol.Reply;
  * Refuses messages over a size with {@code 552 5.3.4}: at MAIL by the size that the client declares, else when the
  * message turns out to be larger. EHLO offers the smaller of this limit and the destination's (RFC 1870).
  */
-public final class LimitSize implements Filter {
+public final class LimitSize implements ContentFilter {
 
     private final long octets;
 
@@ -45,13 +46,13 @@ public final class LimitSize implements Filter {
     }
 
     @Override
-    public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+    public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
         boolean tooBig = mail.size().filter(size -> size > octets).isPresent();
         return tooBig ? Reply.refusal(552, "5.3.4", "Message is too big") : next.proceed(mail);
     }
 
     @Override
-    public Reply data(Message message, Chain<Message> next) {
+    public Reply data(Message message, TransactionChain<Message> next) {
         return next.proceed(message.atMost(octets));
     }
 }

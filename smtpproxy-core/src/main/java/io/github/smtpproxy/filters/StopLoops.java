@@ -1,12 +1,12 @@
 package io.github.smtpproxy.filters;
 
-import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.ContentFilter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 
 /** Refuses a message that has gone through too many servers with {@code 554 5.4.6} (RFC 5321 §6.3). */
-public final class StopLoops implements Filter {
+public final class StopLoops implements ContentFilter {
 
     private final int hops;
 
@@ -27,7 +27,7 @@ public final class StopLoops implements Filter {
     }
 
     @Override
-    public Reply data(Message message, Chain<Message> next) {
+    public Reply data(Message message, TransactionChain<Message> next) {
         return message.headers().all("Received").size() > hops
                 ? Reply.refusal(554, "5.4.6", "Too many hops")
                 : next.proceed(message);

@@ -6,6 +6,7 @@ import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
@@ -129,13 +130,13 @@ class PathsTest {
         }
 
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             senders.put(name(next), mail.sender().map(Seen::text).orElse(""));
             return next.proceed(mail);
         }
 
         @Override
-        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+        public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
             recipients.put(name(next), text(rcpt.recipient()));
             return next.proceed(rcpt);
         }

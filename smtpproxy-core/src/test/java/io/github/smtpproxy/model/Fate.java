@@ -1,7 +1,9 @@
 package io.github.smtpproxy.model;
 
 import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -46,20 +48,20 @@ final class Fate {
         }
 
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             return Fate.of(mail.sender().map(Object::toString).orElse(""), () -> next.proceed(mail));
         }
 
         @Override
-        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+        public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
             return Fate.of(rcpt.recipient().toString(), () -> next.proceed(rcpt));
         }
     }
 
     /** Around messages: what their X-Fate field says. */
-    record OfMessages(Look look) implements Filter {
+    record OfMessages(Look look) implements ContentFilter {
         @Override
-        public Reply data(Message message, Chain<Message> next) {
+        public Reply data(Message message, TransactionChain<Message> next) {
             String fate = message.headers().first("X-Fate").orElse("");
             Message passed = look.at(message);
             return switch (fate) {

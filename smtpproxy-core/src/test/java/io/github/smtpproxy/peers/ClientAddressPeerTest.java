@@ -6,8 +6,8 @@ import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.ClientAnnouncement;
@@ -41,7 +41,7 @@ class ClientAddressPeerTest {
     private final List<String> seen = new CopyOnWriteArrayList<>();
     private final Filter looking = new Filter() {
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             seen.add(next.session().remoteAddress().getAddress().getHostAddress());
             return next.proceed(mail);
         }

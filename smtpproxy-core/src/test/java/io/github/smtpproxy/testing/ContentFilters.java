@@ -1,7 +1,7 @@
 package io.github.smtpproxy.testing;
 
-import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.ContentFilter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
@@ -18,21 +18,21 @@ public final class ContentFilters {
 
     /** What is done with a message. */
     public interface Look {
-        Reply at(Message message, Chain<Message> next);
+        Reply at(Message message, TransactionChain<Message> next);
     }
 
     /** Does this with each message. */
-    public static Filter looking(Look look) {
-        return new Filter() {
+    public static ContentFilter looking(Look look) {
+        return new ContentFilter() {
             @Override
-            public Reply data(Message message, Chain<Message> next) {
+            public Reply data(Message message, TransactionChain<Message> next) {
                 return look.at(message, next);
             }
         };
     }
 
     /** Passes each message on changed. */
-    public static Filter changing(UnaryOperator<Message> change) {
+    public static ContentFilter changing(UnaryOperator<Message> change) {
         return looking((message, next) -> next.proceed(change.apply(message)));
     }
 

@@ -3,7 +3,8 @@ package io.github.smtpproxy.examples;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filter.Chain;
-import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.ContentFilter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
@@ -26,17 +27,17 @@ public final class CustomFilter {
 
     // snippet: filter
     /** Refuses our own domain as sender, in the envelope and in the From field, where the client is not one of ours. */
-    record RefuseForgedSenders(String ourDomain, Predicate<InetAddress> ours) implements Filter {
+    record RefuseForgedSenders(String ourDomain, Predicate<InetAddress> ours) implements ContentFilter {
 
         private static final Reply FORGED = Reply.reject("5.7.1", "Our own senders do not come from outside");
 
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             return isOutside(next) && mail.isFrom(ourDomain) ? FORGED : next.proceed(mail);
         }
 
         @Override
-        public Reply data(Message message, Chain<Message> next) {
+        public Reply data(Message message, TransactionChain<Message> next) {
             String from = message.headers().first("From").orElse("").toLowerCase(Locale.ROOT);
             return isOutside(next) && from.contains("@" + ourDomain) ? FORGED : next.proceed(message);
         }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
@@ -46,7 +46,7 @@ class IntegrationExampleTest {
     void anInvitationReachesTheOthersWhenOneRecipientIsRefused() {
         Filter refuseTheThird = new Filter() {
             @Override
-            public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+            public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
                 boolean third = next.transaction().recipients().size() == 2;
                 return third ? Reply.reject("5.1.1", "No such user") : next.proceed(rcpt);
             }

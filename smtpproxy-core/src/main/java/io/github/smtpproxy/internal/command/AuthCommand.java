@@ -1,15 +1,19 @@
 package io.github.smtpproxy.internal.command;
 
 import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.relay.Command;
 import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.sasl.Mechanisms;
 import io.github.smtpproxy.internal.wire.CommandLine;
+import io.github.smtpproxy.protocol.Auth;
 import io.github.smtpproxy.protocol.Reply;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** AUTH (RFC 4954): relayed to the destination, or done at the proxy where the endpoint has an authenticator. */
@@ -36,11 +40,24 @@ final class AuthCommand implements Command {
 
     @Override
     public Reply execute(CommandLine line, RelaySession session) {
-        Optional<Authenticator> authenticator = authenticator(session);
-        if (authenticator.isPresent()) {
-            return local(line, authenticator.get(), session);
+        if (authenticator(session).isEmpty() && !isRelayed(session)) {
+            return Replies.NOT_IMPLEMENTED;
         }
-        return isRelayed(session) ? relay(line, session) : Replies.NOT_IMPLEMENTED;
+        String mechanism = mechanism(line).toUpperCase(Locale.ROOT);
+        return mechanism.isEmpty()
+                ? start(line, session)
+                : session.relay()
+                        .filters()
+                        .run(
+                                Filters.Pass.of(Filter::auth, session.state(), Filters.Undo.NEVER),
+                                new Auth(mechanism),
+                                auth -> start(line, session));
+    }
+
+    private static Reply start(CommandLine line, RelaySession session) {
+        return authenticator(session)
+                .map(authenticator -> local(line, authenticator, session))
+                .orElseGet(() -> relay(line, session));
     }
 
     private static Reply local(CommandLine line, Authenticator authenticator, RelaySession session) {

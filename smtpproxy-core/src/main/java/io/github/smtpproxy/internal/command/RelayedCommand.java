@@ -1,9 +1,12 @@
 package io.github.smtpproxy.internal.command;
 
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.relay.Command;
 import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.wire.CommandLine;
+import io.github.smtpproxy.protocol.OtherCommand;
 import io.github.smtpproxy.protocol.Reply;
 
 /**
@@ -20,6 +23,15 @@ final class RelayedCommand implements Command {
         if (session.secretsMayFollow() || Commands.isLike(line.text())) {
             return Replies.UNKNOWN;
         }
+        return session.relay()
+                .filters()
+                .run(
+                        Filters.Pass.of(Filter::unknown, session.state(), Filters.Undo.FREELY),
+                        new OtherCommand(line.verb(), line.argument()),
+                        command -> relay(line, session));
+    }
+
+    private static Reply relay(CommandLine line, RelaySession session) {
         Reply here = line.verb().equals("NOOP") ? Replies.OK : Replies.NOT_IMPLEMENTED;
         if (session.state().home().isEmpty()) {
             return here;

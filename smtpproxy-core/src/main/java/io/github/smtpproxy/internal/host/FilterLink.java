@@ -1,8 +1,8 @@
 package io.github.smtpproxy.internal.host;
 
 import io.github.smtpproxy.event.Refusal.By;
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.internal.host.Filters.Pass;
 import io.github.smtpproxy.internal.host.Filters.Undo;
 import io.github.smtpproxy.message.Message;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * The chain behind one filter at one step: the next filter, or the relay. It judges what that next filter returns. A reply
  * that a filter returns as it got it is not looked at, so that it may stay pending.
  */
-final class FilterLink<C> implements Chain<C> {
+final class FilterLink<C> implements TransactionChain<C> {
 
     private static final Logger log = LoggerFactory.getLogger(FilterLink.class);
 
@@ -91,7 +91,7 @@ final class FilterLink<C> implements Chain<C> {
 
     @Override
     public Transaction transaction() {
-        return pass.transaction().orElseThrow(() -> new IllegalStateException("no transaction at this step"));
+        return pass.transaction().orElseThrow();
     }
 
     private Reply ask(C command) {
@@ -166,7 +166,7 @@ final class FilterLink<C> implements Chain<C> {
         if (threw && reply.filter(Reply::isRefusal).isPresent()) {
             return reply.get();
         }
-        if (reply.filter(Reply::isPositive).isPresent()) {
+        if (reply.isPresent() && !reply.get().isRefusal()) {
             if (pass.undo() == Undo.NEVER) {
                 return reply.get();
             }

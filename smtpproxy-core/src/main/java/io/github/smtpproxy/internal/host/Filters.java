@@ -1,7 +1,9 @@
 package io.github.smtpproxy.internal.host;
 
-import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.event.Outcome;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
@@ -25,7 +27,7 @@ public final class Filters {
     public Filters(List<Filter> filters, Network network) {
         this.all = List.copyOf(filters);
         this.guard = new ForeignCode(network);
-        this.readContent = filters.stream().anyMatch(Filters::overridesData);
+        this.readContent = filters.stream().anyMatch(ContentFilter.class::isInstance);
     }
 
     /** Whether a filter reads messages. */
@@ -35,7 +37,7 @@ public final class Filters {
 
     /** The call of one filter at a step. */
     public interface Call<C> {
-        Reply on(Filter filter, C command, Chain<C> next);
+        Reply on(Filter filter, C command, TransactionChain<C> next);
     }
 
     /** What a filter may do to a reply by which the destination accepted. */
@@ -76,6 +78,18 @@ public final class Filters {
         return reply;
     }
 
+    /** How a filter gets a message: one that reads no content lets it pass. */
+    public static Reply data(Filter filter, Message message, TransactionChain<Message> next) {
+        return filter instanceof ContentFilter content ? content.data(message, next) : next.proceed(message);
+    }
+
+    /** A transaction that the filters got ended. */
+    public void ended(Transaction transaction, Outcome outcome) {
+        for (Filter filter : all) {
+            guard.run(transaction.id(), "the end of a transaction", filter, () -> filter.ended(transaction, outcome));
+        }
+    }
+
     /** What comes after the filters. Where it throws, no filter can make up for it: nobody knows what was relayed. */
     private static final class Relaying<C> implements Function<C, Reply> {
         private final Function<C, Reply> last;
@@ -99,17 +113,6 @@ public final class Filters {
             failure.ifPresent(e -> {
                 throw new IllegalStateException("the relay behind the filters failed", e);
             });
-        }
-    }
-
-    private static boolean overridesData(Filter filter) {
-        try {
-            return filter.getClass()
-                            .getMethod("data", Message.class, Chain.class)
-                            .getDeclaringClass()
-                    != Filter.class;
-        } catch (NoSuchMethodException impossible) {
-            throw new IllegalStateException(impossible);
         }
     }
 }

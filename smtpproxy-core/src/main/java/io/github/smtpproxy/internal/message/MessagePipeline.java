@@ -1,7 +1,6 @@
 package io.github.smtpproxy.internal.message;
 
 import io.github.smtpproxy.event.Outcome.Result;
-import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.OwnReply;
@@ -141,7 +140,7 @@ public final class MessagePipeline implements AutoCloseable {
 
     private Reply filtered(IncomingMessage message) {
         Filters.Pass<Message> pass = new Filters.Pass<>(
-                Filter::data,
+                Filters::data,
                 scope.transaction().session(),
                 Optional.of(scope.transaction()),
                 Filters.Undo.NEVER,

@@ -10,6 +10,7 @@ import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.throttle.Step;
 import java.time.Duration;
@@ -39,6 +40,7 @@ public final class RelayTransaction implements Transaction {
     private final String id;
     private final SessionState session;
     private final Step.Mail step;
+    private final AttributeMap attributes = new AttributeMap();
     private final long began = System.nanoTime();
     private final Budget.Share memory;
     private final List<Recipient> passedOn = new ArrayList<>();
@@ -102,6 +104,16 @@ public final class RelayTransaction implements Transaction {
                 .filter(r -> r.reply.isPositive())
                 .map(Recipient::rcpt)
                 .toList();
+    }
+
+    @Override
+    public <T> Optional<T> attribute(Key<T> key) {
+        return attributes.attribute(key);
+    }
+
+    @Override
+    public <T> void attribute(Key<T> key, T value) {
+        attributes.attribute(key, value);
     }
 
     /** The step that the throttles let pass, and are told the end of. */

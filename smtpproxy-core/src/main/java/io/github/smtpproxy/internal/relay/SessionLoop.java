@@ -16,11 +16,13 @@ import io.github.smtpproxy.internal.wire.ProxyHeaderException;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Session.HangUp;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -96,9 +98,11 @@ public final class SessionLoop implements ReplyQueue.Judge {
         if (relay.endpoint().bareNewlines() != BareNewlines.REJECT) {
             client.acceptBareLineFeeds();
         }
-        this.state = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
-                socket.getLocalSocketAddress());
+        this.state = new SessionState(
+                id, relay.endpoint().name(), (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
+                        socket.getLocalSocketAddress());
         this.session = new RelaySession(relay, hook, state, client, nanoTime);
+        state.onHangUp(how -> hangUp(socket, how));
         this.replies = new ReplyQueue(client, relay.timeouts().dataBlock(), this);
         this.refusals = new Refusals(state, relay.listeners());
         this.ending = List.of(
@@ -331,6 +335,17 @@ public final class SessionLoop implements ReplyQueue.Judge {
     /** Ends the session if it is in no transaction: the proxy drains. Any thread, again and again. */
     public void interrupt() {
         session.departure().ask();
+    }
+
+    private void hangUp(Socket socket, HangUp how) {
+        try {
+            if (how == HangUp.RESET) {
+                socket.setSoLinger(true, 0);
+            }
+        } catch (SocketException e) {
+            log.debug("{}: closed already: {}", state.id(), e.toString());
+        }
+        abort();
     }
 
     /** Closes both connections at once. Any thread. */

@@ -12,11 +12,10 @@ import io.github.smtpproxy.session.Tls;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
@@ -26,11 +25,13 @@ public final class SessionState implements Session, SessionDownstream.Client {
     private static final Hello NOBODY = new Hello(false, "");
 
     private final String id;
+    private final String endpoint;
     private volatile InetSocketAddress remoteAddress;
     private volatile InetSocketAddress localAddress;
     private ClientAttributes connected;
     private Optional<AnnouncedClient> forwarded = Optional.empty();
-    private final Map<Key<?>, Object> attributes = new HashMap<>();
+    private final AttributeMap attributes = new AttributeMap();
+    private volatile Consumer<HangUp> hangUp = how -> {};
     private Optional<Hello> hello = Optional.empty();
     private Extensions offered = Extensions.none();
     private Optional<Tls> tls = Optional.empty();
@@ -38,8 +39,9 @@ public final class SessionState implements Session, SessionDownstream.Client {
     private boolean authenticated;
     private Optional<Destination> home = Optional.empty();
 
-    public SessionState(String id, InetSocketAddress remoteAddress, InetSocketAddress localAddress) {
+    public SessionState(String id, String endpoint, InetSocketAddress remoteAddress, InetSocketAddress localAddress) {
         this.id = id;
+        this.endpoint = endpoint;
         this.remoteAddress = remoteAddress;
         this.localAddress = localAddress;
         this.connected = ClientAttributes.of(remoteAddress, localAddress);
@@ -186,14 +188,27 @@ public final class SessionState implements Session, SessionDownstream.Client {
 
     @Override
     public <T> Optional<T> attribute(Key<T> key) {
-        Objects.requireNonNull(key, "key");
-        return Optional.ofNullable(attributes.get(key)).map(key.type()::cast);
+        return attributes.attribute(key);
     }
 
     @Override
     public <T> void attribute(Key<T> key, T value) {
-        Objects.requireNonNull(key, "key");
-        Objects.requireNonNull(value, "value of an attribute");
-        attributes.put(key, key.type().cast(value));
+        attributes.attribute(key, value);
+    }
+
+    @Override
+    public String endpoint() {
+        return endpoint;
+    }
+
+    /** @param by closes the connections */
+    void onHangUp(Consumer<HangUp> by) {
+        hangUp = by;
+    }
+
+    @Override
+    public void hangUp(HangUp how) {
+        Objects.requireNonNull(how, "how");
+        hangUp.accept(how);
     }
 }

@@ -20,7 +20,6 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Target;
-import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,7 +52,7 @@ public final class TransactionRelay {
     /** Relays MAIL, with which the transaction began. */
     public Reply mail(MailFrom mail) {
         theirs = Optional.empty();
-        Reply reply = relay.filters().run(pass(Filter::mail, Optional.empty()), mail, this::sendMail);
+        Reply reply = relay.filters().run(pass(Filter::mail), mail, this::sendMail);
         boolean ours = isOurs(reply);
         return new ObservedReply(reply, known -> mailAnswered(known, ours));
     }
@@ -114,7 +113,7 @@ public final class TransactionRelay {
     private Reply relay(RcptTo rcpt) {
         theirs = Optional.empty();
         RcptTo[] passedOn = {rcpt};
-        Reply reply = relay.filters().run(pass(Filter::rcpt, Optional.of(transaction)), rcpt, changed -> {
+        Reply reply = relay.filters().run(pass(Filter::rcpt), rcpt, changed -> {
             passedOn[0] = changed;
             return sendRcpt(changed);
         });
@@ -139,9 +138,13 @@ public final class TransactionRelay {
         }
     }
 
-    private <C> Filters.Pass<C> pass(Filters.Call<C> call, Optional<Transaction> running) {
+    private <C> Filters.Pass<C> pass(Filters.Call<C> call) {
         return new Filters.Pass<>(
-                call, session.state(), running, Filters.Undo.BY_GIVING_UP, () -> session.refuse(transaction));
+                call,
+                session.state(),
+                Optional.of(transaction),
+                Filters.Undo.BY_GIVING_UP,
+                () -> session.refuse(transaction));
     }
 
     /** Whether the proxy refuses, in place of the destination's reply or without one. Waits for nothing. */

@@ -86,6 +86,7 @@ public final class Transactions {
             write(ended, outcome);
         }
         relay.throttling().ended(ended.step());
+        relay.filters().ended(ended, outcome);
         relay.listeners().notify(session, "transactionEnded", l -> l.transactionEnded(session, outcome));
     }
 

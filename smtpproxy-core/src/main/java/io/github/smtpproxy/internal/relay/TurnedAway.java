@@ -23,8 +23,9 @@ public final class TurnedAway {
         this.relay = relay;
         this.client = new Wire(
                 socket, relay.network().watch(socket), new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT));
-        this.session = new SessionState(id, (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
-                socket.getLocalSocketAddress());
+        this.session = new SessionState(
+                id, relay.endpoint().name(), (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
+                        socket.getLocalSocketAddress());
     }
 
     /** Closes it with a reply, but where TLS comes first: the client would not understand one in plaintext. */

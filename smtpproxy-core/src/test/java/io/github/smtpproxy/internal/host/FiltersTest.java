@@ -3,8 +3,8 @@ package io.github.smtpproxy.internal.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -23,7 +23,7 @@ class FiltersTest {
     /** Whatever goes wrong behind it, it has an answer. */
     private static final class Soothing implements Filter {
         @Override
-        public Reply mail(MailFrom mail, Chain<MailFrom> next) {
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
             try {
                 return next.proceed(mail);
             } catch (Throwable e) {

@@ -1,7 +1,8 @@
 package io.github.smtpproxy.examples.pages;
 
-import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
@@ -21,7 +22,7 @@ final class Filters {
     record ClosedList(String address) implements Filter {
 
         @Override
-        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+        public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
             boolean closed = rcpt.recipient().toString().equalsIgnoreCase(address);
             return closed && !next.session().authenticated()
                     ? Reply.reject("5.7.1", "Closed list")
@@ -30,12 +31,12 @@ final class Filters {
     }
     // end
 
-    static final class Footer implements Filter {
+    static final class Footer implements ContentFilter {
         // snippet: footer
         private static final byte[] FOOTER = "\r\n-- \r\nSent by example.org\r\n".getBytes(StandardCharsets.US_ASCII);
 
         @Override
-        public Reply data(Message message, Chain<Message> next) {
+        public Reply data(Message message, TransactionChain<Message> next) {
             InputStream footer = new ByteArrayInputStream(FOOTER);
             return next.proceed(message.withHeaders(message.headers().prepend("X-Footer", "yes"))
                     .withContent(() -> new SequenceInputStream(message.content().open(), footer)));
@@ -48,7 +49,7 @@ final class Filters {
         private static final Key<Integer> REJECTED = Key.of("rejected", Integer.class);
 
         @Override
-        public Reply rcpt(RcptTo rcpt, Chain<RcptTo> next) {
+        public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
             Reply reply = next.proceed(rcpt);
             if (reply.isRefusal()) { // waits for the destination's reply
                 int before = next.session().attribute(REJECTED).orElse(0);

@@ -1,0 +1,17 @@
+package io.github.smtpproxy.filter;
+
+import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.Reply;
+
+/**
+ * A filter that gets messages too. With one, the proxy reads the header section before it opens the destination's DATA;
+ * without any, messages stream through.
+ */
+public interface ContentFilter extends Filter {
+
+    /**
+     * The message: its envelope and header section are there, its body still on its way. The reply is the one to the end of
+     * data, and stands once the destination has sent it.
+     */
+    Reply data(Message message, TransactionChain<Message> next);
+}
