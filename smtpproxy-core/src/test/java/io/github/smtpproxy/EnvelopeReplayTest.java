@@ -14,6 +14,8 @@ import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.route.ClientAnnouncement;
+import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -237,6 +240,18 @@ class EnvelopeReplayTest extends ProxyTest {
         destination.on(command).reply("554 5.7.1 No mail today");
         message(envelope(client), way).hears("554 5.7.1 No mail today");
         assertThat(destination.messages()).isEmpty();
+    }
+
+    @Test
+    void the_destination_is_told_of_the_client_again() {
+        destination.offers("XFORWARD ADDR").on("XFORWARD").reply("250 2.0.0 Ok");
+        Router router = Router.to(destination.destination().announce(ClientAnnouncement.XFORWARD));
+        Dialogue client =
+                clientOf(proxy(ENDPOINT, router).filter(changing(ADD_C))).greets();
+        message(envelope(client), Way.DATA).hears("250");
+        assertThat(destination.heard("XFORWARD")).hasSize(2);
+        assertThat(again().get(0)).isEqualTo(destination.heard("XFORWARD").get(0));
+        assertThat(again().get(1)).startsWith("MAIL FROM:");
     }
 
     @ParameterizedTest
