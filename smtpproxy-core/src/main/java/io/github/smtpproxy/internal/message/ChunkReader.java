@@ -80,9 +80,4 @@ final class ChunkReader extends MessageReader {
     boolean isStuffed() {
         return false;
     }
-
-    @Override
-    long stuffedDots() {
-        return 0;
-    }
 }

@@ -70,7 +70,7 @@ final class ChunkWriter implements MessageWriter {
     @Override
     public void write(byte[] bytes, int from, int to) {
         if (!announced && held.size() >= MAX_LAST) {
-            send(takeHeld());
+            require(sendHeld());
         }
         int split = from + (int) Math.min(expected, to - from);
         if (split > from) {
@@ -103,10 +103,12 @@ final class ChunkWriter implements MessageWriter {
         return taken;
     }
 
-    private void send(byte[] chunk) {
+    /** What is held, as a chunk of its own. */
+    private Answer sendHeld() {
+        byte[] chunk = takeHeld();
         downstream.beginChunk(Integer.toString(chunk.length));
         downstream.write(chunk, 0, chunk.length);
-        require(downstream.endChunk());
+        return downstream.endChunk();
     }
 
     private void require(Answer answer) {
@@ -122,14 +124,9 @@ final class ChunkWriter implements MessageWriter {
 
     @Override
     public Reply endPart() {
-        boolean begun = announced;
+        Answer answer = announced ? downstream.endChunk() : sendHeld();
         announced = false;
-        if (!begun) {
-            byte[] chunk = takeHeld();
-            downstream.beginChunk(Integer.toString(chunk.length));
-            downstream.write(chunk, 0, chunk.length);
-        }
-        return replies.apply(downstream.endChunk());
+        return replies.apply(answer);
     }
 
     @Override

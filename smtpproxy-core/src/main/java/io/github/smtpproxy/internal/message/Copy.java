@@ -32,7 +32,7 @@ final class Copy {
     }
 
     /** Octets that were read; below 0 at the end. */
-    private static int next(InputStream in, byte[] block) throws IOException {
+    static int next(InputStream in, byte[] block) throws IOException {
         int n = in.read(block, 0, block.length);
         if (n > block.length || n < -1) {
             throw new IOException("a stream returned " + n + " for " + block.length + " octets");

@@ -3,7 +3,6 @@ package io.github.smtpproxy.internal.message;
 import io.github.smtpproxy.internal.wire.DataScanner;
 import io.github.smtpproxy.internal.wire.Wire;
 import java.io.IOException;
-import java.util.OptionalLong;
 
 /** The message of DATA: dot-stuffed, up to CRLF.CRLF (RFC 5321 §4.1.1.4), in the blocks in which it arrives. */
 final class DataReader extends MessageReader {
@@ -39,23 +38,8 @@ final class DataReader extends MessageReader {
     }
 
     @Override
-    boolean isLastPart() {
-        return true;
-    }
-
-    @Override
-    OptionalLong left() {
-        return OptionalLong.empty();
-    }
-
-    @Override
     boolean hasBareLineEnd() {
         return scanner.bare();
-    }
-
-    @Override
-    boolean isStuffed() {
-        return true;
     }
 
     @Override

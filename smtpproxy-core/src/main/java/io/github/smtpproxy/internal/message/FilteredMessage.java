@@ -4,19 +4,15 @@ import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.internal.downstream.PendingAnswer;
 import io.github.smtpproxy.internal.host.ForeignCode;
 import io.github.smtpproxy.internal.host.Replies;
-import io.github.smtpproxy.internal.wire.DotStuffing;
-import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +23,6 @@ import org.slf4j.LoggerFactory;
 final class FilteredMessage {
 
     private static final Logger log = LoggerFactory.getLogger(FilteredMessage.class);
-
-    private static final int BLOCK = 8 * 1024;
 
     private final MessageScope scope;
     private final MessageReader reader;
@@ -68,10 +62,9 @@ final class FilteredMessage {
                 return reader.refusal().get();
             }
             Optional<Spool> kept = incoming.keptOrGone();
-            return kept.isPresent() ? send(kept.get()) : pass();
+            return kept.isPresent() ? sendWith(kept.get()) : pass();
         } catch (IOException clientGone) {
-            scope.downstream().close();
-            return Replies.FAILED;
+            return broken();
         }
     }
 
@@ -86,23 +79,22 @@ final class FilteredMessage {
         return streaming.pass(incoming.unread());
     }
 
-    private Reply send(Spool original) throws IOException {
+    private Reply sendWith(Spool original) throws IOException {
         if (!replaced) {
-            return send(original::open, OptionalLong.of(original.size()), this::write);
+            return send(original);
         }
         if (reader.isStuffed()) {
-            return send(message.content(), OptionalLong.empty(), this::writeGuarded);
+            return sendStuffed();
         }
         try (Spool copy = scope.spool()) {
-            Optional<Reply> refused = guard().ask(
-                            scope.transaction().id(), "its body", message.content(), () -> copy(copy, original.size()))
-                    .orElse(Optional.of(Replies.FAILED));
-            return refused.isPresent() ? refused.get() : send(copy::open, OptionalLong.of(copy.size()), this::write);
+            Optional<Reply> refused = guarded(() -> copy(copy, original.size())).orElse(Optional.of(Replies.FAILED));
+            return refused.isPresent() ? refused.get() : send(copy);
         }
     }
 
-    private ForeignCode guard() {
-        return new ForeignCode(scope.network());
+    /** The body that a filter made may do anything while it is read. */
+    private <T> Optional<T> guarded(Supplier<T> reading) {
+        return new ForeignCode(scope.network()).ask(scope.transaction().id(), "its body", message.content(), reading);
     }
 
     /** Chunks have sizes, so the body that a filter made is read first. One without an end would fill the disk. */
@@ -118,24 +110,51 @@ final class FilteredMessage {
         }
     }
 
-    /** @param write writes the body; false if it cannot be read */
-    private Reply send(Content body, OptionalLong size, Predicate<Content> write) {
-        Optional<Reply> refused = open(size);
+    /** A body that is kept, framed as it is to be sent. */
+    private Reply send(Spool body) throws IOException {
+        Optional<Reply> refused = open(OptionalLong.of(body.size()));
         if (refused.isPresent()) {
             return refused.get();
         }
-        if (!write.test(body)) {
-            // the destination has a part of it, which only closing takes back
-            scope.downstream().close();
-            return Replies.FAILED;
+        try (InputStream in = body.open()) {
+            Copy.all(in, writer::write, () -> writer.refusal().isEmpty());
+        } catch (IOException e) {
+            log.error("{}: cannot read the temporary file", scope.transaction().id(), e);
+            return broken();
         }
-        return writer.refusal().orElseGet(() -> writer.commit(Block.END));
+        return commit(Block.END);
     }
 
-    /** A body that a filter makes while it is read may do anything. */
-    private boolean writeGuarded(Content body) {
-        return guard().ask(scope.transaction().id(), "its body", body, () -> write(body))
-                .orElse(false);
+    /** A body that is stuffed while it is read. */
+    private Reply sendStuffed() {
+        return open(OptionalLong.empty())
+                .orElseGet(
+                        () -> guarded(this::writeAllButLast).map(this::commit).orElseGet(this::broken));
+    }
+
+    /** Writes what a filter made; gives the last block, since a stream that cannot be closed is broken. */
+    private Block writeAllButLast() {
+        boolean pass = scope.endpoint().bareNewlines() == BareNewlines.PASS;
+        try (InputStream in = message.content().open()) {
+            MessageReader body = StreamReader.body(in, pass, incoming.header().bodyBeginsLine());
+            while (body.next() && !body.isComplete() && writer.refusal().isEmpty()) {
+                writer.write(
+                        body.block().bytes(), body.block().from(), body.block().to());
+            }
+            return body.block();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Reply commit(Block last) {
+        return writer.refusal().orElseGet(() -> writer.commit(last));
+    }
+
+    /** The destination has a part of the message, which only closing takes back. */
+    private Reply broken() {
+        scope.downstream().close();
+        return Replies.FAILED;
     }
 
     /** Opens the message at the destination, and writes what goes before the body. */
@@ -168,41 +187,5 @@ final class FilteredMessage {
         boolean same = !replaced && message.headers() == incoming.header().headers();
         boolean clients = mail.size().equals(scope.transaction().mail().size());
         return same || !clients ? mail : mail.withParameters(mail.parameters().without("SIZE"));
-    }
-
-    private boolean write(Content body) {
-        try (InputStream in = body.open();
-                OutputStream out = framing(new BufferedOutputStream(new Output(), BLOCK))) {
-            Copy.all(in, out, () -> writer.refusal().isEmpty());
-            if (out instanceof DotStuffing.Stuffer stuffer) {
-                stuffer.finish();
-            }
-            return true;
-        } catch (IOException e) {
-            log.error(
-                    "{}: the body cannot be read for the destination",
-                    scope.transaction().id(),
-                    e);
-            return false;
-        }
-    }
-
-    private OutputStream framing(OutputStream to) {
-        boolean pass = scope.endpoint().bareNewlines() == BareNewlines.PASS;
-        return replaced && reader.isStuffed()
-                ? new DotStuffing.Stuffer(to, pass, incoming.header().bodyBeginsLine())
-                : to;
-    }
-
-    private final class Output extends OutputStream {
-        @Override
-        public void write(int octet) {
-            write(new byte[] {(byte) octet}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) {
-            writer.write(bytes, offset, offset + length);
-        }
     }
 }

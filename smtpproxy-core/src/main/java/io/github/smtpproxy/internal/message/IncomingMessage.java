@@ -149,7 +149,7 @@ final class IncomingMessage implements Content, AutoCloseable {
             if (failure.isPresent()) {
                 throw failure.get();
             }
-            if (kept.isEmpty()) {
+            if (kept.isEmpty() && reader.isLastPart()) {
                 gone = Optional.of("it was passed on to the destination without having been opened before");
             }
             return kept;
@@ -163,20 +163,10 @@ final class IncomingMessage implements Content, AutoCloseable {
         return unread;
     }
 
-    /** Receives what still comes of this part. In a message that ends here, a body that was not kept is gone. */
+    /** Receives what still comes of this part. A body that is kept has been received. */
     void swallow(Reply reply) throws IOException {
-        lock.lock();
-        try {
-            if (failure.isPresent()) {
-                throw failure.get();
-            }
-            if (kept.isEmpty() && reader.isLastPart()) {
-                gone = Optional.of("it was passed on to the destination without having been opened before");
-            }
-            reader.swallow(reply);
-        } finally {
-            lock.unlock();
-        }
+        keptOrGone();
+        reader.swallow(reply);
     }
 
     @Override

@@ -54,19 +54,27 @@ abstract class MessageReader {
     abstract boolean isPartRead();
 
     /** Whether no other part follows. */
-    abstract boolean isLastPart();
+    boolean isLastPart() {
+        return true;
+    }
 
     /** Octets of this part that are still to be read, if that is known. */
-    abstract OptionalLong left();
+    OptionalLong left() {
+        return OptionalLong.empty();
+    }
 
     /** Whether a bare CR or LF was found. */
     abstract boolean hasBareLineEnd();
 
     /** Whether a dot that begins a line is doubled in the blocks, as DATA has it (RFC 5321 §4.5.2). */
-    abstract boolean isStuffed();
+    boolean isStuffed() {
+        return true;
+    }
 
     /** Octets of the blocks that are no part of the message (RFC 1870 §5). */
-    abstract long stuffedDots();
+    long stuffedDots() {
+        return 0;
+    }
 
     /** Whether the message has been read to its end. */
     final boolean isComplete() {

@@ -10,10 +10,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.LongFunction;
 
-/** A message that is read from a stream, without dot-stuffing. Its blocks are dot-stuffed, for DATA. */
+/** A message, or the body of one, that is read from a stream without dot-stuffing. Its blocks are dot-stuffed, for DATA. */
 final class StreamReader extends MessageReader {
 
     private static final int BLOCK = 8 * 1024;
@@ -27,14 +26,34 @@ final class StreamReader extends MessageReader {
     private boolean ended;
 
     StreamReader(InputStream in, Duration timeout, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
+        this(in, timeout, pace, policy, true);
+    }
+
+    private StreamReader(
+            InputStream in,
+            Duration timeout,
+            LongFunction<Optional<Reply>> pace,
+            BareNewlines policy,
+            boolean beginsLine) {
         super(timeout, pace, policy);
         this.in = in;
-        this.stuffer = new DotStuffing.Stuffer(stuffed, policy == BareNewlines.PASS, true);
+        this.stuffer = new DotStuffing.Stuffer(stuffed, policy == BareNewlines.PASS, beginsLine);
+    }
+
+    /**
+     * A body that a filter made.
+     *
+     * @param pass whether bare line ends pass; else they become CRLF
+     * @param beginsLine whether CRLF comes before it
+     */
+    static StreamReader body(InputStream in, boolean pass, boolean beginsLine) {
+        BareNewlines policy = pass ? BareNewlines.PASS : BareNewlines.NORMALIZE;
+        return new StreamReader(in, Duration.ZERO, octets -> Optional.empty(), policy, beginsLine);
     }
 
     @Override
     Block read(Progress within) throws IOException {
-        int n = Math.max(0, in.read(buffer, 0, buffer.length));
+        int n = Math.max(0, Copy.next(in, buffer));
         ended = n == 0;
         bare |= bareLineEnds.in(buffer, 0, n) || ended && bareLineEnds.endsInCr();
         return new Block(buffer, 0, n, n);
@@ -67,27 +86,7 @@ final class StreamReader extends MessageReader {
     }
 
     @Override
-    boolean isLastPart() {
-        return true;
-    }
-
-    @Override
-    OptionalLong left() {
-        return OptionalLong.empty();
-    }
-
-    @Override
     boolean hasBareLineEnd() {
         return bare;
-    }
-
-    @Override
-    boolean isStuffed() {
-        return true;
-    }
-
-    @Override
-    long stuffedDots() {
-        return 0;
     }
 }
