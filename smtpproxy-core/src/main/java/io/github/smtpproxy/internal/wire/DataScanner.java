@@ -81,9 +81,8 @@ public final class DataScanner {
         int i = from;
         while (i + Long.BYTES <= to) {
             long eight = (long) EIGHT.get(block, i);
-            // sets the top bit of each octet below 14 (CR, LF, TAB, rare ones); only the lowest bit is reliable: the
-            // borrow
-            // of the subtraction may set others above it
+            // Sets the top bit of each octet below 14: CR, LF, TAB and rare ones. Only the lowest bit that is set is
+            // reliable, because the subtraction borrows from the octets above it.
             long low = (eight - EACH * ('\r' + 1)) & ~eight & EACH * 0x80;
             if (low == 0) {
                 i += Long.BYTES;

@@ -7,7 +7,7 @@ public final class LogText {
 
     private LogText() {}
 
-    /** Escapes control and non-ASCII characters as {@code \\xHH}, and cuts the text. */
+    /** Escapes control and non-ASCII characters as {@code \xHH}, and cuts the text. */
     public static String escape(String text) {
         int clean = 0;
         while (clean < text.length() && isSafe(text.charAt(clean))) {

@@ -108,8 +108,8 @@ public final class ReceivedAttributes {
     }
 
     /**
-     * The client that these attributes describe. As in Postfix, name, address, port and the local end stay as they were
-     * unless they were received, and the others do not. With a new address the former name and port are unknown.
+     * The client that these attributes describe. As in Postfix, name, address, port and local end keep their former values
+     * unless they were received; protocol, hello and login do not. After a new address the former name and port are unknown.
      */
     public ClientAttributes applyTo(ClientAttributes former) {
         boolean moved = contains("ADDR");
@@ -124,8 +124,8 @@ public final class ReceivedAttributes {
                 or("DESTPORT", port("DESTPORT"), former.localPort().filter(p -> !contains("DESTADDR"))));
     }
 
-    private <T> Optional<T> or(String attribute, Function<String, T> read, Optional<T> earlier) {
-        return contains(attribute) ? get(attribute).map(read) : earlier;
+    private <T> Optional<T> or(String attribute, Function<String, T> read, Optional<T> former) {
+        return contains(attribute) ? get(attribute).map(read) : former;
     }
 
     private static void protocol(String value) {

@@ -76,7 +76,7 @@ final class ReplyReader {
         return line;
     }
 
-    /** Consumes a line and returns the part of it that is kept, without LF. */
+    /** Consumes a line and returns its first octets, without LF. The rest of a long line does not stay in the buffer. */
     private String octets(Source source) throws IOException {
         int lf = buffer.lineFeed(buffer.position());
         while (lf < 0 && buffer.size() <= Reply.MAX_LINE) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which mechanism the proxy logs in with, and what it then says. */
+/** Which mechanism the proxy logs in with, and what it sends. */
 class ClientExchangesTest {
 
     private static final Credentials PASSWORD = Credentials.password("tim", "pw");
@@ -58,7 +58,7 @@ class ClientExchangesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "GSSAPI", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1", "PLAIN2", "XOAUTH2 OAUTHBEARER"})
-    void nothing_is_chosen_of_what_no_password_serves(String offered) {
+    void nothing_is_chosen_that_takes_no_password(String offered) {
         assertThat(chosen(PASSWORD, offered, true)).isEmpty();
     }
 

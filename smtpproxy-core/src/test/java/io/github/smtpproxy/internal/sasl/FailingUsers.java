@@ -5,7 +5,7 @@ import io.github.smtpproxy.authentication.ScramSecret;
 import java.util.List;
 import java.util.Optional;
 
-/** Throws whenever it is asked for a user, as foreign code may: checked exceptions too, which nobody declared. */
+/** Throws at each call, as a host's code may; undeclared checked exceptions, too. */
 final class FailingUsers implements Authenticator {
 
     private final Throwable failure;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Users with passwords, of which also their tokens and SCRAM secrets are made; remembers what it was asked. */
+/** Users with passwords, from which their tokens and SCRAM secrets are derived; records the calls. */
 final class KnownUsers implements Authenticator {
 
     static final int ITERATIONS = 4096;
@@ -28,7 +28,7 @@ final class KnownUsers implements Authenticator {
         return ("salt of " + user).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The users it was asked for. */
+    /** The users of the calls. */
     List<String> asked() {
         return asked;
     }

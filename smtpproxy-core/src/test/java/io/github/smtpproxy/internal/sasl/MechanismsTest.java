@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which mechanisms pass from client to destination, and what is left of an AUTH line. */
+/** Which mechanisms are relayed, and which of them an AUTH line keeps. */
 class MechanismsTest {
 
     @ParameterizedTest

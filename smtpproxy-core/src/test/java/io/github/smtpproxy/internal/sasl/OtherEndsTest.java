@@ -25,10 +25,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Our ends against ends that others wrote. */
+/** Our clients and servers against those of other libraries. */
 class OtherEndsTest {
 
-    /** Of HMAC: it then hashes the key first. */
+    /** The block size of HMAC, which hashes a longer key first. */
     private static final String LONGER_THAN_A_BLOCK =
             "ppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp";
 
@@ -63,7 +63,7 @@ class OtherEndsTest {
         assertThatExceptionOfType(SaslException.class).isThrownBy(() -> server.evaluateResponse(response));
     }
 
-    /** The last ones are the same password to SASLprep only. */
+    /** The last ones are equal only after SASLprep. */
     @ParameterizedTest
     @CsvSource({
         "tim, pw, pw",

@@ -11,7 +11,7 @@ import java.util.Base64;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Both ends against the examples of the RFCs. */
+/** Clients and servers against the examples in the RFCs. */
 class SaslTest {
 
     @Test

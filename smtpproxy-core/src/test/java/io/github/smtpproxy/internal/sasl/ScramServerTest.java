@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The server of SCRAM-SHA-256 against a client of few lines (RFC 5802 §3), in which each message can be made wrong. */
+/** The server of SCRAM-SHA-256 against a small client (RFC 5802 §3) that can falsify each message. */
 class ScramServerTest {
 
     private static final UnaryOperator<String> RIGHT = UnaryOperator.identity();
@@ -88,7 +88,7 @@ class ScramServerTest {
 
     @Test
     void the_stored_key_is_no_proof() {
-        // Who steals the stored secrets cannot log in with them: XOR with the signature gives the stored key itself.
+        // A thief of the stored secrets cannot log in: XOR with the signature gives the stored key, not the client key.
         ScramPeer peer = new ScramPeer("n,,", "n=tim,r=nonce", "pw");
         ScramSecret stolen = users.scram("tim").orElseThrow();
         assertThat(server.respond(peer.proofBy(first(peer), stolen.storedKey())))
@@ -98,7 +98,7 @@ class ScramServerTest {
     @ParameterizedTest
     @ValueSource(strings = {"n,,", "y,,", "n,a=tim,", "p=tls-unique,,", ""})
     void a_gs2_header_that_changes_on_the_way_is_refused_with_a_right_proof(String other) {
-        // RFC 5802 §6: the flag is repeated, so that nobody in between can take channel binding away.
+        // RFC 5802 §6: the flag is repeated, so that a man in the middle cannot remove channel binding.
         ScramPeer peer = new ScramPeer("y,a=tim,", "n=tim,r=nonce", "pw");
         String changed = "c=" + Text.base64(Text.utf8(other));
         UnaryOperator<String> bare = text -> changed + text.substring(text.indexOf(",r="));

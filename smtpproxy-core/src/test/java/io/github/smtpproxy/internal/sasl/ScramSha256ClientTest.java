@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The client of SCRAM-SHA-256 against servers that are right, wrong and false. */
+/** The client of SCRAM-SHA-256 against servers that are correct, malformed or false. */
 class ScramSha256ClientTest {
 
     private static final String FIRST = "r=nonceX,s=c2FsdCBzYWx0,i=4096";

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No password, token or key in what may end up in a log: a text of an object, an exception with its stack. */
+/** No password, token or key is in what may be logged: toString() of an object, an exception with its stack trace. */
 class SecretsTest {
 
     private static final String PASSWORD = "h7Zq-pass";
@@ -32,7 +32,7 @@ class SecretsTest {
             List.of("SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2");
     private static final ScramSecret SECRET = ScramSecret.of(PASSWORD, KnownUsers.saltOf("tim"), KnownUsers.ITERATIONS);
 
-    /** Whatever was printed in a test. */
+    /** What was printed in a test. */
     private final List<String> texts = new ArrayList<>();
 
     @Test

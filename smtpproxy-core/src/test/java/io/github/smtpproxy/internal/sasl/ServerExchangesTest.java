@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the server makes of responses, good, bad and malformed; SCRAM has a class of its own. */
+/** The server's answers to good, bad and malformed responses; SCRAM has a test class of its own. */
 class ServerExchangesTest {
 
     private static final String TOKEN = KnownUsers.tokenOf("pw");
@@ -32,7 +32,7 @@ class ServerExchangesTest {
         assertThat(begun("PLAIN", response)).isEqualTo(new Success("tim"));
     }
 
-    /** RFC 4013 §3, and what keyboards make of one name. */
+    /** The examples of RFC 4013 §3, and different spellings of one name. */
     @ParameterizedTest
     @CsvSource({
         "gru\u0308n, Schlu\u0308ssel",
@@ -172,7 +172,7 @@ class ServerExchangesTest {
         ServerExchange exchange = exchange(mechanism);
         Answer answer = exchange.start(Optional.of(Text.utf8(name + "\1auth=Bearer wrong\1\1")));
         assertThat(challenge(answer)).isEqualTo(error);
-        // A second try in its place is none.
+        // a second attempt in its place does not count
         assertThat(exchange.respond(Text.utf8(name + "\1auth=Bearer " + TOKEN + "\1\1")))
                 .isEqualTo(new Failure(Kind.INVALID));
     }

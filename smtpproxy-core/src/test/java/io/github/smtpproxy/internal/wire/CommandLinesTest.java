@@ -21,13 +21,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Where a command line ends, in whatever pieces it is read; and that no line gets onto the wire which is two. */
+/** Where a command line ends, however the input is split into reads; and that no line with a line end in it is written. */
 class CommandLinesTest {
 
     private static final String LONG = "x".repeat(3_000);
     private static final String EVIL = "MAIL FROM:<evil@c.test>";
 
-    /** What is sent, and what is to be read of it: one flaw or text for each line. */
+    /** The input, and the flaw or text of each line that is to be read from it. */
     static Stream<Arguments> flawed() {
         return Stream.of(
                 Arguments.of("NOOP <250 x>\n" + EVIL + "\r\nQUIT\r\n", List.of("BARE_LINE_END", "QUIT")),
@@ -74,7 +74,7 @@ class CommandLinesTest {
     }
 
     @Test
-    void a_line_that_waits_for_its_crlf_is_no_line_that_is_here() throws IOException {
+    void a_line_whose_crlf_is_still_to_come_is_not_a_buffered_line() throws IOException {
         Wire wire = wire("NOOP\n" + EVIL + "\nDATA\n", "\r\nQUIT\r\n");
         assertThat(next(wire)).isEqualTo("BARE_LINE_END");
         assertThat(wire.hasBufferedLine()).isFalse();
@@ -82,7 +82,7 @@ class CommandLinesTest {
     }
 
     @Test
-    void a_line_that_does_not_end_is_read_for_two_megabytes() throws IOException {
+    void a_line_without_end_is_read_up_to_two_megabytes() throws IOException {
         String[] endless = new String[3_000];
         Arrays.fill(endless, "x".repeat(1_000));
         endless[0] = "NOOP\n";
@@ -93,7 +93,7 @@ class CommandLinesTest {
 
     @ParameterizedTest
     @MethodSource("twoLines")
-    void no_line_is_written_that_is_two_or_more_than_octets(String line) throws IOException {
+    void a_line_with_a_line_end_or_a_char_beyond_an_octet_is_not_queued(String line) throws IOException {
         Wire wire = wire();
         assertThatThrownBy(() -> wire.queueLine(line)).isInstanceOf(IllegalArgumentException.class);
         assertThat(wire.queued()).isZero();
@@ -128,7 +128,7 @@ class CommandLinesTest {
         return new Wire(new Reads(reads), new NoDeadline(), silent);
     }
 
-    /** A socket without a network, whose input comes in these pieces. */
+    /** A socket without a network that returns these strings, one for each read. */
     private static final class Reads extends Socket {
         private final List<byte[]> reads = new ArrayList<>();
 
@@ -168,12 +168,12 @@ class CommandLinesTest {
     private static final class NoDeadline implements Deadline {
         @Override
         public void arm(Duration timeout) {
-            // nothing is late here
+            // never expires
         }
 
         @Override
         public void disarm() {
-            // nothing was armed
+            // never armed
         }
 
         @Override
@@ -183,12 +183,12 @@ class CommandLinesTest {
 
         @Override
         public void expire() {
-            // nothing waits here
+            // never waits
         }
 
         @Override
         public void close() {
-            // nothing to forget
+            // watches no socket
         }
     }
 }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each row is read whole, and again cut in two and in three at every place: the cut must not change what is seen. */
+/** Each row is scanned whole, and split in two and in three at every index: the split must not change the result. */
 class DataScannerTest {
 
     @ParameterizedTest(name = "[{index}] {0}")
@@ -102,7 +102,7 @@ class DataScannerTest {
         }
     }
 
-    /** The length of the content, or -1 if it is not all that there is, or a CR or LF stands alone. */
+    /** The length of the content, or -1 if octets follow it or a CR or LF is bare. */
     private static int scanned(String octets) {
         byte[] block = octets.getBytes(StandardCharsets.ISO_8859_1);
         DataScanner scanner = new DataScanner();

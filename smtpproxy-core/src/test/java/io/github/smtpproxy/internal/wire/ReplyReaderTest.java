@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The code of the last line counts, and no text is a reason not to believe it. */
+/** The code of the last line counts, and no text makes a reply invalid. */
 class ReplyReaderTest {
 
     private static Reply read(String octets) throws IOException {
