@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Tells a destination who the client is: by a PROXY header, XCLIENT or XFORWARD. */
+/** What announces the client to a destination: a PROXY header, XCLIENT or XFORWARD. */
 final class Announcement {
 
     private final Supplier<AnnouncedClient> client;

@@ -15,8 +15,8 @@ import java.util.List;
  * One connection to a destination, as an SMTP client uses it.
  *
  * <p><b>Answers.</b> Nothing that the destination does, and no failure of the network, is thrown: each command ends with
- * an {@link Answer}, which is the destination's reply or a {@link Failure}. What a client is told of a failure is for
- * those above. Once a connection is lost it stays so: every later command has {@link Failure#LOST} for its answer, and
+ * an {@link Answer}, which is the destination's reply or a {@link Failure}. The reply to a client in place of a
+ * failure is chosen by the callers. Once a connection is lost it stays so: every later command has {@link Failure#LOST} for its answer, and
  * writes of content do nothing.
  *
  * <p><b>Order</b> (RFC 2920). Commands that may be pipelined are queued, and written together when the first of their
@@ -38,7 +38,7 @@ import java.util.List;
  * answer is {@link Failure#LOST}. Where it succeeds and no reply comes, it is {@link Failure#LOST_AFTER_COMMIT}; the
  * message is not sent again (RFC 5321 §4.2.5).
  *
- * <p><b>Reuse.</b> {@link #reset} alone says whether a connection may serve another transaction.
+ * <p><b>Reuse.</b> {@link #reset} alone decides whether a connection may serve another transaction.
  *
  * <p><b>TLS.</b> What the destination offered in plaintext is forgotten when TLS begins (RFC 3207 §4.2); octets behind
  * its 220 to STARTTLS could come from anybody, and are an error.
@@ -221,7 +221,7 @@ public final class Downstream implements AutoCloseable {
 
     /**
      * Makes the connection fit for another transaction, by RSET; where that is not certain it is closed. This is the only
-     * place that says so: RSET is answered 2xx, no answer is pending, and nothing was received that nobody asked for.
+     * place that decides so: the reply to RSET is 2xx, no answer is pending, and nothing more was received.
      *
      * @return whether the connection may be used again
      */

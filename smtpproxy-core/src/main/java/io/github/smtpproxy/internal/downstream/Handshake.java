@@ -50,7 +50,7 @@ final class Handshake {
      * The same in the name of a client.
      *
      * @param hello what the destination is sent
-     * @param client what the client sent, which XCLIENT tells
+     * @param client what the client sent, which XCLIENT passes on
      */
     Answer introduce(Hello hello, Hello client) {
         introduced = client;
@@ -73,12 +73,12 @@ final class Handshake {
         return Answer.of(ServerReply.parse(List.of(only)));
     }
 
-    /** Whether the destination was told of another client than this is by now. */
+    /** Whether another client than the present one was announced to the destination. */
     boolean isOutdated() {
         return isOutdated(introduced);
     }
 
-    /** The same of a client that introduces itself. A destination can be told once only who the client is. */
+    /** The same for a client that introduces itself. A client can be announced once only on a connection. */
     boolean isOutdated(Hello client) {
         return switch (destination.announcement()) {
             case PROXY_V1, PROXY_V2 -> !named.map(ClientAttributes::remote).equals(now().map(ClientAttributes::remote));
@@ -107,7 +107,7 @@ final class Handshake {
         return answer.is(Failure.INSECURE) && destination.usesTls() && !destination.requiresTls();
     }
 
-    /** XFORWARD tells the destination's log who the next transaction's client is; a refusal of it changes nothing. */
+    /** XFORWARD names the next transaction's client for the destination's log; a refusal of it changes nothing. */
     void forward(String transaction) {
         if (destination.announcement() != ClientAnnouncement.XFORWARD || announcement.isEmpty()) {
             return;

@@ -11,14 +11,14 @@ public interface Lease {
     Downstream downstream();
 
     /**
-     * Tells the destination's log who the client of the transaction is, before its MAIL.
+     * Names the client of the transaction for the destination's log, before its MAIL.
      *
      * @param transaction its name in our log
      */
     void announce(String transaction);
 
     /**
-     * The transaction has ended. Where the destination does not know that, it is told by {@link Downstream#reset}, or the
+     * The transaction has ended. Where it is still open at the destination, {@link Downstream#reset} ends it, or the
      * connection is closed.
      */
     void release();

@@ -21,7 +21,7 @@ public final class PendingAnswer {
     private boolean sent;
     private Optional<Answer> answer = Optional.empty();
 
-    /** What is waited for, which says what a reply that is no refusal may be. */
+    /** What is waited for. It decides which replies other than refusals are allowed. */
     enum Expected {
         GREETING,
         COMMAND,

@@ -209,7 +209,7 @@ final class Pipeline {
     private void fail(String doing, IOException cause) {
         Optional<Reply> received = wire.pendingRefusal();
         lastRefusal = committed ? Optional.empty() : received;
-        String why = lastRefusal.map(r -> "it says " + r).orElseGet(cause::toString);
+        String why = lastRefusal.map(r -> "it sent " + r).orElseGet(cause::toString);
         log.warn("{} lost while {}: {}", name, doing, LogText.escape(why));
         close();
         if (lastRefusal.isPresent() && !pending.isEmpty()) {

@@ -48,7 +48,7 @@ public final class SessionDownstream {
         boolean isExtended();
     }
 
-    /** Is told of each connection that is opened. */
+    /** Observes each connection that is opened. */
     public interface Listener {
         void connectStarted(Destination destination);
 
@@ -57,7 +57,7 @@ public final class SessionDownstream {
     }
 
     /**
-     * @param destinations is told of each connection too
+     * @param destinations counts the connections
      * @param name the session, for logs and the transcript
      * @param hostname the name of the proxy
      */
@@ -164,8 +164,8 @@ public final class SessionDownstream {
     }
 
     /**
-     * The destination, if it was told of another client than this is by now, such as one that had not logged in here. It
-     * has to be told on a new connection: on this one, Postfix takes a second XCLIENT for the client's own.
+     * The destination, if another client than the present one was announced to it, such as one that had not logged in
+     * here. The client has to be announced on a new connection: on this one, Postfix would take the XCLIENT for the client's.
      */
     public Optional<Destination> outdated() {
         return open().flatMap(d -> destination).filter(d -> isOutdated());

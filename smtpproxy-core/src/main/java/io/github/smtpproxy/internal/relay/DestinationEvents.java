@@ -6,7 +6,7 @@ import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 
-/** Tells the listeners of a session's connections to destinations. */
+/** Notifies the listeners of a session's connections to destinations. */
 record DestinationEvents(Listeners listeners, SessionState session) implements SessionDownstream.Listener {
 
     @Override
