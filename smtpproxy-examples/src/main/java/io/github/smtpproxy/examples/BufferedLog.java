@@ -22,7 +22,7 @@ public final class BufferedLog extends PrintStream {
         super(new BufferedOutputStream(target, BUFFER), false);
     }
 
-    /** Makes it this program's standard error. Whoever logs at its end calls {@link #finish} behind that. */
+    /** Makes it this program's standard error. Code that logs while the program ends calls {@link #finish} last. */
     public static void install() {
         BufferedLog log = new BufferedLog(new FileOutputStream(FileDescriptor.err));
         log.start();
@@ -37,7 +37,7 @@ public final class BufferedLog extends PrintStream {
         }
     }
 
-    /** Writes what has come every now and then, from now on. */
+    /** From now on, writes what has arrived at each interval. */
     void start() {
         Thread thread = new Thread(this::writeForever, "log");
         thread.setDaemon(true);
@@ -47,10 +47,10 @@ public final class BufferedLog extends PrintStream {
     /** Does nothing: a logger asks for it after each line. */
     @Override
     public void flush() {
-        // its time comes
+        // every PERIOD_NANOS
     }
 
-    /** Writes what has come so far. */
+    /** Writes what has arrived so far. */
     void writeOut() {
         super.flush();
     }
@@ -61,7 +61,7 @@ public final class BufferedLog extends PrintStream {
             try {
                 writeOut();
             } catch (Throwable outOfMemory) {
-                // it is written the next time: without this thread the log would end here
+                // written the next time; the thread must go on
             }
         }
     }

@@ -20,13 +20,13 @@ import org.simplejavamail.email.EmailBuilder;
 import org.simplejavamail.mailer.MailerBuilder;
 import org.subethamail.smtp.server.SMTPServer;
 
-/** A filter of one's own: nobody outside sends as one of us. */
+/** A filter that rejects mail from outside with one of our own senders. */
 public final class CustomFilter {
 
     private CustomFilter() {}
 
     // snippet: filter
-    /** Refuses our own domain as sender, in the envelope and in the From field, where the client is not one of ours. */
+    /** Rejects our own domain as sender, in the envelope and in the From field, if the client is outside. */
     record RefuseForgedSenders(String ourDomain, Predicate<InetAddress> ours) implements ContentFilter {
 
         private static final Reply FORGED = Reply.reject("5.7.1", "Our own senders do not come from outside");
@@ -48,7 +48,7 @@ public final class CustomFilter {
     }
     // end
 
-    /** Shows it at work: two messages, the second of which is refused. */
+    /** Sends two messages, the second of which is rejected. */
     public static void main(String[] args) {
         SMTPServer destination = SMTPServer.port(0)
                 .bindAddress(InetAddress.getLoopbackAddress())

@@ -25,7 +25,7 @@ final class DestinationOptions {
             names = "--to-tls",
             defaultValue = "none",
             paramLabel = "none|opportunistic|required|verified|implicit",
-            description = "TLS with the destination; verified and implicit look at its certificate "
+            description = "TLS with the destination; verified and implicit check its certificate "
                     + "(default: ${DEFAULT-VALUE}).")
     private Tls tls;
 
@@ -59,7 +59,7 @@ final class DestinationOptions {
             description = "The name in EHLO to the destination (default: ${DEFAULT-VALUE}).")
     private String hello;
 
-    /** @throws IllegalArgumentException where options contradict each other or a file is not what it should be */
+    /** @throws IllegalArgumentException if options contradict each other or a file is invalid */
     Destination applyTo(Destination plain) {
         Destination destination = secured(plain);
         if (trust != null) {

@@ -19,10 +19,10 @@ final class EndpointOptions {
     @Option(
             names = "--tls-cert",
             paramLabel = "FILE",
-            description = "Our certificate and those that vouch for it, in PEM.")
+            description = "The certificate chain for TLS with clients, in PEM.")
     private Path certificate;
 
-    @Option(names = "--tls-key", paramLabel = "FILE", description = "The key of our certificate, in PEM.")
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "The key of that certificate, in PEM.")
     private Path key;
 
     @Option(
@@ -42,8 +42,7 @@ final class EndpointOptions {
 
     @Option(
             names = "--plaintext-auth",
-            description = "Clients may log in without TLS, here or at a destination that is spoken to in TLS: "
-                    + "all on the way can read their passwords.")
+            description = "Clients may log in without TLS: everybody on the way can read their passwords.")
     private boolean plaintextAuth;
 
     @Option(
@@ -57,10 +56,10 @@ final class EndpointOptions {
             names = "--xclient-from",
             paramLabel = "CIDR",
             split = ",",
-            description = "Peers that may say with XCLIENT or XFORWARD who the client is.")
+            description = "Peers that may send XCLIENT and XFORWARD.")
     private List<String> xclientFrom = List.of();
 
-    /** @throws IllegalArgumentException where options contradict each other or a file is not what it should be */
+    /** @throws IllegalArgumentException if options contradict each other or a file is invalid */
     Endpoint applyTo(Endpoint plain) {
         Endpoint endpoint = secured(plain)
                 .plaintextAuthentication(plaintextAuth)

@@ -97,7 +97,7 @@ public final class Gateway implements Callable<Integer> {
     @Option(
             names = "--max-message-bytes",
             paramLabel = "BYTES",
-            description = "Refuse larger messages; without it, the destination decides.")
+            description = "Reject larger messages; without it, the destination decides.")
     private Long maxMessageBytes;
 
     @Option(
@@ -148,18 +148,19 @@ public final class Gateway implements Callable<Integer> {
             defaultValue = "10",
             paramLabel = "TIME",
             converter = TimeConverter.class,
-            description = "How long running transactions may go on after SIGTERM: seconds, or a number with ms, s, m "
-                    + "or h (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How long running transactions may continue after SIGTERM: seconds, or a number with ms, s, m "
+                            + "or h (default: ${DEFAULT-VALUE}).")
     private Duration drain;
 
-    @Option(names = "--verbose", description = "Print what is said on both sides, message content excepted.")
+    @Option(names = "--verbose", description = "Print both conversations, message content excepted.")
     private boolean verbose;
 
     private static final String TLS_EXTENSIONS = "jdk.tls.server.disableExtensions";
 
     private Gateway() {}
 
-    /** Runs it until it is told to end. */
+    /** Runs it until a signal ends it. */
     public static void main(String[] args) {
         BufferedLog.install();
         takeAnyServerName();
@@ -167,8 +168,9 @@ public final class Gateway implements Callable<Integer> {
     }
 
     /**
-     * Clients in TLS say which server they want, and the JDK refuses names that are no host names, such as a container's
-     * {@code mail_gateway}. There is one certificate here for all of them. The JDK reads this once, before the first handshake.
+     * The JDK rejects TLS clients that ask for a server name (SNI) that is no host name, such as a container's
+     * {@code mail_gateway}. There is one certificate here for all names. The JDK reads the property once, before the first
+     * handshake.
      */
     private static void takeAnyServerName() {
         if (System.getProperty(TLS_EXTENSIONS) == null) {
@@ -196,7 +198,7 @@ public final class Gateway implements Callable<Integer> {
     }
 
     private SmtpProxyBuilder configured() {
-        // what cannot be configured is the caller's mistake, and is answered as one
+        // invalid values are errors of the command line
         try {
             SmtpProxyBuilder builder = SmtpProxy.builder()
                     .listen(endpointOptions.applyTo(Endpoint.at(listen.host(), listen.port())

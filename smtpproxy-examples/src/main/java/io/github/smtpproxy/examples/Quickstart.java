@@ -16,8 +16,8 @@ import org.simplejavamail.mailer.MailerBuilder;
 import org.subethamail.smtp.server.SMTPServer;
 
 /**
- * A destination, a proxy and a sender in one program, on free ports of the loopback address. It prints what the client
- * and the proxy, and what the proxy and the destination say to each other, then the message that was delivered.
+ * A destination, a proxy and a sender in one program, on free ports of the loopback address. It prints the
+ * conversations of client and proxy and of proxy and destination, then the message that was delivered.
  */
 public final class Quickstart {
 

@@ -20,7 +20,7 @@ final class TextFile {
     /**
      * Its lines.
      *
-     * @throws IllegalArgumentException where it cannot be read or is not UTF-8; the message says why
+     * @throws IllegalArgumentException where it cannot be read or is not UTF-8; the message has the reason
      */
     static List<String> lines(Path file) {
         try {

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The users of a gateway, from a UTF-8 file: a line {@code name:password} or, as Dovecot's passwd-file has it,
- * {@code name:{PLAIN}password} for each. Empty lines and those that begin with {@code #} do not count. Passwords are plain
+ * {@code name:{PLAIN}password} for each. Empty lines and those that begin with {@code #} are ignored. Passwords are plain
  * because SCRAM and CRAM-MD5 cannot work from another scheme's hash; protect the file accordingly. Immutable.
  */
 final class UsersFile implements Authenticator {
@@ -32,8 +32,8 @@ final class UsersFile implements Authenticator {
     /**
      * Reads the file.
      *
-     * @throws IllegalArgumentException where it cannot be read, a line is no user or a user is there twice; the file, and the
-     *     line's number, are named
+     * @throws IllegalArgumentException if it cannot be read, a line is no user or a user is there twice; the message has the file and
+     *     the line's number
      */
     static UsersFile load(Path file) {
         Map<String, String> passwords = new HashMap<>();
@@ -81,7 +81,7 @@ final class UsersFile implements Authenticator {
         return known.isPresent() & same;
     }
 
-    /** Made once for each user who asks: it takes a while on purpose. */
+    /** Made once for each user: it takes a while on purpose. */
     @Override
     public Optional<ScramSecret> scram(String user) {
         return password(user).map(p -> secrets.computeIfAbsent(user, u -> ScramSecret.of(p)));
@@ -97,7 +97,7 @@ final class UsersFile implements Authenticator {
         return Optional.ofNullable(passwords.get(user));
     }
 
-    /** Digests, so that the time says nothing about the length. */
+    /** Digests, so that the time does not depend on the length. */
     private static byte[] digest(String password) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(password.getBytes(StandardCharsets.UTF_8));

@@ -18,8 +18,8 @@ class BufferedLogTest {
 
     @Test
     void linesThatComeCloseTogetherAreWrittenTogether() {
-        say("first");
-        say("second");
+        log("first");
+        log("second");
         log.writeOut();
 
         assertThat(written.writes).containsExactly("first\nsecond\n");
@@ -29,7 +29,7 @@ class BufferedLogTest {
     void aLineIsWrittenThoughNoOtherFollows() {
         log.start();
 
-        say("last");
+        log("last");
 
         await().until(() -> written.writes.equals(List.of("last\n")));
     }
@@ -39,7 +39,7 @@ class BufferedLogTest {
         written.failures.set(3);
         log.start();
 
-        say("late");
+        log("late");
 
         await().until(() -> written.writes.equals(List.of("late\n")));
     }
@@ -48,7 +48,7 @@ class BufferedLogTest {
     void moreThanThereIsRoomForIsWrittenAtOnceAndInOrder() {
         String line = "0123456789".repeat(100);
         for (int i = 0; i < 100; i++) {
-            say(i + line);
+            log(i + line);
         }
 
         assertThat(written.writes).isNotEmpty();
@@ -59,7 +59,7 @@ class BufferedLogTest {
     }
 
     /** As a logger does. */
-    private void say(String line) {
+    private void log(String line) {
         log.print(line + "\n");
         log.flush();
     }

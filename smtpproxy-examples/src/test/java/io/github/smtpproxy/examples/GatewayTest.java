@@ -157,12 +157,12 @@ class GatewayTest {
         BufferedReader out = gateway.inputReader(US_ASCII);
         try (Client client = new Client(portOf(out))) {
             client.reads("220");
-            client.says("EHLO client.example.com").reads("250");
-            client.says("MAIL FROM:<alice@example.com>").reads("250");
-            client.says("RCPT TO:<bob@example.org>").reads("250");
-            client.says("DATA").reads("354");
-            client.says("Subject: one\r\n\r\nHello\r\n.").reads("250");
-            client.says("QUIT").reads("221");
+            client.sends("EHLO client.example.com").reads("250");
+            client.sends("MAIL FROM:<alice@example.com>").reads("250");
+            client.sends("RCPT TO:<bob@example.org>").reads("250");
+            client.sends("DATA").reads("354");
+            client.sends("Subject: one\r\n\r\nHello\r\n.").reads("250");
+            client.sends("QUIT").reads("221");
         }
         gateway.toHandle().destroy(); // Process.destroy would close its output
 
@@ -181,16 +181,16 @@ class GatewayTest {
                 Client idle = new Client(port)) {
             busy.reads("220");
             idle.reads("220");
-            busy.says("EHLO client.example.com").reads("250");
-            busy.says("MAIL FROM:<alice@example.com>").reads("250");
-            busy.says("RCPT TO:<bob@example.org>").reads("250");
-            busy.says("DATA").reads("354");
+            busy.sends("EHLO client.example.com").reads("250");
+            busy.sends("MAIL FROM:<alice@example.com>").reads("250");
+            busy.sends("RCPT TO:<bob@example.org>").reads("250");
+            busy.sends("DATA").reads("354");
 
             gateway.destroy();
 
             // only when it drains
             idle.reads("421 4.3.2");
-            busy.says("Subject: in time\r\n\r\nHello\r\n.").reads("250");
+            busy.sends("Subject: in time\r\n\r\nHello\r\n.").reads("250");
             busy.reads("421 4.3.2");
         }
         assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -202,8 +202,8 @@ class GatewayTest {
         Process gateway = start("--drain", "100ms");
         try (Client busy = new Client(portOf(gateway.inputReader(US_ASCII)))) {
             busy.reads("220");
-            busy.says("EHLO client.example.com").reads("250");
-            busy.says("MAIL FROM:<alice@example.com>").reads("250");
+            busy.sends("EHLO client.example.com").reads("250");
+            busy.sends("MAIL FROM:<alice@example.com>").reads("250");
 
             gateway.destroy();
 
@@ -218,8 +218,8 @@ class GatewayTest {
         Process gateway = start("--users", users.toString(), "--plaintext-auth");
         try (Client client = new Client(portOf(gateway.inputReader(US_ASCII)))) {
             client.reads("220");
-            client.says("EHLO client.example.com").reads("250");
-            client.says("AUTH PLAIN AGFsaWNlAHNlc2FtZQ==").reads("235");
+            client.sends("EHLO client.example.com").reads("250");
+            client.sends("AUTH PLAIN AGFsaWNlAHNlc2FtZQ==").reads("235");
         }
     }
 
@@ -262,7 +262,7 @@ class GatewayTest {
             in = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
         }
 
-        Client says(String line) throws IOException {
+        Client sends(String line) throws IOException {
             socket.getOutputStream().write((line + "\r\n").getBytes(US_ASCII));
             return this;
         }

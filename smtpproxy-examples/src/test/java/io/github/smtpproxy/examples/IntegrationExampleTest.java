@@ -71,7 +71,7 @@ class IntegrationExampleTest {
     /** The application under test. */
     private record Invitations(int port) {
 
-        /** Invites these, and tells which of them the server refused. */
+        /** Invites these, and returns those that the server rejected. */
         List<String> invite(String... guests) {
             Email invitation = EmailBuilder.startingBlank()
                     .from("host@example.com")

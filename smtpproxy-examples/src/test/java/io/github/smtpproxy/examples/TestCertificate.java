@@ -19,7 +19,7 @@ final class TestCertificate {
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .start();
-        String said = new String(openssl.getInputStream().readAllBytes());
-        assertThat(openssl.waitFor()).as(said).isZero();
+        String output = new String(openssl.getInputStream().readAllBytes());
+        assertThat(openssl.waitFor()).as(output).isZero();
     }
 }
