@@ -15,8 +15,8 @@ import java.util.List;
  * One connection to a destination, as an SMTP client uses it.
  *
  * <p><b>Answers.</b> Nothing that the destination does, and no failure of the network, is thrown: each command ends with
- * an {@link Answer}, which is the destination's reply or a {@link Failure}. The reply to a client in place of a
- * failure is chosen by the callers. Once a connection is lost it stays so: every later command has {@link Failure#LOST} for its answer, and
+ * an {@link Answer}, which is the destination's reply or a {@link Failure}. The callers choose the client's reply in place
+ * of a failure. Once a connection is lost it stays so: every later command has {@link Failure#LOST} for its answer, and
  * writes of content do nothing.
  *
  * <p><b>Order</b> (RFC 2920). Commands that may be pipelined are queued, and written together when the first of their
