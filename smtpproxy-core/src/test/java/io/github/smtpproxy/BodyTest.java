@@ -12,6 +12,7 @@ import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.ContentFilters.Look;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.LoggedTraces;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -294,6 +295,10 @@ class BodyTest extends ProxyTest {
         verb.send(client.says("RSET").hears("250").envelope(), "Subject: good\r\n\r\n" + SMALL)
                 .hears("250");
         assertThat(destination.messages()).hasSize(1);
+        assertThat(LoggedTraces.taken())
+                .singleElement()
+                .asString()
+                .containsAnyOf("failed at its body", "cannot be read");
     }
 
     @ParameterizedTest

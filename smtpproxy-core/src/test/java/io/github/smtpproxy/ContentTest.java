@@ -12,6 +12,7 @@ import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.LoggedTraces;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -165,6 +166,7 @@ class ContentTest extends ProxyTest {
                 .says("NOOP")
                 .hears("250");
         assertThat(destination.messages()).isEmpty();
+        assertThat(LoggedTraces.taken()).singleElement().asString().contains("body");
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Credentials;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.LoggedTraces;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -222,6 +223,7 @@ class EndedAuthTest extends ProxyTest {
                 .hearsLine("454 4.7.0 Temporary authentication failure")
                 .says("AUTH PLAIN " + plain("alice", "open sesame"))
                 .hears("235");
+        assertThat(LoggedTraces.taken()).singleElement().asString().contains("cannot authenticate");
     }
 
     @ParameterizedTest

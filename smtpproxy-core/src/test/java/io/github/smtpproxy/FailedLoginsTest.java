@@ -243,7 +243,7 @@ class FailedLoginsTest extends ProxyTest {
     void the_delay_has_bounds(String delay) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ENDPOINT.failedLoginDelay(Duration.parse(delay)))
-                .withMessage("failedLoginDelay is 0 to 60 seconds, not " + delay);
+                .withMessage("failedLoginDelay must be between 0 and 60 seconds, was " + delay);
     }
 
     @ParameterizedTest
@@ -251,6 +251,6 @@ class FailedLoginsTest extends ProxyTest {
     void the_limit_has_bounds(int limit) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ENDPOINT.maxFailedLogins(limit))
-                .withMessage("maxFailedLogins is 1 to 1000, not " + limit);
+                .withMessage("maxFailedLogins must be between 1 and 1000, was " + limit);
     }
 }

@@ -15,6 +15,7 @@ import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.LoggedTraces;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -131,6 +132,7 @@ class FilterTest extends ProxyTest {
                 .says(".")
                 .hears("250");
         assertThat(destination.messages()).hasSize(1);
+        assertThat(LoggedTraces.taken()).allMatch(trace -> trace.contains(" failed at "));
     }
 
     @ParameterizedTest
@@ -151,6 +153,7 @@ class FilterTest extends ProxyTest {
         assertThat(client.reply().get(0)).matches("[45]..( .*)?");
         assertThat(destination.messages()).isEmpty();
         client.says("RSET").hears("250");
+        assertThat(LoggedTraces.taken()).allMatch(trace -> trace.contains(" failed at "));
     }
 
     @ParameterizedTest
@@ -177,6 +180,7 @@ class FilterTest extends ProxyTest {
             assertThat(reply).isEqualTo("250 2.0.0 Ok: queued as T1");
         }
         client.says("NOOP").hears("250");
+        assertThat(LoggedTraces.taken()).allMatch(trace -> trace.contains(" failed at "));
     }
 
     @ParameterizedTest
@@ -190,6 +194,7 @@ class FilterTest extends ProxyTest {
                 }))
                 .hears("451 4.3.0 ")
                 .hearsTheEnd();
+        assertThat(LoggedTraces.taken()).allMatch(trace -> trace.contains(" failed at "));
     }
 
     @ParameterizedTest
@@ -204,6 +209,7 @@ class FilterTest extends ProxyTest {
                 .hears("220")
                 .says("EHLO client.test")
                 .hears("451 4.3.0 ");
+        assertThat(LoggedTraces.taken()).allMatch(trace -> trace.contains(" failed at "));
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
+import io.github.smtpproxy.testing.LoggedTraces;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -211,6 +212,7 @@ class FilteredChunksTest extends ProxyTest {
                 .hearsLine("451 4.3.0 Temporary failure, try again later");
         assertThat(destination.heard("BDAT")).isEmpty();
         assertThat(outcome()).isEqualTo(Result.FAILED);
+        assertThat(LoggedTraces.taken()).singleElement().asString().contains("failed at its body");
     }
 
     @Test
@@ -235,6 +237,7 @@ class FilteredChunksTest extends ProxyTest {
                 .sends(last(MESSAGE))
                 .hearsLine("451 4.3.0 Temporary failure, try again later");
         assertThat(destination.messages()).isEmpty();
+        assertThat(LoggedTraces.taken()).singleElement().asString().contains("failed at Message");
     }
 
     @Test

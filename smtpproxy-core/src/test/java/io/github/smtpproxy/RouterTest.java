@@ -9,6 +9,7 @@ import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.LoggedTraces;
 import io.github.smtpproxy.testing.ScriptedDestination;
 import org.junit.jupiter.api.Test;
 
@@ -205,6 +206,7 @@ class RouterTest extends ProxyTest {
                 .doesNotContain("secret");
         client.hearsTheEnd();
         assertThat(destination.connections()).isZero();
+        assertThat(LoggedTraces.taken()).singleElement().asString().contains(" failed at ");
     }
 
     @Test
@@ -231,6 +233,7 @@ class RouterTest extends ProxyTest {
                 .asString()
                 .startsWith("451 4.3.0 ")
                 .doesNotContain("secret");
+        assertThat(LoggedTraces.taken()).singleElement().asString().contains(" failed at ");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.LoggedTraces;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import io.github.smtpproxy.throttle.Throttle;
@@ -174,6 +175,7 @@ class ThrottleTest extends ProxyTest {
                 }))
                 .greets();
         message(client).hears("250");
+        assertThat(LoggedTraces.taken()).isNotEmpty().allMatch(trace -> trace.contains(" failed at "));
     }
 
     @Test

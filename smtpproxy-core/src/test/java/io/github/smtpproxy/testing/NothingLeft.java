@@ -65,6 +65,9 @@ public final class NothingLeft implements AutoCloseable {
             proxies.forEach(SmtpProxy::close);
             destinations.forEach(ScriptedDestination::close);
         }
+        assertThat(LoggedTraces.taken())
+                .as("stack traces in the log that the test did not take")
+                .isEmpty();
     }
 
     private List<String> left() {
