@@ -30,6 +30,11 @@ final class SubEthaTransactions implements TransactionHook {
         current = Optional.empty();
     }
 
+    /** The handler of the running transaction. */
+    Optional<LiveTransaction> current() {
+        return current;
+    }
+
     /** SubEtha asks for the handler of a transaction that begins. */
     LiveTransaction handler() {
         LiveTransaction begun = new LiveTransaction(next.orElseThrow().get());

@@ -43,7 +43,8 @@ public final class RelaySession {
     private boolean quit;
     private boolean secretsMayFollow;
 
-    RelaySession(Relay relay, TransactionHook hook, SessionState state, Wire client, LongSupplier nanoTime) {
+    /** @param nanoTime the clock of the times that a client is given */
+    public RelaySession(Relay relay, TransactionHook hook, SessionState state, Wire client, LongSupplier nanoTime) {
         this.relay = relay;
         this.hook = hook;
         this.state = state;
