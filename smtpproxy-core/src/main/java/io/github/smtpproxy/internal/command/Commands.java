@@ -1,5 +1,11 @@
 package io.github.smtpproxy.internal.command;
 
+import static io.github.smtpproxy.internal.relay.Verb.Trait.BEFORE_EHLO;
+import static io.github.smtpproxy.internal.relay.Verb.Trait.BEFORE_LOGIN;
+import static io.github.smtpproxy.internal.relay.Verb.Trait.BEFORE_TLS;
+import static io.github.smtpproxy.internal.relay.Verb.Trait.ENDS_GROUP;
+import static io.github.smtpproxy.internal.relay.Verb.Trait.RUNS_AHEAD;
+
 import io.github.smtpproxy.internal.relay.Command;
 import io.github.smtpproxy.internal.relay.CommandTable;
 import io.github.smtpproxy.internal.relay.Verb;
@@ -10,48 +16,40 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/**
- * The commands of the proxy. Which of them may run while earlier replies are pending, each says itself: MAIL, RCPT and DATA
- * ({@link Command#runsAhead}).
- */
+/** The commands of the proxy, and what holds for each verb. */
 public final class Commands implements CommandTable {
-
-    private static final boolean YES = true;
-    private static final boolean NO = false;
 
     private static final Command RELAYED = new RelayedCommand();
     private static final Command NOT_CARRIED = new NotCarriedCommand();
     private static final Command EHLO = new EhloCommand();
 
     private static final List<Verb> LIST = List.of(
-            //                                         before  before  before   ends    carried
-            //                                          EHLO    TLS    login   group
-            new Verb("EHLO", EHLO, YES, YES, YES, YES, YES),
-            new Verb("HELO", EHLO, YES, YES, YES, YES, YES),
-            new Verb("STARTTLS", new StartTlsCommand(), YES, YES, YES, YES, YES),
-            new Verb("AUTH", new AuthCommand(), NO, NO, YES, YES, YES),
-            new Verb("XCLIENT", new XclientCommand(), YES, NO, YES, YES, YES),
-            new Verb("XFORWARD", new XforwardCommand(), NO, NO, YES, NO, YES),
-            new Verb("MAIL", new MailCommand(), NO, NO, NO, NO, YES),
-            new Verb("RCPT", new RcptCommand(), NO, NO, NO, NO, YES),
-            new Verb("DATA", new DataCommand(), NO, NO, NO, YES, YES),
-            new Verb("BDAT", new BdatCommand(), NO, NO, NO, NO, YES),
-            new Verb("RSET", new RsetCommand(), YES, YES, YES, NO, YES),
-            new Verb("QUIT", new QuitCommand(), YES, YES, YES, YES, YES),
-            new Verb("NOOP", RELAYED, YES, YES, YES, NO, YES),
-            new Verb("HELP", RELAYED, YES, NO, YES, NO, YES),
+            Verb.of("EHLO", EHLO, BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN, ENDS_GROUP),
+            Verb.of("HELO", EHLO, BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN, ENDS_GROUP),
+            Verb.of("STARTTLS", new StartTlsCommand(), BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN, ENDS_GROUP),
+            Verb.of("AUTH", new AuthCommand(), BEFORE_LOGIN, ENDS_GROUP),
+            Verb.of("XCLIENT", new XclientCommand(), BEFORE_EHLO, BEFORE_LOGIN, ENDS_GROUP),
+            Verb.of("XFORWARD", new XforwardCommand(), BEFORE_LOGIN),
+            Verb.of("MAIL", new MailCommand(), RUNS_AHEAD),
+            Verb.of("RCPT", new RcptCommand(), RUNS_AHEAD),
+            Verb.of("DATA", new DataCommand(), RUNS_AHEAD, ENDS_GROUP),
+            Verb.of("BDAT", new BdatCommand()),
+            Verb.of("RSET", new RsetCommand(), BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN),
+            Verb.of("QUIT", new QuitCommand(), BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN, ENDS_GROUP),
+            Verb.of("NOOP", RELAYED, BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN),
+            Verb.of("HELP", RELAYED, BEFORE_EHLO, BEFORE_LOGIN),
             // a queue run, and a conversation turned round: there is no queue here
-            new Verb("ETRN", NOT_CARRIED, NO, NO, NO, NO, NO),
-            new Verb("ATRN", NOT_CARRIED, NO, NO, NO, NO, NO),
-            new Verb("TURN", NOT_CARRIED, NO, NO, NO, NO, NO),
-            // a message, or a transaction, that would pass the filters unseen
-            new Verb("BURL", NOT_CARRIED, NO, NO, NO, NO, NO),
-            new Verb("SOML", NOT_CARRIED, NO, NO, NO, NO, NO),
-            new Verb("SAML", NOT_CARRIED, NO, NO, NO, NO, NO),
-            new Verb("SEND", NOT_CARRIED, NO, NO, NO, NO, NO));
+            Verb.of("ETRN", NOT_CARRIED),
+            Verb.of("ATRN", NOT_CARRIED),
+            Verb.of("TURN", NOT_CARRIED),
+            // a message, or a transaction, that no filter would see
+            Verb.of("BURL", NOT_CARRIED),
+            Verb.of("SOML", NOT_CARRIED),
+            Verb.of("SAML", NOT_CARRIED),
+            Verb.of("SEND", NOT_CARRIED));
 
-    /** VRFY, EXPN, and every verb that the proxy does not know. */
-    private static final Verb OTHER = new Verb("", RELAYED, NO, NO, NO, NO, YES);
+    /** VRFY, EXPN, and every verb that the proxy does not know: relayed. */
+    private static final Verb OTHER = Verb.of("", RELAYED);
 
     private static final Map<String, Verb> BY_NAME =
             LIST.stream().collect(Collectors.toUnmodifiableMap(Verb::name, Function.identity()));

@@ -23,7 +23,7 @@ final class DataCommand implements Command {
     private static final OwnReply CHUNKS_ONLY = OwnReply.refusal(503, "5.5.1", "This message comes in chunks");
 
     @Override
-    public boolean runsAhead(RelaySession session) {
+    public boolean mayRunAhead(RelaySession session) {
         return !session.relay().filters().readContent()
                 && session.transaction().filter(RelayTransaction::acceptsData).isPresent();
     }

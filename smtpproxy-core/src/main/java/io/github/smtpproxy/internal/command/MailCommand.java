@@ -15,7 +15,7 @@ import java.util.Optional;
 final class MailCommand implements Command {
 
     @Override
-    public boolean runsAhead(RelaySession session) {
+    public boolean mayRunAhead(RelaySession session) {
         return session.transaction().isEmpty();
     }
 

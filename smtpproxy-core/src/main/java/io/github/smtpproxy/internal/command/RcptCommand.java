@@ -13,7 +13,7 @@ import java.util.Optional;
 final class RcptCommand implements Command {
 
     @Override
-    public boolean runsAhead(RelaySession session) {
+    public boolean mayRunAhead(RelaySession session) {
         return session.transaction().isPresent();
     }
 

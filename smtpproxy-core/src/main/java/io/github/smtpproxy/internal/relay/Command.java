@@ -25,8 +25,8 @@ public interface Command {
         return refusal;
     }
 
-    /** Whether it may be executed while replies to earlier commands are pending (RFC 2920 §3.1). */
-    default boolean runsAhead(RelaySession session) {
+    /** Whether a verb that {@linkplain Verb.Trait#RUNS_AHEAD runs ahead} may do so now. */
+    default boolean mayRunAhead(RelaySession session) {
         return false;
     }
 }

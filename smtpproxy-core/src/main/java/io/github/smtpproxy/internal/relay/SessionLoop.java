@@ -8,6 +8,7 @@ import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Refusals;
 import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.relay.Verb.Trait;
 import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
@@ -45,7 +46,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Every line gets exactly one reply, in the order of the lines (RFC 5321 §4.1.1), up to the first 421 (§3.8). After it
  *       nothing is read as a command.
  *   <li>A command is executed only when all earlier replies are known and written, unless it says that it {@linkplain
- *       Command#runsAhead runs ahead}: MAIL, RCPT and DATA of a pipelined group (RFC 2920 §3.1). So no other command ever
+ *       Trait#RUNS_AHEAD runs ahead}: MAIL, RCPT and DATA of a pipelined group (RFC 2920 §3.1). So no other command ever
  *       acts on a state that a pending reply may still change.
  *   <li>What the table of verbs or a throttle refuses is never executed; {@link Command#refuse} keeps the refusal valid for
  *       later commands of the transaction.
@@ -234,7 +235,7 @@ public final class SessionLoop implements ReplyQueue.Judge {
             endWith(session.failures().reply(Failure.LOST));
             return;
         }
-        if (!asked.command().runsAhead(session)) {
+        if (!asked.is(Trait.RUNS_AHEAD) || !asked.command().mayRunAhead(session)) {
             write();
         }
         if (!session.isClosing()) {
@@ -254,7 +255,7 @@ public final class SessionLoop implements ReplyQueue.Judge {
             reply = asked.command().execute(line, session);
         }
         finish(reply);
-        if (asked.endsGroup()) {
+        if (asked.is(Trait.ENDS_GROUP)) {
             write();
         }
     }
@@ -283,15 +284,15 @@ public final class SessionLoop implements ReplyQueue.Judge {
 
     private Optional<Reply> refusal(Verb asked, CommandLine line) {
         boolean helloNeeded = state.home().isEmpty() && state.hello().isEmpty();
-        Optional<Reply> refusal = session.admission().refusal(asked.name(), asked.beforeHello(), helloNeeded);
+        Optional<Reply> refusal = session.admission().refusal(asked.name(), asked.is(Trait.BEFORE_EHLO), helloNeeded);
         if (refusal.isPresent()) {
             return refusal;
         }
-        if (session.tls().isMissing() && !asked.beforeTls()) {
+        if (session.tls().isMissing() && !asked.is(Trait.BEFORE_TLS)) {
             return Optional.of(Replies.TLS_NEEDED);
         }
         boolean loginMissing = relay.endpoint().authenticator().isPresent() && !state.authenticated();
-        return loginMissing && !asked.beforeLogin()
+        return loginMissing && !asked.is(Trait.BEFORE_LOGIN)
                 ? Optional.of(Replies.LOGIN_NEEDED)
                 : session.pacing().before(new Step.Command(state, line.verb()));
     }

@@ -173,8 +173,8 @@ class LiveTransactionTest {
 
         private RelaySession session(Socket socket, Wire client) throws IOException {
             Relay relay = SubEthaListenerTest.relay(network, destination);
-            SessionState state =
-                    new SessionState("s", (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
+            SessionState state = new SessionState(
+                    "s", "endpoint", (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
                             socket.getLocalSocketAddress());
             RelaySession session = new RelaySession(relay, transactions, state, client, System::nanoTime);
             session.open();
