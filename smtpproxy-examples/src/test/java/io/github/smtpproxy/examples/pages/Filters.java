@@ -4,6 +4,7 @@ import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Key;
@@ -40,6 +41,19 @@ final class Filters {
             InputStream footer = new ByteArrayInputStream(FOOTER);
             return next.proceed(message.withHeaders(message.headers().prepend("X-Footer", "yes"))
                     .withContent(() -> new SequenceInputStream(message.content().open(), footer)));
+        }
+        // end
+    }
+
+    static final class Archive implements ContentFilter {
+        // snippet: envelope
+        private static final Mailbox ARCHIVE = Mailbox.parse("archive@example.org");
+
+        @Override
+        public Reply data(Message message, TransactionChain<Message> next) {
+            boolean invoice =
+                    message.headers().firstDecoded("Subject").orElse("").startsWith("Invoice");
+            return next.proceed(invoice ? message.withRecipient(RcptTo.of(ARCHIVE)) : message);
         }
         // end
     }
