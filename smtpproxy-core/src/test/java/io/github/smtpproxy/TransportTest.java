@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** Which transport is taken, and what is said about it. */
+/** Which transport is taken, and what is logged about it. */
 class TransportTest {
 
     private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(Transport.class);
@@ -57,14 +57,14 @@ class TransportTest {
     @Test
     void plain_is_always_to_be_had() {
         assertThat(started(Transport.plain())).isEqualTo(PlainNetwork.class);
-        assertThat(said()).containsExactly("transport: plain, as configured");
+        assertThat(logged()).containsExactly("transport: plain, as configured");
     }
 
     @Test
     @EnabledIf(value = "available", disabledReason = "this JVM has no event loops")
     void automatic_takes_event_loops_where_the_jvm_lets_us() {
         assertThat(started(Transport.automatic())).isEqualTo(EventLoopNetwork.class);
-        assertThat(said())
+        assertThat(logged())
                 .singleElement()
                 .asString()
                 .startsWith("transport: " + Runtime.getRuntime().availableProcessors()
@@ -75,7 +75,7 @@ class TransportTest {
     @EnabledIf(value = "available", disabledReason = "this JVM has no event loops")
     void so_many_event_loops_are_started_as_were_asked_for() {
         assertThat(started(Transport.eventLoops(3))).isEqualTo(EventLoopNetwork.class);
-        assertThat(said())
+        assertThat(logged())
                 .singleElement()
                 .asString()
                 .startsWith("transport: 3 event loops, as configured; they wait with ");
@@ -83,12 +83,12 @@ class TransportTest {
 
     @Test
     @EnabledIf(value = "available", disabledReason = "this JVM has no event loops")
-    void what_loops_wait_with_is_said_and_why_it_is_no_io_uring() {
+    void what_loops_wait_with_is_logged_and_why_it_is_no_io_uring() {
         String ring = System.getProperty(RING);
         try {
             System.setProperty(RING, "off");
             started(Transport.eventLoops(1));
-            assertThat(said())
+            assertThat(logged())
                     .containsExactly("transport: 1 event loops, as configured; they wait with selectors, no io_uring:"
                             + " the system property " + RING + " is off");
             System.setProperty(RING, "fast");
@@ -108,7 +108,7 @@ class TransportTest {
         assertThat(started(Transport.automatic())).isEqualTo(PlainNetwork.class);
         System.setProperty(Transport.PROPERTY, "event-loops");
         assertThat(started(Transport.plain())).isEqualTo(PlainNetwork.class);
-        assertThat(said())
+        assertThat(logged())
                 .containsExactly(
                         "transport: plain, set by the system property smtpproxy.transport",
                         "transport: plain, as configured");
@@ -121,7 +121,7 @@ class TransportTest {
     @EnabledForJreRange(max = JRE.JAVA_20)
     void an_old_jdk_gets_the_plain_one_unless_loops_were_asked_for() {
         assertThat(started(Transport.automatic())).isEqualTo(PlainNetwork.class);
-        assertThat(said()).singleElement().asString().startsWith("transport: plain, no event loops: JDK ");
+        assertThat(logged()).singleElement().asString().startsWith("transport: plain, no event loops: JDK ");
         assertThatThrownBy(() -> Transport.eventLoops().start()).hasMessageContaining("JDK 21");
     }
 
@@ -170,7 +170,7 @@ class TransportTest {
         return started.getClass();
     }
 
-    private List<String> said() {
+    private List<String> logged() {
         return new ArrayList<>(
                 log.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
     }

@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** A network whose threads meet an OutOfMemoryError, as often as they are told to. */
+/** A network whose threads meet an OutOfMemoryError, as often as {@link #starve} says. */
 public final class StarvedNetwork implements Network {
 
     /** Where memory runs out. */
@@ -59,7 +59,7 @@ public final class StarvedNetwork implements Network {
         return new StarvedNetwork(name);
     }
 
-    /** Why it cannot be had. */
+    /** Why it is not available. */
     public static Optional<String> lackOf(String name) {
         return switch (name) {
             case "plain" -> Optional.empty();
@@ -73,7 +73,7 @@ public final class StarvedNetwork implements Network {
         times.get(at).set(count);
     }
 
-    /** Whether it has run out there as often as was said. */
+    /** Whether it has run out there that often. */
     public boolean hasStarved(At at) {
         return times.get(at).get() <= 0;
     }

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** The transports' own threads go on when memory, or threads, run out. */
+/** The transports' own threads continue when memory or threads run out. */
 class SurvivedErrorsTest {
 
     private static final int TIMES = 3;

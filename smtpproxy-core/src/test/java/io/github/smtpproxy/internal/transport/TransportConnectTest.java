@@ -17,7 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Listening, connecting, and what a connection says of itself. */
+/** Listening, connecting, and the addresses and options of a connection. */
 class TransportConnectTest extends TransportContract {
 
     @Test

@@ -124,8 +124,8 @@ class TransportTlsTest extends TransportContract {
         assertThat(result(run(() -> text(here, 5)))).isEqualTo("world");
     }
 
-    private static SSLSocket accepting(Socket socket, byte[] heard) throws Exception {
-        return TlsLayer.accepting(context, false).over(socket, heard);
+    private static SSLSocket accepting(Socket socket, byte[] readAhead) throws Exception {
+        return TlsLayer.accepting(context, false).over(socket, readAhead);
     }
 
     private static SSLSocket connecting(Socket socket) throws Exception {

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * The file descriptors of channels, by which the kernel knows them. The JDK has no public way to them. {@code
- * sun.nio.ch.SelChImpl} tells them on all JDKs so far, if {@code java.base/sun.nio.ch} is opened to us. Tried on Temurin
+ * sun.nio.ch.SelChImpl} returns them on all JDKs so far, if {@code java.base/sun.nio.ch} is opened to us. Tried on Temurin
  * 25.0.3.
  */
 public final class Descriptors {
@@ -19,7 +19,7 @@ public final class Descriptors {
 
     private Descriptors() {}
 
-    /** Why this JVM does not tell them, with what would help; empty if it does. */
+    /** Why this JVM does not give access to them, and what would help; empty if it does. */
     public static Optional<String> unavailable() {
         return DESCRIPTOR_OF == null ? Optional.of(notOpened()) : Optional.empty();
     }
@@ -32,7 +32,7 @@ public final class Descriptors {
         }
     }
 
-    /** Null where it is not available. */
+    /** Null if there is no access. */
     private static MethodHandle find() {
         try {
             Method method = Class.forName("sun.nio.ch.SelChImpl").getMethod("getFDVal");

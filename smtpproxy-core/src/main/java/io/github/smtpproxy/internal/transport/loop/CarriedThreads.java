@@ -24,7 +24,7 @@ final class CarriedThreads {
 
     private CarriedThreads() {}
 
-    /** Why this JVM does not let us carry threads, with what would help; empty if it does. It is found out by trying. */
+    /** Why this JVM does not let us carry threads, and what would help; empty if it does. It is found out by trying. */
     static Optional<String> unavailable() {
         int jdk = Runtime.version().feature();
         if (jdk < FIRST_JDK) {
@@ -40,7 +40,7 @@ final class CarriedThreads {
         }
     }
 
-    /** Makes virtual threads that the executor carries. It must run each task on a platform thread, and refuse none. */
+    /** Creates virtual threads that the executor carries. It must run every task, and each on a platform thread. */
     static ThreadFactory by(Executor carrier) {
         try {
             Object builder = constructor().newInstance(carrier);

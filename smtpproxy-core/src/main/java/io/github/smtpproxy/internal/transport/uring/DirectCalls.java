@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  */
 final class DirectCalls {
 
-    /** The result of a call that would have to wait, or that failed: a request to the ring then tells why. */
+    /** The result of a call that would have to wait, or that failed: a request to the ring then finds out which. */
     static final int NOTHING = -1;
 
     /** A call should not hold up the garbage collector for longer than that takes. */

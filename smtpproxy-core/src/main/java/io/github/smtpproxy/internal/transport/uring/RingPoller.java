@@ -96,7 +96,7 @@ public class RingPoller implements Poller {
         }
     }
 
-    /** Requests a block; the socket is told when it has come. */
+    /** Requests a block; its reader is woken when it has come. */
     void receive(RingSocket socket) throws SocketException {
         lockForRequest(socket);
         try {
@@ -107,7 +107,7 @@ public class RingPoller implements Poller {
         }
     }
 
-    /** Requests to send one block at most, and returns its length; the socket is told when it has been taken. */
+    /** Requests to send one block at most, and returns its length; its writer is woken when it has been taken. */
     int send(RingSocket socket, byte[] source, int offset, int length) throws SocketException {
         int most = Math.min(length, SendBlocks.SIZE);
         Block block = blocks.take();
@@ -130,7 +130,7 @@ public class RingPoller implements Poller {
         }
     }
 
-    /** Requests to wait for room; the socket is told as of a send. */
+    /** Requests to wait for room; its writer is woken when there is some. */
     void awaitWritable(RingSocket socket) throws SocketException {
         lockForRequest(socket);
         try {

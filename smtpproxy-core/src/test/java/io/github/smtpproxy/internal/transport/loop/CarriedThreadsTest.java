@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
-/** Where a JVM has no event loops, it is said why. */
+/** A JVM without event loops gives the reason. */
 class CarriedThreadsTest {
 
     @Test

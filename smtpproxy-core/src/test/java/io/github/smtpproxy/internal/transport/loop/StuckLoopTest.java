@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/** A loop whose thread waits for a monitor of its selector, while who has it waits for what the loop is to run. */
+/** A loop whose thread waits for a monitor of its selector, which another thread has that waits for a task of the loop. */
 class StuckLoopTest {
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -54,7 +54,7 @@ class StuckLoopTest {
         return ((SelectorPoller) loop.poller()).register(socket, 0).selector();
     }
 
-    /** While a task has the loop's thread, the selector's monitor is free; when it ends, another thread has it. */
+    /** Has another thread take the selector's monitor while a task runs, so that the loop then blocks. */
     private Thread stick(EventLoop loop, Selector selector) throws Exception {
         CompletableFuture<Thread> ofLoop = new CompletableFuture<>();
         loop.execute(() -> {

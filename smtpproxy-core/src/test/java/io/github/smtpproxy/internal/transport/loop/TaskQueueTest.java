@@ -20,7 +20,7 @@ class TaskQueueTest {
         return new Runnable() {
             @Override
             public void run() {
-                // only told apart
+                // never run
             }
         };
     }

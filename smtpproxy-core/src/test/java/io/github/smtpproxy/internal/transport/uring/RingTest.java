@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What an io_uring could get wrong and a selector cannot: what is asked for many sockets goes through one ring. */
+/** What an io_uring could get wrong and a selector cannot: the requests of many sockets go through one ring. */
 class RingTest {
 
     /** More than the ring has buffers, and, with both directions, more than it takes requests at once. */
@@ -60,7 +60,7 @@ class RingTest {
     }
 
     @Test
-    void each_of_more_sockets_than_there_are_buffers_hears_its_own_octets() throws Exception {
+    void each_of_more_sockets_than_there_are_buffers_receives_its_own_octets() throws Exception {
         for (int i = 0; i < MANY; i++) {
             peers.add(session(RingTest::echo));
         }
@@ -81,15 +81,15 @@ class RingTest {
     @Test
     void what_was_written_before_a_close_arrives_and_goes_to_nobody_else() throws Exception {
         for (int round = 0; round < MANY; round++) {
-            byte[] said = block(round);
+            byte[] sent = block(round);
             // each session has the descriptor of the one before
             try (Socket peer = session(socket -> {
-                socket.getOutputStream().write(said);
+                socket.getOutputStream().write(sent);
                 socket.close();
             })) {
                 assertThat(peer.getInputStream().readAllBytes())
                         .as("round %d", round)
-                        .isEqualTo(said);
+                        .isEqualTo(sent);
             }
         }
     }
@@ -111,6 +111,24 @@ class RingTest {
         peers.get(0).getOutputStream().write(block(1));
         assertThat(peers.get(0).getInputStream().readNBytes(ReceiveBuffers.SIZE))
                 .isEqualTo(block(1));
+    }
+
+    @Test
+    void a_close_in_the_middle_of_a_large_write_leaves_the_next_socket_alone() throws Exception {
+        for (int round = 0; round < MANY; round++) {
+            byte[] large = new byte[16 * ReceiveBuffers.SIZE];
+            Arrays.fill(large, (byte) round);
+            Socket accepted;
+            try (Socket peer = new Socket(LOOPBACK, port.getLocalPort())) {
+                accepted = port.accept();
+                network.threads().execute(() -> writeToTheEnd(accepted, large));
+                byte[] received = peer.getInputStream().readNBytes(large.length);
+                accepted.close();
+                for (int n = received.length; n > 0; n = peer.getInputStream().read(received)) {
+                    assertThat(Arrays.mismatch(received, 0, n, large, 0, n)).isEqualTo(-1);
+                }
+            }
+        }
     }
 
     @Test
@@ -158,12 +176,22 @@ class RingTest {
     private static void readToTheEnd(Socket socket, CountDownLatch ended) {
         try {
             while (socket.getInputStream().read() >= 0) {
-                // nothing is said here
+                // the peer sends nothing
             }
         } catch (IOException closed) {
             // as it should be
         } finally {
             ended.countDown();
+        }
+    }
+
+    private static void writeToTheEnd(Socket socket, byte[] octets) {
+        try {
+            while (true) {
+                socket.getOutputStream().write(octets);
+            }
+        } catch (IOException closed) {
+            // as it should be
         }
     }
 
