@@ -30,8 +30,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *       {@link #now} and {@link #nextSweep}.
  *   <li><b>Session code</b> runs on virtual threads that the loop carries. All waits of a session, on the client's and on
  *       the destination's socket, belong to the loop that carries it: {@link #current}.
- *   <li>A thread that a task blocks (a computation, a file, a monitor on JDK 21) cannot serve. {@link TakeOver} then lets
- *       another platform thread serve, and the blocked one leaves {@link #runTasks} when its task returns. So <b>tasks of
+ *   <li>A thread that a task blocks (a computation, a file, a monitor on JDK 21) cannot serve. TakeOver then lets another
+ *       platform thread serve, and the blocked one leaves {@link #runTasks} when its task returns. So <b>tasks of
  *       one loop may run at the same time</b>; the state of a socket must not rely on the loop being one thread.
  *   <li><b>Any thread</b> may call {@link #execute}, {@link #wake}, {@link #wakeAt}, {@link #startSession} and {@link
  *       #close}.
@@ -66,7 +66,6 @@ public final class EventLoop implements Executor {
     private final Executor threads;
     private final SurvivedErrors errors = new SurvivedErrors("an event loop");
     private final TaskQueue tasks = new TaskQueue();
-    private final TakeOver takeOver;
     private final ThreadFactory carried = CarriedThreads.by(this);
     private final Runnable enter = () -> CURRENT.set(this);
     private final AtomicInteger sessions = new AtomicInteger();
@@ -87,7 +86,6 @@ public final class EventLoop implements Executor {
     EventLoop(Poller poller, Executor threads) {
         this.poller = poller;
         this.threads = threads;
-        this.takeOver = new TakeOver(this, threads, errors);
     }
 
     /** The loop that carries the calling thread, or null. */
@@ -128,10 +126,6 @@ public final class EventLoop implements Executor {
 
     int sessions() {
         return sessions.get();
-    }
-
-    TakeOver takeOver() {
-        return takeOver;
     }
 
     public Poller poller() {
@@ -185,7 +179,7 @@ public final class EventLoop implements Executor {
         return last == 0 ? Clock.now() : last;
     }
 
-    // what TakeOver needs
+    // for TakeOver
 
     long turn() {
         return turn.get();

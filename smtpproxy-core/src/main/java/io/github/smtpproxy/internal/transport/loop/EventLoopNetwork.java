@@ -16,7 +16,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.SynchronousQueue;
@@ -40,6 +42,7 @@ public final class EventLoopNetwork implements Network {
     private final Poller.Factory pollers;
     private final String pollersName;
     private final List<EventLoop> loops = new ArrayList<>();
+    private final Map<EventLoop, TakeOver> takeOvers = new HashMap<>();
     private final Thread watcher = new Thread(this::watch, "smtpproxy-loop-watcher");
     private final SurvivedErrors errors = new SurvivedErrors("watching event loops");
     private volatile boolean closed;
@@ -75,6 +78,7 @@ public final class EventLoopNetwork implements Network {
                 EventLoop loop = new EventLoop(pollers.open(), threads);
                 loop.start();
                 network.loops.add(loop);
+                network.takeOvers.put(loop, new TakeOver(loop, threads, network.errors));
             }
             network.watcher.setDaemon(true);
             network.watcher.start();
@@ -143,9 +147,9 @@ public final class EventLoopNetwork implements Network {
 
     @Override
     public void mayHold() {
-        EventLoop loop = EventLoop.current();
-        if (loop != null) {
-            loop.takeOver().beforeBlocking();
+        TakeOver current = takeOvers.get(EventLoop.current());
+        if (current != null) {
+            current.beforeBlocking();
         }
     }
 
@@ -177,7 +181,7 @@ public final class EventLoopNetwork implements Network {
                     LockSupport.park();
                 }
                 // nothing is logged here: the thread that has the log's lock may be stuck in a loop
-                loops.forEach(loop -> loop.takeOver().check());
+                takeOvers.values().forEach(TakeOver::check);
             } catch (Throwable noThread) {
                 errors.note(noThread);
             }

@@ -17,56 +17,52 @@ final class DirectCalls {
     static final int BLOCK = 64 * 1024;
 
     private final Ring ring;
-    private final Consumer<RingSocket> closeChannel;
+    private final Consumer<SocketHandle> closeChannel;
 
     /** @param closeChannel closes the channel of a socket that was closed during a call, when there is no loop any more */
-    DirectCalls(Ring ring, Consumer<RingSocket> closeChannel) {
+    DirectCalls(Ring ring, Consumer<SocketHandle> closeChannel) {
         this.ring = ring;
         this.closeChannel = closeChannel;
     }
 
     /** Reads what is there, a block at most. Returns the octets read, 0 at the end, or {@link #NOTHING}. */
-    int receive(RingSocket socket, byte[] target, int offset, int length) throws SocketException {
-        begin(socket);
+    int receive(SocketHandle handle, byte[] target, int offset, int length) throws SocketException {
+        begin(handle);
         try {
-            return Libc.recv(socket.descriptor(), target, offset, Math.min(length, BLOCK), Libc.MSG_DONTWAIT);
+            return Libc.recv(handle.descriptor(), target, offset, Math.min(length, BLOCK), Libc.MSG_DONTWAIT);
         } finally {
-            end(socket);
+            end(handle);
         }
     }
 
     /** Writes what there is room for, a block at most. Returns the octets written, or {@link #NOTHING}. */
-    int send(RingSocket socket, byte[] source, int offset, int length) throws SocketException {
-        begin(socket);
+    int send(SocketHandle handle, byte[] source, int offset, int length) throws SocketException {
+        begin(handle);
         try {
             int most = Math.min(length, BLOCK);
-            return Libc.send(socket.descriptor(), source, offset, most, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+            return Libc.send(handle.descriptor(), source, offset, most, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
         } finally {
-            end(socket);
+            end(handle);
         }
     }
 
-    /** From here on the descriptor stays open, whoever closes the socket. */
-    private void begin(RingSocket socket) throws SocketException {
+    private void begin(SocketHandle handle) throws SocketException {
         ring.lock();
-        boolean open = !socket.isClosed();
-        if (open) {
-            socket.beginCall();
-        }
+        boolean open = handle.beginCall();
         ring.unlock();
         if (!open) {
             throw new SocketException("socket is closed");
         }
     }
 
-    private void end(RingSocket socket) {
+    private void end(SocketHandle handle) {
         ring.lock();
-        boolean closedMeanwhile = socket.endCall() && socket.isClosed();
+        boolean waitsForUs = handle.endCall();
         boolean noLoop = ring.isClosed();
         ring.unlock();
-        if (closedMeanwhile && noLoop) {
-            closeChannel.accept(socket);
-        } else if (closedMeanwhile) {
+        if (waitsForUs && noLoop) {
+            closeChannel.accept(handle);
+        } else if (waitsForUs) {
             ring.wake();
         }
     }

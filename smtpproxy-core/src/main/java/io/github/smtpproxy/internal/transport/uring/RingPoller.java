@@ -50,7 +50,7 @@ public class RingPoller implements Poller {
     /** With the ring's lock. */
     private final RingSockets sockets = new RingSockets();
 
-    private final ClosingSockets closing = new ClosingSockets(ring);
+    private final ClosingHandles closing = new ClosingHandles(ring);
 
     protected RingPoller() throws IOException {}
 
@@ -101,7 +101,7 @@ public class RingPoller implements Poller {
         lockForRequest(socket);
         try {
             socket.receiving().begin();
-            ring.receive(socket.descriptor(), socket.number());
+            ring.receive(socket.handle().descriptor(), socket.handle().number());
         } finally {
             ring.unlock();
         }
@@ -117,7 +117,11 @@ public class RingPoller implements Poller {
             lockForRequest(socket);
             try {
                 socket.sending().begin(block, most);
-                ring.send(socket.descriptor(), block.address(), most, socket.number());
+                ring.send(
+                        socket.handle().descriptor(),
+                        block.address(),
+                        most,
+                        socket.handle().number());
                 requested = true;
             } finally {
                 ring.unlock();
@@ -135,7 +139,7 @@ public class RingPoller implements Poller {
         lockForRequest(socket);
         try {
             socket.sending().beginWaitForRoom();
-            ring.awaitWritable(socket.descriptor(), socket.number());
+            ring.awaitWritable(socket.handle().descriptor(), socket.handle().number());
         } finally {
             ring.unlock();
         }
@@ -156,35 +160,37 @@ public class RingPoller implements Poller {
 
     /** Any thread. What has been requested to be sent is sent, as far as there is room. */
     void close(RingSocket socket) {
+        SocketHandle handle = socket.handle();
         boolean now;
         if (ring.lockForRequest()) {
-            boolean first = socket.markClosed();
+            boolean first = handle.markClosed();
             now = first && socket.isQuiet();
             if (first && !now) {
-                ring.cancel(socket.descriptor());
-                closing.add(socket);
+                ring.cancel(handle.descriptor());
+                closing.add(handle);
             }
         } else {
             ring.lock();
-            now = socket.markClosed() && !socket.isInCall();
+            now = handle.markClosed() && !handle.isInCall();
         }
         ring.unlock();
         if (now) {
-            closeChannel(socket);
+            closeChannel(handle);
         }
     }
 
     private void closeDescriptors() {
-        for (RingSocket next = closing.poll(); next != null; next = closing.poll()) {
+        for (SocketHandle next = closing.poll(); next != null; next = closing.poll()) {
             closeChannel(next);
         }
     }
 
-    private void closeChannel(RingSocket socket) {
+    private void closeChannel(SocketHandle handle) {
+        RingSocket socket = sockets.get(handle.number());
         try {
-            socket.closeChannel();
+            handle.closeChannel();
         } catch (IOException e) {
-            log.debug("{} not closed: {}", socket, e.toString());
+            log.debug("{} not closed: {}", handle, e.toString());
         }
         forgetIfGone(socket);
     }
@@ -192,7 +198,7 @@ public class RingPoller implements Poller {
     private void forgetIfGone(RingSocket socket) {
         if (socket.isGone()) {
             ring.lock();
-            sockets.remove(socket);
+            sockets.remove(socket.handle().number(), socket);
             ring.unlock();
         }
     }
@@ -246,7 +252,11 @@ public class RingPoller implements Poller {
         SendRequest sending = socket.sending();
         lockForRequest(socket);
         try {
-            ring.send(socket.descriptor(), sending.restAddress(), sending.restLength(), socket.number());
+            ring.send(
+                    socket.handle().descriptor(),
+                    sending.restAddress(),
+                    sending.restLength(),
+                    socket.handle().number());
         } finally {
             ring.unlock();
         }

@@ -1,6 +1,5 @@
 package io.github.smtpproxy.internal.transport.uring;
 
-import io.github.smtpproxy.internal.transport.linux.Descriptors;
 import io.github.smtpproxy.internal.transport.loop.EventLoop;
 import io.github.smtpproxy.internal.transport.loop.EventLoopSocket;
 import io.github.smtpproxy.internal.transport.loop.Waiter;
@@ -47,27 +46,18 @@ final class RingSocket extends EventLoopSocket {
         }
     };
 
-    /** Null until the first wait, then always the same, as are number and descriptor. */
+    private final SocketHandle handle;
+    /** Null until the first wait, then always the same. */
     private volatile RingPoller poller;
-
-    private int number;
-    private int descriptor;
-
-    private volatile boolean closed;
-    private volatile boolean channelClosed;
 
     /** The reader's: whether more octets are likely to be there. */
     private boolean likely;
     /** The writer's: whether the last call of its own left no room. */
     private boolean full;
 
-    // With the ring's lock.
-    private int calls;
-    private int closesAfter;
-    private RingSocket nextClosing;
-
     RingSocket(SocketChannel channel, InetSocketAddress remote, Supplier<EventLoop> loops) throws IOException {
         super(channel, remote, loops);
+        handle = new SocketHandle(channel);
     }
 
     @Override
@@ -78,14 +68,6 @@ final class RingSocket extends EventLoopSocket {
     @Override
     protected Waiter writer() {
         return writer;
-    }
-
-    int number() {
-        return number;
-    }
-
-    int descriptor() {
-        return descriptor;
     }
 
     @Override
@@ -109,7 +91,7 @@ final class RingSocket extends EventLoopSocket {
     }
 
     private int receiveNow(byte[] target, int offset, int length) throws SocketException {
-        int n = poller.calls().receive(this, target, offset, length);
+        int n = poller.calls().receive(handle, target, offset, length);
         likely = n >= Math.min(length, DirectCalls.BLOCK);
         return n;
     }
@@ -157,7 +139,7 @@ final class RingSocket extends EventLoopSocket {
     }
 
     private int sendNow(byte[] source, int offset, int length) throws SocketException {
-        int n = poller().calls().send(this, source, offset, length);
+        int n = poller().calls().send(handle, source, offset, length);
         full = n < Math.min(length, DirectCalls.BLOCK);
         return n;
     }
@@ -203,7 +185,7 @@ final class RingSocket extends EventLoopSocket {
 
     @Override
     public boolean isClosed() {
-        return closed;
+        return handle.isClosed();
     }
 
     @Override
@@ -219,21 +201,20 @@ final class RingSocket extends EventLoopSocket {
 
     private synchronized boolean closedBeforeFirstWait() throws IOException {
         if (poller == null) {
-            closed = true;
-            channel().close();
+            handle.markClosed();
+            handle.closeChannel();
         }
         return poller == null;
     }
 
     /** At the first wait. The monitor may pin the carrier on JDK 21, but nothing blocks while it is held. */
     private synchronized RingPoller register() throws SocketException {
-        if (closed) {
+        if (isClosed()) {
             throw new SocketException("socket is closed");
         }
         if (poller == null) {
             RingPoller chosen = (RingPoller) chooseLoop().poller();
-            descriptor = Descriptors.of(channel());
-            number = chosen.add(this);
+            handle.open(chosen.add(this));
             poller = chosen;
         }
         return poller;
@@ -254,60 +235,17 @@ final class RingSocket extends EventLoopSocket {
         return sending;
     }
 
-    void closeChannel() throws IOException {
-        try {
-            channel().close();
-        } finally {
-            channelClosed = true;
-        }
+    SocketHandle handle() {
+        return handle;
+    }
+
+    /** Whether no request and no call is under way. With the ring's lock. */
+    boolean isQuiet() {
+        return !receiving.isUnderWay() && !sending.isUnderWay() && !handle.isInCall();
     }
 
     /** Whether no more completions will come, and its descriptor is closed. */
     boolean isGone() {
-        return channelClosed && isQuiet();
-    }
-
-    // called by the poller with the ring's lock
-
-    void beginCall() {
-        calls++;
-    }
-
-    /** Returns whether that was the last call under way. */
-    boolean endCall() {
-        return --calls == 0;
-    }
-
-    boolean isInCall() {
-        return calls > 0;
-    }
-
-    /** Returns whether it was open. */
-    boolean markClosed() {
-        boolean wasOpen = !closed;
-        closed = true;
-        return wasOpen;
-    }
-
-    /** Whether no request and no call is under way. */
-    boolean isQuiet() {
-        return !receiving.isUnderWay() && !sending.isUnderWay() && calls == 0;
-    }
-
-    /** Its descriptor is to be closed when so many requests have been submitted, see {@link Ring#requested}. */
-    void closeAfter(int requested) {
-        closesAfter = requested;
-    }
-
-    int closesAfter() {
-        return closesAfter;
-    }
-
-    void setNextClosing(RingSocket next) {
-        nextClosing = next;
-    }
-
-    RingSocket nextClosing() {
-        return nextClosing;
+        return handle.isChannelClosed() && !receiving.isUnderWay() && !sending.isUnderWay();
     }
 }

@@ -36,8 +36,7 @@ final class RingSockets {
     }
 
     /** Does nothing if the socket has been removed already. */
-    void remove(RingSocket socket) {
-        int number = socket.number();
+    void remove(int number, RingSocket socket) {
         if (sockets[number] == socket) {
             sockets[number] = null;
             free[freeCount++] = number;

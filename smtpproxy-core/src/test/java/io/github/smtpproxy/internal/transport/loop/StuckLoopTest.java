@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.transport.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,6 +33,7 @@ class StuckLoopTest {
     @EnabledIf(value = "available", disabledReason = "this JVM has no event loops")
     void is_helped_out() throws Exception {
         EventLoop loop = new EventLoop(SelectorPoller.FACTORY.open(), threads);
+        TakeOver takeOver = new TakeOver(loop, threads, new SurvivedErrors("a test"));
         loop.start();
         try (ServerSocketChannel port =
                         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -40,7 +42,7 @@ class StuckLoopTest {
             await().until(() -> ofLoop.getState() == Thread.State.BLOCKED);
             loop.execute(ran::countDown);
             await().until(() -> {
-                loop.takeOver().check();
+                takeOver.check();
                 return ran.getCount() == 0;
             });
         } finally {
