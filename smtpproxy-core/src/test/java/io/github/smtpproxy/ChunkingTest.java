@@ -8,7 +8,7 @@ import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.throttle.Pace;
@@ -32,7 +32,7 @@ class ChunkingTest extends ProxyTest {
 
     private final ProxyListener listening = new ProxyListener() {
         @Override
-        public void transactionEnded(Session session, Outcome outcome) {
+        public void transactionEnded(Transaction transaction, Outcome outcome) {
             outcomes.add(outcome);
         }
     };

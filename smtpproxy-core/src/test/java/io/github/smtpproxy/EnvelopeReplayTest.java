@@ -16,7 +16,7 @@ import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import java.nio.charset.StandardCharsets;
@@ -123,7 +123,7 @@ class EnvelopeReplayTest extends ProxyTest {
         }
         SmtpProxyBuilder builder = proxy().listener(new ProxyListener() {
             @Override
-            public void transactionEnded(Session session, Outcome outcome) {
+            public void transactionEnded(Transaction transaction, Outcome outcome) {
                 outcomes.add(outcome);
             }
         });

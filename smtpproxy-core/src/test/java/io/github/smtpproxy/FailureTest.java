@@ -8,7 +8,7 @@ import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
-import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.testing.Ports;
@@ -41,7 +41,7 @@ class FailureTest extends ProxyTest {
     private ProxyListener outcomes() {
         return new ProxyListener() {
             @Override
-            public void transactionEnded(Session session, Outcome outcome) {
+            public void transactionEnded(Transaction transaction, Outcome outcome) {
                 outcomes.add(outcome);
             }
         };

@@ -14,7 +14,7 @@ import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.testing.LoggedTraces;
@@ -73,7 +73,7 @@ class FilteredChunksTest extends ProxyTest {
     private Dialogue envelope(Endpoint endpoint, Filter... filters) {
         SmtpProxyBuilder builder = proxy(endpoint).listener(new ProxyListener() {
             @Override
-            public void transactionEnded(Session session, Outcome outcome) {
+            public void transactionEnded(Transaction transaction, Outcome outcome) {
                 outcomes.add(outcome);
             }
         });

@@ -34,6 +34,7 @@ import io.github.smtpproxy.throttle.Step;
 import io.github.smtpproxy.throttle.Throttle;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -100,7 +101,7 @@ class ForeignCodeTest extends ProxyTest {
     private SmtpProxyBuilder watched(SmtpProxyBuilder builder) {
         return builder.listener(new ProxyListener() {
             @Override
-            public void transactionEnded(Session session, Outcome outcome) {
+            public void transactionEnded(Transaction transaction, Outcome outcome) {
                 outcomes.add(outcome);
             }
         });
@@ -164,17 +165,17 @@ class ForeignCodeTest extends ProxyTest {
         }
 
         @Override
-        public void connectEnded(Session session, Destination there, Reply reply) {
+        public void connectEnded(Session session, Destination there, Reply reply, Duration duration) {
             mishap.happen();
         }
 
         @Override
-        public void transactionStarted(Session session) {
+        public void transactionStarted(Transaction transaction) {
             mishap.happen();
         }
 
         @Override
-        public void mail(Session session, MailFrom mail, Reply reply) {
+        public void mail(Transaction transaction, MailFrom mail, Reply reply) {
             mishap.happen();
         }
 
@@ -189,7 +190,7 @@ class ForeignCodeTest extends ProxyTest {
         }
 
         @Override
-        public void transactionEnded(Session session, Outcome outcome) {
+        public void transactionEnded(Transaction transaction, Outcome outcome) {
             mishap.happen();
         }
 

@@ -13,7 +13,7 @@ import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.StartTls;
-import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
@@ -41,7 +41,7 @@ class LastWordTest extends ProxyTest {
     private Dialogue client(SmtpProxyBuilder builder) {
         return clientOf(builder.listener(new ProxyListener() {
             @Override
-            public void transactionEnded(Session session, Outcome outcome) {
+            public void transactionEnded(Transaction transaction, Outcome outcome) {
                 outcomes.add(outcome);
             }
         }));

@@ -19,6 +19,7 @@ import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Ports;
 import io.github.smtpproxy.throttle.Pace;
@@ -220,7 +221,7 @@ class RefusalTest extends ProxyTest {
     private SmtpProxyBuilder proxy(Case refused) throws IOException {
         SmtpProxyBuilder builder = proxy(ENDPOINT, router(refused)).listener(new ProxyListener() {
             @Override
-            public void transactionEnded(Session session, Outcome outcome) {
+            public void transactionEnded(Transaction transaction, Outcome outcome) {
                 outcomes.add(outcome);
             }
         });
@@ -316,7 +317,7 @@ class RefusalTest extends ProxyTest {
         for (boolean throttle : List.of(true, false)) {
             SmtpProxyBuilder builder = proxy().listener(new ProxyListener() {
                 @Override
-                public void transactionEnded(Session session, Outcome outcome) {
+                public void transactionEnded(Transaction transaction, Outcome outcome) {
                     outcomes.add(outcome);
                 }
             });

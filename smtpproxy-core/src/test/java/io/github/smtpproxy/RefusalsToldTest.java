@@ -20,6 +20,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.CapturedLog;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
@@ -54,7 +55,7 @@ class RefusalsToldTest extends ProxyTest {
         }
 
         @Override
-        public void transactionEnded(Session session, Outcome outcome) {
+        public void transactionEnded(Transaction transaction, Outcome outcome) {
             outcomes.add(outcome);
         }
     };

@@ -19,10 +19,12 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -73,17 +75,17 @@ class SecretsTest extends ProxyTest {
 
     private final ProxyListener watching = new ProxyListener() {
         @Override
-        public void connectEnded(Session session, Destination there, Reply reply) {
+        public void connectEnded(Session session, Destination there, Reply reply, Duration duration) {
             events.add(session + " " + there + " " + reply + there.credentials());
         }
 
         @Override
-        public void mail(Session session, MailFrom mail, Reply reply) {
-            events.add(session.identity() + " " + mail + " " + reply);
+        public void mail(Transaction transaction, MailFrom mail, Reply reply) {
+            events.add(transaction.session().identity() + " " + mail + " " + reply);
         }
 
         @Override
-        public void transactionEnded(Session session, Outcome outcome) {
+        public void transactionEnded(Transaction transaction, Outcome outcome) {
             events.add(outcome.toString());
         }
     };

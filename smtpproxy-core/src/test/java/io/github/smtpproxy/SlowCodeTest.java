@@ -13,6 +13,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
@@ -121,7 +122,7 @@ class SlowCodeTest extends ProxyTest {
             case LISTENER ->
                 proxy().listener(new ProxyListener() {
                     @Override
-                    public void mail(Session session, MailFrom mail, Reply reply) {
+                    public void mail(Transaction transaction, MailFrom mail, Reply reply) {
                         takeTime();
                     }
                 });

@@ -8,7 +8,7 @@ import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.StartTls;
-import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
@@ -36,7 +36,7 @@ class UnaskedReplyTest extends ProxyTest {
     private Dialogue client(Looking looking) {
         return clientOf(looking.in(proxy()).listener(new ProxyListener() {
             @Override
-            public void transactionEnded(Session session, Outcome outcome) {
+            public void transactionEnded(Transaction transaction, Outcome outcome) {
                 outcomes.add(outcome);
             }
         }));

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.event;
 
+import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Transaction;
 import java.util.Objects;
@@ -29,13 +30,21 @@ public final class Refusal {
     private final String verb;
     private final Reply reply;
     private final Optional<Transaction> transaction;
+    private final Optional<RcptTo> recipient;
 
-    private Refusal(By by, String name, String verb, Reply reply, Optional<Transaction> transaction) {
+    private Refusal(
+            By by,
+            String name,
+            String verb,
+            Reply reply,
+            Optional<Transaction> transaction,
+            Optional<RcptTo> recipient) {
         this.by = by;
         this.name = name;
         this.verb = verb;
         this.reply = reply;
         this.transaction = transaction;
+        this.recipient = recipient;
     }
 
     /**
@@ -51,7 +60,7 @@ public final class Refusal {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(verb, "verb");
         Objects.requireNonNull(reply, "reply");
-        return new Refusal(by, name, verb, reply, Optional.empty());
+        return new Refusal(by, name, verb, reply, Optional.empty(), Optional.empty());
     }
 
     /** Who refused. */
@@ -87,7 +96,19 @@ public final class Refusal {
 
     /** This as part of a transaction. */
     public Refusal transaction(Transaction value) {
-        return new Refusal(by, name, verb, reply, Optional.of(Objects.requireNonNull(value, "transaction")));
+        Objects.requireNonNull(value, "transaction");
+        return new Refusal(by, name, verb, reply, Optional.of(value), recipient);
+    }
+
+    /** The recipient that was refused; empty where it was none, or none that can be read. */
+    public Optional<RcptTo> recipient() {
+        return recipient;
+    }
+
+    /** This as the refusal of a recipient. */
+    public Refusal recipient(RcptTo value) {
+        Objects.requireNonNull(value, "recipient");
+        return new Refusal(by, name, verb, reply, transaction, Optional.of(value));
     }
 
     /** All but the reply. */

@@ -6,6 +6,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.util.Objects;
+import java.util.Optional;
 
 /** What a session is about to do. */
 public sealed interface Step {
@@ -14,25 +15,25 @@ public sealed interface Step {
     Session session();
 
     /**
-     * The client connected; nothing has been said to it.
+     * The client connected; it has not got a greeting.
      *
      * @param session the session
      */
     record Connect(Session session) implements Step {
-        /** Checks that all is there. */
+        /** Refuses null. */
         public Connect {
             Objects.requireNonNull(session, "session");
         }
     }
 
     /**
-     * Any command line, before it is looked at.
+     * Any command line, before it is parsed.
      *
      * @param session the session
      * @param verb its first word in upper case
      */
     record Command(Session session, String verb) implements Step {
-        /** Checks that all is there. */
+        /** Refuses null. */
         public Command {
             Objects.requireNonNull(session, "session");
             Objects.requireNonNull(verb, "verb");
@@ -46,7 +47,7 @@ public sealed interface Step {
      * @param mail the command
      */
     record Mail(Session session, MailFrom mail) implements Step {
-        /** Checks that all is there. */
+        /** Refuses null. */
         public Mail {
             Objects.requireNonNull(session, "session");
             Objects.requireNonNull(mail, "mail");
@@ -60,7 +61,7 @@ public sealed interface Step {
      * @param rcpt the command
      */
     record Rcpt(Transaction transaction, RcptTo rcpt) implements Step {
-        /** Checks that all is there. */
+        /** Refuses null. */
         public Rcpt {
             Objects.requireNonNull(transaction, "transaction");
             Objects.requireNonNull(rcpt, "rcpt");
@@ -79,7 +80,7 @@ public sealed interface Step {
      * @param octets how many octets
      */
     record Data(Transaction transaction, long octets) implements Step {
-        /** Checks that all is there. */
+        /** Refuses null. */
         public Data {
             Objects.requireNonNull(transaction, "transaction");
         }
@@ -91,16 +92,41 @@ public sealed interface Step {
     }
 
     /**
-     * A refusal is about to be told to the client.
+     * A login has ended, and its result is about to be sent to the client. A throttle can delay it, or end the session with
+     * a 421; another refusal is ignored.
      *
      * @param session the session
-     * @param reply the refusal
+     * @param mechanism the SASL mechanism, in upper case
+     * @param user who the client claims to be; empty where only the destination knows
+     * @param reply the result: 2xx for success, 4xx and 5xx for none
      */
-    record Refusal(Session session, Reply reply) implements Step {
-        /** Checks that all is there. */
+    record Auth(Session session, String mechanism, Optional<String> user, Reply reply) implements Step {
+        /** Refuses null. */
+        public Auth {
+            Objects.requireNonNull(session, "session");
+            Objects.requireNonNull(mechanism, "mechanism");
+            Objects.requireNonNull(user, "user");
+            Objects.requireNonNull(reply, "reply");
+        }
+    }
+
+    /**
+     * A refusal is about to be sent to the client. A throttle can delay it, or end the session with a 421; another refusal is
+     * ignored.
+     *
+     * @param session the session
+     * @param refusal who refuses, at which verb, which recipient, with which reply
+     */
+    record Refusal(Session session, io.github.smtpproxy.event.Refusal refusal) implements Step {
+        /** Refuses null. */
         public Refusal {
             Objects.requireNonNull(session, "session");
-            Objects.requireNonNull(reply, "reply");
+            Objects.requireNonNull(refusal, "refusal");
+        }
+
+        /** The reply that refuses. */
+        public Reply reply() {
+            return refusal.reply();
         }
     }
 }

@@ -7,7 +7,7 @@ package io.github.smtpproxy.throttle;
 @FunctionalInterface
 public interface Throttle {
 
-    /** How to go on. A refusal of {@link Step.Refusal} ends the session if it is a 421, and is ignored otherwise. */
+    /** How to go on. */
     Pace before(Step step);
 
     /**

@@ -15,6 +15,7 @@ import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Ports;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -126,7 +127,7 @@ class RandomSessionsTest {
                 .filter(new Fate.OfCommands())
                 .listener(new ProxyListener() {
                     @Override
-                    public void transactionEnded(Session session, Outcome outcome) {
+                    public void transactionEnded(Transaction transaction, Outcome outcome) {
                         outcomes.add(outcome);
                     }
 

@@ -12,6 +12,7 @@ import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -196,18 +197,18 @@ public final class NothingLeft implements AutoCloseable {
         }
 
         @Override
-        public void connectEnded(Session session, Destination destination, Reply reply) {
+        public void connectEnded(Session session, Destination destination, Reply reply, Duration duration) {
             ended("connect to " + destination, session);
         }
 
         @Override
-        public void transactionStarted(Session session) {
-            started("transaction", session);
+        public void transactionStarted(Transaction transaction) {
+            started("transaction", transaction.session());
         }
 
         @Override
-        public void transactionEnded(Session session, Outcome outcome) {
-            ended("transaction", session);
+        public void transactionEnded(Transaction transaction, Outcome outcome) {
+            ended("transaction", transaction.session());
         }
 
         @Override

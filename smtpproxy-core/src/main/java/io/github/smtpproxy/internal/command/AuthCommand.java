@@ -55,6 +55,7 @@ final class AuthCommand implements Command {
     }
 
     private static Reply start(CommandLine line, RelaySession session) {
+        session.logins().begin();
         return authenticator(session)
                 .map(authenticator -> local(line, authenticator, session))
                 .orElseGet(() -> relay(line, session));

@@ -126,7 +126,7 @@ final class LocalAuth {
     }
 
     private Reply end(Reply reply) {
-        return session.failedLogins().judge(reply, mechanism, user);
+        return session.logins().end(reply, mechanism, user);
     }
 
     /** Strictly: the JDK accepts base64 without padding (RFC 4954 §4). */

@@ -71,6 +71,6 @@ final class RelayedAuth {
     }
 
     private Reply end(Reply reply) {
-        return session.failedLogins().judge(reply, mechanism, Optional.empty());
+        return session.logins().end(reply, mechanism, Optional.empty());
     }
 }

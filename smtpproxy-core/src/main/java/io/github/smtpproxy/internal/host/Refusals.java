@@ -34,24 +34,21 @@ public final class Refusals {
         this.listeners = listeners;
     }
 
-    /**
-     * The client is about to receive a refusal.
-     *
-     * @param verb what is refused
-     * @param transaction the transaction of which it was part
-     * @param destination the destination of the session at this time
-     */
-    public void refused(
-            String verb, Optional<Transaction> transaction, Reply reply, Optional<Destination> destination) {
-        Refusal alone = refusal(verb, reply, destination);
-        Refusal refusal = transaction.map(alone::transaction).orElse(alone);
+    /** The client is about to receive a refusal. */
+    public void refused(Refusal refusal) {
         if (log.isInfoEnabled() && lines <= MAX_LINES) {
             write(refusal);
         }
         listeners.notify(session, "refused", l -> l.refused(session, refusal));
     }
 
-    private static Refusal refusal(String verb, Reply reply, Optional<Destination> destination) {
+    /**
+     * A refusal, with who refused.
+     *
+     * @param verb what is refused
+     * @param destination the destination of the session at this time
+     */
+    public static Refusal of(String verb, Reply reply, Optional<Destination> destination) {
         String name = destination.map(Destination::toString).orElse("");
         if (reply instanceof OwnReply own) {
             return Refusal.of(own.by(), own.destinationFailed() ? name : own.name(), verb, own);

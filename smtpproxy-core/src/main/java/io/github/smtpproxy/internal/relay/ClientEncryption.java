@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.ClientTls;
 import io.github.smtpproxy.config.Timeouts;
+import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.wire.EmptyConnectionException;
 import io.github.smtpproxy.internal.wire.TlsLayer;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -17,14 +18,17 @@ public final class ClientEncryption {
 
     private final Optional<ClientTls> tls;
     private final Duration timeout;
+    private final Listeners listeners;
     private final Wire client;
     private final SessionState session;
     private final Departure departure;
+    private long began;
 
     ClientEncryption(Relay relay, Wire client, SessionState session, Departure departure) {
         this.tls = relay.endpoint().tls();
         Timeouts timeouts = relay.timeouts();
         this.timeout = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.clientCommand()));
+        this.listeners = relay.listeners();
         this.client = client;
         this.session = session;
         this.departure = departure;
@@ -53,19 +57,28 @@ public final class ClientEncryption {
     }
 
     private void handshake(boolean implicit) throws IOException {
+        began = System.nanoTime();
         ClientTls with = tls.orElseThrow();
         TlsLayer layer = TlsLayer.accepting(with.context(), with.clientCertificates());
         try {
             session.encrypted(departure.awaitClient(() -> {
                 if (implicit) {
                     client.awaitFirstOctet(timeout);
+                    began = System.nanoTime();
                 }
                 return client.secure(layer, implicit, timeout);
             }));
+            ended();
         } catch (EmptyConnectionException e) {
             throw e;
         } catch (IOException e) {
+            ended();
             throw (IOException) new SSLHandshakeException(e.getMessage()).initCause(e);
         }
+    }
+
+    private void ended() {
+        Duration duration = Duration.ofNanos(System.nanoTime() - began);
+        listeners.notify(session, "tls", l -> l.tls(session, duration));
     }
 }

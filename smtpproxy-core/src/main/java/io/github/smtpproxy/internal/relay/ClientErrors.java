@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
+import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.ServerReply;
 import io.github.smtpproxy.protocol.Reply;
@@ -27,16 +28,17 @@ final class ClientErrors {
     }
 
     /** The reply in place of a refusal. */
-    Reply judge(Reply refusal) {
-        int code = refusal.code();
-        boolean ours = !(refusal instanceof ServerReply);
+    Reply judge(Refusal refusal) {
+        Reply reply = refusal.reply();
+        int code = reply.code();
+        boolean ours = !(reply instanceof ServerReply);
         // a destination's 550 is its verdict about a mailbox, and no error of the client
-        boolean error = code >= 500 && code <= 503 || ours && refusal.isPermanent();
+        boolean error = code >= 500 && code <= 503 || ours && reply.isPermanent();
         if (error && ++count > max) {
             return Replies.TOO_MANY_ERRORS;
         }
         return pacing.before(new Step.Refusal(session, refusal))
                 .filter(r -> r.code() == 421)
-                .orElse(refusal);
+                .orElse(reply);
     }
 }

@@ -5,18 +5,30 @@ import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
+import java.time.Duration;
 
 /** Notifies the listeners of a session's connections to destinations. */
-record DestinationEvents(Listeners listeners, SessionState session) implements SessionDownstream.Listener {
+final class DestinationEvents implements SessionDownstream.Listener {
+
+    private final Listeners listeners;
+    private final SessionState session;
+    private long began;
+
+    DestinationEvents(Listeners listeners, SessionState session) {
+        this.listeners = listeners;
+        this.session = session;
+    }
 
     @Override
     public void connectStarted(Destination destination) {
+        began = System.nanoTime();
         listeners.notify(session, "connectStarted", l -> l.connectStarted(session, destination));
     }
 
     @Override
     public void connectEnded(Destination destination, Answer greeting) {
+        Duration duration = Duration.ofNanos(System.nanoTime() - began);
         Reply reply = FailureReplies.SYNCHRONOUS.greeting(greeting);
-        listeners.notify(session, "connectEnded", l -> l.connectEnded(session, destination, reply));
+        listeners.notify(session, "connectEnded", l -> l.connectEnded(session, destination, reply, duration));
     }
 }

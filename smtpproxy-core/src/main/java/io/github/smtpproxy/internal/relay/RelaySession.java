@@ -34,7 +34,7 @@ public final class RelaySession {
     private final Pacing pacing;
     private final Admission admission;
     private final ClientErrors errors;
-    private final FailedLogins failedLogins;
+    private final Logins logins;
     private final TrustedPeer peer;
     private final Departure departure;
     private final ClientEncryption tls;
@@ -61,7 +61,7 @@ public final class RelaySession {
         this.pacing = new Pacing(relay.throttling());
         this.admission = new Admission(nanoTime);
         this.errors = new ClientErrors(state, pacing, relay.endpoint().maxErrors());
-        this.failedLogins = new FailedLogins(state, relay.endpoint(), pacing);
+        this.logins = new Logins(state, relay, pacing);
         this.peer = new TrustedPeer(relay.endpoint(), state);
         this.departure =
                 new Departure(client, () -> transactions.current().isPresent(), this::endWaits, this::abort, nanoTime);
@@ -107,8 +107,8 @@ public final class RelaySession {
         return admission;
     }
 
-    public FailedLogins failedLogins() {
-        return failedLogins;
+    public Logins logins() {
+        return logins;
     }
 
     public TrustedPeer peer() {

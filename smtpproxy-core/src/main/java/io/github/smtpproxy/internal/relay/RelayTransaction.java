@@ -50,6 +50,7 @@ public final class RelayTransaction implements Transaction {
     private Optional<Lease> lease = Optional.empty();
     private boolean routed;
     private int recipientsAsked;
+    private Optional<RcptTo> asked = Optional.empty();
     private int recipientsAccepted;
     private int recipientsRefused;
     private boolean recipientRefusedHere;
@@ -192,7 +193,8 @@ public final class RelayTransaction implements Transaction {
     }
 
     /** The client has asked for one more recipient, whatever becomes of it. */
-    void recipientAsked() {
+    void recipientAsked(Optional<RcptTo> rcpt) {
+        asked = rcpt;
         recipientsAsked++;
     }
 
@@ -293,6 +295,11 @@ public final class RelayTransaction implements Transaction {
     /** So much of its message has arrived. */
     void octets(long arrived) {
         octets = arrived;
+    }
+
+    /** The recipient of the last RCPT, if it can be read. */
+    Optional<RcptTo> asked() {
+        return asked;
     }
 
     Outcome outcome(Result result, Optional<Reply> reply) {

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Transaction;
 import java.io.IOException;
@@ -68,8 +69,10 @@ final class ReplyQueue {
      *
      * @param verb its verb, in upper case
      * @param transaction the transaction of which it was part
+     * @param recipient the recipient that it named
+     * @param began when it was read, by {@link System#nanoTime}
      */
-    record InReplyTo(String verb, Optional<Transaction> transaction) {}
+    record InReplyTo(String verb, Optional<Transaction> transaction, Optional<RcptTo> recipient, long began) {}
 
     private record Entry(Reply reply, InReplyTo command, Consumer<Reply> observer) {}
 

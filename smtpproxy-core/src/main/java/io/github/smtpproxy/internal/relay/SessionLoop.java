@@ -5,7 +5,6 @@ import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Failure;
-import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Refusals;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.relay.Verb.Trait;
@@ -16,6 +15,7 @@ import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.ProxyHeaderException;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session.HangUp;
 import io.github.smtpproxy.session.Transaction;
@@ -61,7 +61,7 @@ import org.slf4j.LoggerFactory;
  * thread may call at any time: they close sockets and set flags only. Each wait has a deadline: for the client's next line
  * (RFC 5321 §4.5.3.2.7), for writing to it, and those of the downstream connection.
  */
-public final class SessionLoop implements ReplyQueue.Judge {
+public final class SessionLoop {
 
     private static final Logger log = LoggerFactory.getLogger(SessionLoop.class);
 
@@ -74,11 +74,11 @@ public final class SessionLoop implements ReplyQueue.Judge {
     private final SessionState state;
     private final RelaySession session;
     private final ReplyQueue replies;
-    private final Refusals refusals;
     /** What the end of a session takes, whatever ended it. Made before it is needed, when there may be no memory. */
     private final List<Runnable> ending;
 
     private String verb = "CONNECT";
+    private long began = System.nanoTime();
     private Optional<RelayTransaction> transaction = Optional.empty();
 
     public SessionLoop(Relay relay, CommandTable commands, TransactionHook hook, Socket socket, String id)
@@ -104,8 +104,7 @@ public final class SessionLoop implements ReplyQueue.Judge {
                         socket.getLocalSocketAddress());
         this.session = new RelaySession(relay, hook, state, client, nanoTime);
         state.onHangUp(how -> hangUp(socket, how));
-        this.replies = new ReplyQueue(client, relay.timeouts().dataBlock(), this);
-        this.refusals = new Refusals(state, relay.listeners());
+        this.replies = new ReplyQueue(client, relay.timeouts().dataBlock(), new ReplyJudge(session));
         this.ending = List.of(
                 session::abort,
                 client::releaseBuffer,
@@ -299,38 +298,19 @@ public final class SessionLoop implements ReplyQueue.Judge {
 
     private void inReplyTo(String command) {
         verb = command;
+        began = System.nanoTime();
         transaction = session.transaction();
     }
 
     private void reply(Reply reply) {
-        Optional<Transaction> part = session.transaction().or(() -> transaction).map(Transaction.class::cast);
-        replies.add(reply, new ReplyQueue.InReplyTo(verb, part));
+        Optional<RelayTransaction> part = session.transaction().or(() -> transaction);
+        Optional<RcptTo> recipient = verb.equals("RCPT") ? part.flatMap(RelayTransaction::asked) : Optional.empty();
+        replies.add(reply, new ReplyQueue.InReplyTo(verb, part.map(Transaction.class::cast), recipient, began));
     }
 
     private void write() throws IOException {
         replies.write();
         session.downstream().open().ifPresent(Downstream::repliesDelivered);
-    }
-
-    @Override
-    public Reply judge(Reply reply, ReplyQueue.InReplyTo command) {
-        if (!reply.isRefusal()) {
-            return reply;
-        }
-        boolean hurried = session.departure().isHurried() && reply.code() == 421;
-        Reply judged = hurried ? Replies.DRAINING : session.errors().judge(reply);
-        refusals.refused(
-                command.verb(),
-                command.transaction(),
-                judged,
-                session.downstream().destination());
-        return judged;
-    }
-
-    @Override
-    public void ended(Reply reply) {
-        session.close();
-        session.transactions().end(OwnReply.result(reply), Optional.of(reply));
     }
 
     /** Ends the session if it is in no transaction: the proxy drains. Any thread, again and again. */

@@ -23,6 +23,7 @@ import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -36,6 +37,7 @@ public final class TransactionRelay {
     private final RelaySession session;
     private final Relay relay;
     private final RelayTransaction transaction;
+    private long messageBegan;
     /** The destination's reply to the command at hand, if it was sent there. */
     private Optional<Reply> theirs = Optional.empty();
 
@@ -58,7 +60,7 @@ public final class TransactionRelay {
     }
 
     private void mailAnswered(Reply reply, boolean ours) {
-        relay.listeners().notify(session.state(), "mail", l -> l.mail(session.state(), transaction.mail(), reply));
+        relay.listeners().notify(session.state(), "mail", l -> l.mail(transaction, transaction.mail(), reply));
         if (reply.isPositive()) {
             transaction.mailAccepted();
             return;
@@ -75,20 +77,20 @@ public final class TransactionRelay {
      * @param octets of the command line
      */
     public Reply rcpt(RcptTo rcpt, int octets) {
-        transaction.recipientAsked();
+        transaction.recipientAsked(Optional.of(rcpt));
         Optional<Reply> refusal = refusal(octets).or(() -> session.pacing().before(new Step.Rcpt(transaction, rcpt)));
         return refusal.isPresent() ? refuseRecipient(refusal.get()) : relay(rcpt);
     }
 
     /** Refuses a recipient that no filter and no destination gets to see. */
     public Reply refuseRcpt(Reply reply) {
-        transaction.recipientAsked();
+        transaction.recipientAsked(Optional.empty());
         return refuseRecipient(reply);
     }
 
     /** Refuses a recipient that nobody can read. */
     public Reply unreadableRcpt(Reply reply) {
-        transaction.recipientAsked();
+        transaction.recipientAsked(Optional.empty());
         return new ObservedReply(reply, transaction::recipientAnswered);
     }
 
@@ -247,8 +249,9 @@ public final class TransactionRelay {
         return session.failures().reply(transaction.lease().downstream().data("DATA"));
     }
 
-    /** What its message needs. */
+    /** What its message needs, which begins now. */
     public MessageScope scope() {
+        messageBegan = System.nanoTime();
         return new MessageScope(
                 session.client(),
                 transaction.lease(),
@@ -303,6 +306,8 @@ public final class TransactionRelay {
     /** The message was answered. */
     public void ended(MessageResult result) {
         transaction.octets(result.octets());
+        Duration duration = Duration.ofNanos(System.nanoTime() - messageBegan);
+        relay.listeners().notify(session.state(), "data", l -> l.data(transaction, result.reply(), duration));
         session.transactions().end(transaction, result.result(), result.reply());
     }
 

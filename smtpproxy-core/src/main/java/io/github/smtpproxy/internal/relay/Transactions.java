@@ -51,7 +51,7 @@ public final class Transactions {
         relaying = Optional.of(begun);
         atEnd = ended;
         mailRefused = false;
-        relay.listeners().notify(session, "transactionStarted", l -> l.transactionStarted(session));
+        relay.listeners().notify(session, "transactionStarted", l -> l.transactionStarted(begun.transaction()));
     }
 
     /** The proxy refused MAIL, without the destination: RCPT and the message are out of order, whatever it would say. */
@@ -87,7 +87,7 @@ public final class Transactions {
         }
         relay.throttling().ended(ended.step());
         relay.filters().ended(ended, outcome);
-        relay.listeners().notify(session, "transactionEnded", l -> l.transactionEnded(session, outcome));
+        relay.listeners().notify(session, "transactionEnded", l -> l.transactionEnded(ended, outcome));
     }
 
     /** One that the client gave up since each of its recipients was refused was refused itself. */

@@ -48,7 +48,7 @@ class ReplyQueueTest {
             try (Wire client =
                     new Wire(port.accept(), NONE, new Wire.Log(Wire.NO_TRANSCRIPT, "s", Transcript.Lane.CLIENT))) {
                 ReplyQueue replies = new ReplyQueue(client, Duration.ofSeconds(30), new PassingJudge());
-                ReplyQueue.InReplyTo nothing = new ReplyQueue.InReplyTo("-", Optional.empty());
+                ReplyQueue.InReplyTo nothing = new ReplyQueue.InReplyTo("-", Optional.empty(), Optional.empty(), 0);
                 for (int i = 0; i < 64; i++) {
                     replies.add(
                             new ObservedReply(

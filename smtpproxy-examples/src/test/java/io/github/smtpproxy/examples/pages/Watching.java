@@ -5,6 +5,7 @@ import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -23,7 +24,7 @@ final class Watching {
         }
 
         @Override
-        public void transactionEnded(Session session, Outcome outcome) {
+        public void transactionEnded(Transaction transaction, Outcome outcome) {
             counts.computeIfAbsent(outcome.result(), r -> new LongAdder()).increment();
         }
 

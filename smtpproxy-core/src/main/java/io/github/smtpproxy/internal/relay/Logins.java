@@ -1,20 +1,27 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.throttle.Step;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Failed logins of a session, at the proxy or at the destination: each is logged and delayed, too many end the session. */
-public final class FailedLogins {
+/**
+ * The logins of a session, at the proxy or at the destination: listeners and throttles get each result; one that failed is
+ * logged and delayed, and too many end the session.
+ */
+public final class Logins {
 
-    private static final Logger log = LoggerFactory.getLogger(FailedLogins.class);
+    private static final Logger log = LoggerFactory.getLogger(Logins.class);
 
     /** Codes for a command that is wrong or too early, which say nothing of a password (RFC 4954 §6, RFC 5321 §4.2.2). */
     private static final Set<Integer> NO_VERDICT = Set.of(500, 501, 502, 503, 504, 530, 534, 538);
@@ -23,31 +30,50 @@ public final class FailedLogins {
 
     private final SessionState session;
     private final Endpoint endpoint;
+    private final Listeners listeners;
     private final Pacing pacing;
+    private long began;
     private ClientAttributes client = ClientAttributes.NONE;
     private int count;
 
-    FailedLogins(SessionState session, Endpoint endpoint, Pacing pacing) {
+    Logins(SessionState session, Relay relay, Pacing pacing) {
         this.session = session;
-        this.endpoint = endpoint;
+        this.endpoint = relay.endpoint();
+        this.listeners = relay.listeners();
         this.pacing = pacing;
     }
 
+    /** The client sent AUTH. */
+    public void begin() {
+        began = System.nanoTime();
+    }
+
     /**
-     * The reply to AUTH, after the delay of a failed login.
+     * The reply to a login that has ended, after the delay of one that failed.
      *
      * @param user who the client claims to be, where the proxy knows
      */
-    public Reply judge(Reply reply, String mechanism, Optional<String> user) {
-        if (!reply.isPermanent() || NO_VERDICT.contains(reply.code())) {
-            return reply;
-        }
+    public Reply end(Reply reply, String mechanism, Optional<String> user) {
+        Duration duration = Duration.ofNanos(System.nanoTime() - began);
+        String name = mechanism.toUpperCase(Locale.ROOT);
+        listeners.notify(session, "auth", l -> l.auth(session, name, reply, duration));
+        Optional<Reply> end =
+                pacing.before(new Step.Auth(session, name, user, reply)).filter(refusal -> refusal.code() == 421);
+        Reply judged = failed(reply) ? afterFailure(reply, mechanism, user) : reply;
+        return end.orElse(judged);
+    }
+
+    private static boolean failed(Reply reply) {
+        return reply.isPermanent() && !NO_VERDICT.contains(reply.code());
+    }
+
+    private Reply afterFailure(Reply reply, String mechanism, Optional<String> user) {
         count(session.connected());
         log.warn(
                 "{} client={} login failed: user={} mechanism={} reply={}",
                 session.id(),
                 UnknownAddress.text(session.remoteAddress().getAddress()),
-                user.map(FailedLogins::shown).orElse("-"),
+                user.map(Logins::shown).orElse("-"),
                 shown(mechanism),
                 reply.code());
         pacing.pause(endpoint.failedLoginDelay());
