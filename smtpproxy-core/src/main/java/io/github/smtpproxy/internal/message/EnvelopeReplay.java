@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 
 /**
  * A transaction that begins again with another envelope, because a content filter changed it: RSET, MAIL, each RCPT and
- * what begins the message, in one group where the destination offers PIPELINING (RFC 2920). The client has been told
- * that the destination accepted its sender and its recipients. So if one of them, or of those that were added, is refused
+ * what begins the message, in one group where the destination offers PIPELINING (RFC 2920). The client has replies
+ * by which the destination accepted its sender and its recipients. So if one of them, or of those that were added, is refused
  * now, nothing is delivered and the client has to try again.
  */
 final class EnvelopeReplay {

@@ -126,7 +126,7 @@ public final class MessagePipeline implements AutoCloseable {
         long before = reader.octets();
         message.readHeader();
         if (!reader.isStuffed()) {
-            // the reply to a chunk says that all of it is here
+            // a chunk is replied to when all of it has been received
             message.keep();
         }
         Reply reply = reader.refusal().orElseGet(() -> reader.isLastPart() ? filtered(message) : received(before));

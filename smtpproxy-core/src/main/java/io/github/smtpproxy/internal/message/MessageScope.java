@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
  * @param client the connection from which it comes
  * @param lease the connection on which the destination knows the transaction
  * @param transaction whose message it is
- * @param pace waits as long as the throttles say about octets that have arrived; gives their refusal
+ * @param pace asks the throttles about octets that have arrived, and waits; gives their refusal
  * @param replies the reply to the client for an answer of the destination: the destination's own, or that it failed
  * @param mail MAIL as it is sent to the destination
  */

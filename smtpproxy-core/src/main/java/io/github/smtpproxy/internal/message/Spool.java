@@ -38,7 +38,7 @@ final class Spool implements AutoCloseable {
 
     /**
      * @param memoryBound octets that are kept in memory
-     * @param network is told before a read or write that may block
+     * @param network is notified before a read or write that may block
      */
     Spool(int memoryBound, Network network, Budget budget) {
         this.memoryBound = memoryBound;
