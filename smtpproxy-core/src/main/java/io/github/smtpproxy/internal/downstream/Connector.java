@@ -54,8 +54,7 @@ final class Connector {
         if (literal.isPresent()) {
             return new InetAddress[] {literal.get()};
         }
-        network.mayHold();
-        return InetAddress.getAllByName(host);
+        return network.blocking(() -> InetAddress.getAllByName(host));
     }
 
     private Downstream open(Downstream downstream, Wire wire, byte[] header) throws IOException {

@@ -53,7 +53,8 @@ final class Spool implements AutoCloseable {
             i += remember(bytes, i, to);
         }
         if (i < to) {
-            write(bytes, i, to);
+            int start = i;
+            network.blocking(() -> writeFile(bytes, start, to));
         }
         size += to - from;
     }
@@ -78,12 +79,12 @@ final class Spool implements AutoCloseable {
         return memory.get(memory.size() - 1);
     }
 
-    private void write(byte[] bytes, int from, int to) throws IOException {
-        network.mayHold();
+    private int writeFile(byte[] bytes, int from, int to) throws IOException {
         if (file.isEmpty()) {
             makeFile();
         }
         file.get().write(bytes, from, to - from);
+        return to - from;
     }
 
     long size() {
@@ -172,8 +173,7 @@ final class Spool implements AutoCloseable {
         }
 
         private int fromFile(byte[] target, int offset, int length) throws IOException {
-            network.mayHold();
-            int n = readFile(position - inMemory, target, offset, length);
+            int n = network.blocking(() -> readFile(position - inMemory, target, offset, length));
             if (n < 0) {
                 throw new EOFException("the temporary file is shorter than what was written to it");
             }
