@@ -25,7 +25,7 @@ final class OwnDestination {
                         + ": the proxy would connect to itself without end");
             }
         } catch (UnknownHostException later) {
-            // said when it is connected to, or listened on
+            // it is an error when it is connected to, or listened on
         }
     }
 

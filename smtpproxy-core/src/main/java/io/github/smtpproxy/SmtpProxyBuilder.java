@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says what a proxy is made of. Used by one thread. */
+/** What a proxy is made of. Used by one thread. */
 public final class SmtpProxyBuilder {
 
     private static final Logger protocol = LoggerFactory.getLogger("io.github.smtpproxy.protocol");
@@ -59,7 +59,7 @@ public final class SmtpProxyBuilder {
         return this;
     }
 
-    /** Says where transactions go; a proxy has one router. */
+    /** Where transactions go; a proxy has one router. */
     public SmtpProxyBuilder router(Router by) {
         Objects.requireNonNull(by, "router");
         if (router.isPresent()) {

@@ -33,7 +33,9 @@ import java.util.stream.Stream;
  */
 public final class NothingLeft implements AutoCloseable {
 
-    private static final String RELAY = "io.github.smtpproxy.internal.relay.";
+    private static final List<String> SESSION_CODE = Stream.of("relay", "command", "message", "downstream")
+            .map(room -> "io.github.smtpproxy.internal." + room + ".")
+            .toList();
 
     private final Set<OpenFiles.Named> filesBefore = OpenFiles.temporary();
     private final List<SmtpProxy> proxies = new ArrayList<>();
@@ -108,7 +110,7 @@ public final class NothingLeft implements AutoCloseable {
     private static Stream<String> threads() {
         return Thread.getAllStackTraces().entrySet().stream()
                 .filter(t -> Arrays.stream(t.getValue())
-                        .anyMatch(f -> f.getClassName().startsWith(RELAY)))
+                        .anyMatch(f -> SESSION_CODE.stream().anyMatch(f.getClassName()::startsWith)))
                 .map(t -> "thread " + t.getKey().getName() + " at " + Arrays.toString(t.getValue()));
     }
 

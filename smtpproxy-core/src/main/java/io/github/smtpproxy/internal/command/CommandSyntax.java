@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /**
  * Reads MAIL and RCPT. What filters see must be what the destination takes: what servers read each in its own way is
- * refused before a filter sees it, and the destination does not hear it.
+ * refused before a filter sees it, and does not reach the destination.
  */
 final class CommandSyntax {
 
@@ -31,7 +31,7 @@ final class CommandSyntax {
     /** Its capital is that of another letter, but it folds to itself. */
     private static final int DOTLESS_I = 0x131;
 
-    /** @param command empty where it is refused, and where nobody here can read it */
+    /** @param command empty where it is refused, and where it cannot be read */
     record Read<T>(Optional<T> command, Optional<Reply> refusal) {}
 
     private CommandSyntax() {}

@@ -70,7 +70,7 @@ final class DataCommand implements Command {
         MessageResult result;
         try (MessagePipeline message = MessagePipeline.data(relay.scope())) {
             if (session.transaction().isEmpty()) {
-                // the destination refused MAIL, and accepts a message of nobody
+                // the destination refused MAIL, and accepts a message without a sender
                 message.refuse(Replies.NO_RECIPIENTS);
             }
             result = message.relay();

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * Which of a destination's extensions the client is offered: all that a relay of commands, parameters and replies can
- * carry, and so those that nobody here knows. This is the list of those that need more, each with its reason. What is
+ * carry, and so those that it does not know. This is the list of those that need more, each with its reason. What is
  * hidden is not carried either: neither a verb nor a parameter of its name reaches the destination.
  */
 final class ExtensionRules {
@@ -17,7 +17,7 @@ final class ExtensionRules {
     private enum Rule {
         /** Not offered: a relay would break it, or be broken by it. */
         HIDDEN,
-        /** Offered by our own settings, whatever the destination says. */
+        /** Offered by our own settings, whatever the destination offers. */
         OURS,
         /** Offered as the destination does, but for what it can mean on this side only; see {@link Offered}. */
         EDITED
@@ -34,7 +34,8 @@ final class ExtensionRules {
             ours("STARTTLS", "TLS ends at the proxy, on each leg for itself"),
             ours(
                     "XCLIENT",
-                    "who the client is counts from peers that the endpoint trusts, no matter whom the other trusts"),
+                    "a client is announced by peers that the endpoint trusts, not by those that the destination"
+                            + " trusts"),
             edited("AUTH", "mechanisms that protect or bind the connection end where TLS ends"),
             edited(REQUIRETLS, "true only if the destination's certificate is verified (RFC 8689 §4.1)"),
             edited("LIMITS", "RCPTMAX is the smaller of the destination's and ours (RFC 9422)"),
@@ -48,15 +49,15 @@ final class ExtensionRules {
             hidden("SOML", "a transaction that does not begin with MAIL (RFC 821 §3.4)"),
             hidden("SAML", "a transaction that does not begin with MAIL (RFC 821 §3.4)"),
             hidden("X-EXPS", "Exchange's AUTH among its own servers: it binds the connection"),
-            hidden("XEXCH50", "binary data between Exchange servers, of a length that nobody states"),
+            hidden("XEXCH50", "binary data between Exchange servers, of a length that is not announced"),
             hidden("X-LINK2STATE", "routing tables of Exchange servers, about the peer and not the mail"),
             hidden("X-ANONYMOUSTLS", "TLS among Exchange servers, which would end behind the proxy"),
-            hidden("XPROXY", "a client that says who it is to an Exchange server, which XCLIENT is for"),
+            hidden("XPROXY", "announces a client to an Exchange server, which XCLIENT is for"),
             hidden("XPROXYFROM", "the same"),
             hidden("XPROXYTO", "the same"),
             hidden("XSESSIONPARAMS", "the same"),
-            hidden("XOORG", "a client that says whose mail it brings, which an Exchange server believes"),
-            hidden("PROXY", "who the client is counts from peers that the endpoint trusts, before the greeting"),
+            hidden("XOORG", "a sender's organization, which an Exchange server trusts"),
+            hidden("PROXY", "a client is announced by peers that the endpoint trusts, before the greeting"),
             hidden("XADR", "a server's own address book"),
             hidden("XSTA", "a server's own status"),
             hidden("XGEN", "a server's own licence"));

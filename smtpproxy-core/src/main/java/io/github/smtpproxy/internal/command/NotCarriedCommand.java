@@ -6,7 +6,7 @@ import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.protocol.Reply;
 
-/** A verb that the proxy does not carry; {@link Commands} says why. */
+/** A verb that the proxy does not carry; {@link Commands} has the reason. */
 final class NotCarriedCommand implements Command {
 
     @Override

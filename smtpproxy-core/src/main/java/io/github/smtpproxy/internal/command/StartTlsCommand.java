@@ -31,7 +31,7 @@ final class StartTlsCommand implements Command {
         });
     }
 
-    /** Anybody could have sent what came in plaintext (RFC 3207 §4.2). */
+    /** What came in plaintext may have come from an attacker (RFC 3207 §4.2). */
     private static void forget(RelaySession session) {
         if (session.transaction().isPresent() || session.state().authenticated()) {
             session.downstream().close();

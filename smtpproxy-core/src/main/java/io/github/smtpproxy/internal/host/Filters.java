@@ -90,7 +90,7 @@ public final class Filters {
         }
     }
 
-    /** What comes after the filters. Where it throws, no filter can make up for it: nobody knows what was relayed. */
+    /** What comes after the filters. Where it throws, no filter can make up for it: it is not known what was relayed. */
     private static final class Relaying<C> implements Function<C, Reply> {
         private final Function<C, Reply> last;
         private Optional<Throwable> failure = Optional.empty();

@@ -26,7 +26,7 @@ import org.subethamail.smtp.server.SessionHandler;
 
 /**
  * The port, on SubEtha SMTP. SubEtha binds it, accepts, and runs each connection on a thread of ours; there its session
- * handler hands the connection over to a {@link SessionLoop} before a banner is sent, and hears nothing of it until it
+ * handler hands the connection over to a {@link SessionLoop} before a banner is sent, and gets it back when it
  * is over. SubEtha's transactions are begun and ended along with ours.
  */
 final class SubEthaListener {

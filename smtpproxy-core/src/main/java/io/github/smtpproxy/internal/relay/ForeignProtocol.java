@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /**
  * Lines of HTTP and its like, and of TLS where none was asked for. Whoever can make a browser or a web service send a
- * request says SMTP in its body, from within the network; that is no client of ours, and not a line of it is a command.
+ * request puts SMTP into its body, from within the network. Such a peer is no client, and no line of it is a command.
  */
 final class ForeignProtocol {
 

@@ -38,10 +38,9 @@ final class ReplyJudge implements ReplyQueue.Judge {
     }
 
     private Reply refused(Reply reply, ReplyQueue.InReplyTo command) {
-        Refusal refusal = refusal(reply, command);
         boolean hurried = session.departure().isHurried() && reply.code() == 421;
-        Reply judged = hurried ? Replies.DRAINING : session.errors().judge(refusal);
-        refusals.refused(judged == reply ? refusal : refusal(judged, command));
+        Reply judged = hurried ? Replies.DRAINING : session.errors().judge(refusal(reply, command));
+        refusals.refused(refusal(judged, command));
         return judged;
     }
 

@@ -19,7 +19,6 @@ import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session.HangUp;
 import io.github.smtpproxy.session.Transaction;
-import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -34,7 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The loop of one session: read a line, look its verb up, let the command reply, queue the reply, write the queue when the
- * client has nothing more to say. It is straight-line blocking code on one thread; there is no second thread, no callback
+ * client has nothing more to send. It is straight-line blocking code on one thread; there is no second thread, no callback
  * from the network and no state machine of I/O.
  *
  * <p>A command returns its reply and writes nothing itself. Where it goes on after a first reply (354, 334, 220 to STARTTLS)
@@ -45,12 +44,12 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>Every line gets exactly one reply, in the order of the lines (RFC 5321 §4.1.1), up to the first 421 (§3.8). After it
  *       nothing is read as a command.
- *   <li>A command is executed only when all earlier replies are known and written, unless it says that it {@linkplain
+ *   <li>A command is executed only when all earlier replies are known and written, unless its verb {@linkplain
  *       Trait#RUNS_AHEAD runs ahead}: MAIL, RCPT and DATA of a pipelined group (RFC 2920 §3.1). So no other command ever
  *       acts on a state that a pending reply may still change.
  *   <li>What the table of verbs or a throttle refuses is never executed; {@link Command#refuse} keeps the refusal valid for
  *       later commands of the transaction.
- *   <li>Octets that are no command lines (a chunk behind a BDAT line that nobody can read, HTTP, the rest of a line that is
+ *   <li>Octets that are no command lines (a chunk behind a BDAT line that cannot be read, HTTP, the rest of a line that is
  *       too long) are never executed: the session ends, or they are discarded.
  *   <li>Whatever ends the session (QUIT, 421, a client that is gone, a fault, a drain) ends the running transaction and both
  *       connections once, in {@link #run}. A message that is not complete is not delivered, since the downstream connection
@@ -244,7 +243,7 @@ public final class SessionLoop {
 
     private void carryOut(Verb asked, CommandLine line) throws IOException {
         Optional<Reply> flaw = flaw(line);
-        Optional<Reply> refusal = flaw.isPresent() ? flaw : refusal(asked, line);
+        Optional<Reply> refusal = flaw.isPresent() ? flaw : CommandOrder.refusal(asked, line.verb(), session);
         Reply reply;
         if (flaw.isPresent()) {
             reply = flaw.get();
@@ -279,21 +278,6 @@ public final class SessionLoop {
             case BARE_LINE_END -> Optional.of(Replies.BARE_LINE);
             case NONE -> Optional.empty();
         };
-    }
-
-    private Optional<Reply> refusal(Verb asked, CommandLine line) {
-        boolean helloNeeded = state.home().isEmpty() && state.hello().isEmpty();
-        Optional<Reply> refusal = session.admission().refusal(asked.name(), asked.is(Trait.BEFORE_EHLO), helloNeeded);
-        if (refusal.isPresent()) {
-            return refusal;
-        }
-        if (session.tls().isMissing() && !asked.is(Trait.BEFORE_TLS)) {
-            return Optional.of(Replies.TLS_NEEDED);
-        }
-        boolean loginMissing = relay.endpoint().authenticator().isPresent() && !state.authenticated();
-        return loginMissing && !asked.is(Trait.BEFORE_LOGIN)
-                ? Optional.of(Replies.LOGIN_NEEDED)
-                : session.pacing().before(new Step.Command(state, line.verb()));
     }
 
     private void inReplyTo(String command) {

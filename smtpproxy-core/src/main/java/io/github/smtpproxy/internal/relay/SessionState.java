@@ -22,7 +22,7 @@ import javax.net.ssl.SSLSession;
 /** The session as filters see it. */
 public final class SessionState implements Session, SessionDownstream.Client {
 
-    private static final Hello NOBODY = new Hello(false, "");
+    private static final Hello NOT_INTRODUCED = new Hello(false, "");
 
     private final String id;
     private final String endpoint;
@@ -76,13 +76,13 @@ public final class SessionState implements Session, SessionDownstream.Client {
         return connected;
     }
 
-    /** A peer that is trusted says where the client really is, and what it connected to. */
+    /** A trusted peer announced where the client is, and what it connected to. */
     public void connected(ClientAttributes client) {
         connected = client;
         locate();
     }
 
-    /** A peer that is trusted says whose the next transaction is; empty if it is its own. */
+    /** A trusted peer announced the client of the next transaction; empty if that is the peer itself. */
     public void forwarded(Optional<AnnouncedClient> client) {
         if (client.isPresent() || forwarded.isPresent()) {
             forwarded = client;
@@ -105,7 +105,7 @@ public final class SessionState implements Session, SessionDownstream.Client {
     public AnnouncedClient announced() {
         AnnouncedClient client = forwarded.orElseGet(() -> new AnnouncedClient(connected));
         return client.with(
-                client.attributes().introduced(hello().orElse(NOBODY)).loggedIn(identity));
+                client.attributes().introduced(hello().orElse(NOT_INTRODUCED)).loggedIn(identity));
     }
 
     /** What the client of the next transaction calls itself, which may have come to one in front. */
@@ -114,7 +114,7 @@ public final class SessionState implements Session, SessionDownstream.Client {
         return forwarded.isEmpty() ? hello : hello.map(h -> forwarded.get().hello(h));
     }
 
-    /** Whether EHLO was said here, whatever was said in front. */
+    /** Whether the proxy got EHLO, whatever a server before it got. */
     @Override
     public boolean isExtended() {
         return hello.filter(Hello::extended).isPresent();
@@ -145,7 +145,7 @@ public final class SessionState implements Session, SessionDownstream.Client {
         return identity;
     }
 
-    /** The client logged in; nobody here knows as whom where the destination alone was asked. */
+    /** The client logged in; the proxy does not know under which name if it did so at the destination. */
     public void authenticated(Optional<String> as) {
         authenticated = true;
         identity = as;
@@ -157,7 +157,7 @@ public final class SessionState implements Session, SessionDownstream.Client {
         authenticated = false;
     }
 
-    /** The connection goes on in TLS: whatever the client said before may have been anybody's (RFC 3207 §4.2). */
+    /** The connection goes on in TLS: what came before may have come from an attacker (RFC 3207 §4.2). */
     public void encrypted(SSLSession by) {
         tls = Optional.of(new Tls(by.getProtocol(), by.getCipherSuite(), certificates(by)));
         forget();

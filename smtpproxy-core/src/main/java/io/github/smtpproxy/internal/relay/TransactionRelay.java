@@ -88,7 +88,7 @@ public final class TransactionRelay {
         return refuseRecipient(reply);
     }
 
-    /** Refuses a recipient that nobody can read. */
+    /** Refuses a recipient that cannot be read. */
     public Reply unreadableRcpt(Reply reply) {
         transaction.recipientAsked(Optional.empty());
         return new ObservedReply(reply, transaction::recipientAnswered);
@@ -313,7 +313,7 @@ public final class TransactionRelay {
 
     /**
      * AUTH= of RFC 4954 §5. Where the login at the destination is ours, or the client logged in at the proxy, the value that
-     * the client sent would go on in our name, and nobody has checked it. A server without AUTH would not understand it. The
+     * the client sent would go on in our name without a check. A server without AUTH would not understand it. The
      * value that a filter sets is the host program's own.
      */
     private Parameters authParameter(Parameters clients, Parameters passedOn, Downstream downstream) {

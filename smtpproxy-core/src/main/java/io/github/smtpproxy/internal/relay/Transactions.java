@@ -54,7 +54,7 @@ public final class Transactions {
         relay.listeners().notify(session, "transactionStarted", l -> l.transactionStarted(begun.transaction()));
     }
 
-    /** The proxy refused MAIL, without the destination: RCPT and the message are out of order, whatever it would say. */
+    /** The proxy refused MAIL, without the destination: RCPT and the message are out of order, whatever it would reply. */
     public void refuseMail() {
         mailRefused = true;
     }

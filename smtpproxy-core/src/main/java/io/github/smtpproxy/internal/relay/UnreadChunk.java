@@ -4,7 +4,7 @@ import io.github.smtpproxy.internal.wire.CommandLine;
 import java.util.regex.Pattern;
 
 /**
- * A chunk that a line announces which is no good BDAT command. Nobody knows where the chunk begins; what follows is data to
+ * A chunk that a line announces which is no good BDAT command. It is not known where the chunk begins; what follows is data to
  * the client that sent it, and must not be a command here.
  */
 final class UnreadChunk {
