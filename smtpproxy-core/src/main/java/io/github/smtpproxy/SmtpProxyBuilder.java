@@ -154,13 +154,14 @@ public final class SmtpProxyBuilder {
     }
 
     private Relay relay(Endpoint first, Router by, Network network, Destinations destinations, AtomicBoolean draining) {
+        Listeners told = new Listeners(listeners, network);
         return new Relay(
                 first,
                 timeouts,
                 new Routing(by, network),
-                new Filters(filters, network),
+                new Filters(filters, network, told),
                 new Throttles(throttles, network),
-                new Listeners(listeners, network),
+                told,
                 transcript(),
                 network,
                 destinations,

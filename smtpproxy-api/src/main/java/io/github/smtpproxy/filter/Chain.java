@@ -1,5 +1,6 @@
 package io.github.smtpproxy.filter;
 
+import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 
@@ -20,6 +21,12 @@ public interface Chain<C> {
      *     proceeds on its own thread
      */
     Reply proceed(C command);
+
+    /**
+     * Tells the listeners of a refusal that does not take place ({@code ProxyListener.observed}): the client does not notice
+     * it, and the command goes on.
+     */
+    void observed(Refusal refusal);
 
     /** The session. */
     Session session();

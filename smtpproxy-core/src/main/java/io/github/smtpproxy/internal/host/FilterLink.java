@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.host;
 
+import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
@@ -26,6 +27,7 @@ final class FilterLink<C> implements TransactionChain<C> {
     private final Pass<C> pass;
     private final List<Filter> filters;
     private final ForeignCode guard;
+    private final Listeners listeners;
     private final Function<C, Reply> last;
     private final Optional<Behind<C>> behind;
     private final Thread owner = Thread.currentThread();
@@ -41,18 +43,21 @@ final class FilterLink<C> implements TransactionChain<C> {
             Pass<C> pass,
             List<Filter> filters,
             ForeignCode guard,
+            Listeners listeners,
             Function<C, Reply> last,
             Optional<Behind<C>> behind) {
         this.pass = pass;
         this.filters = filters;
         this.guard = guard;
+        this.listeners = listeners;
         this.last = last;
         this.behind = behind;
     }
 
     /** The link before the first filter. */
-    static <C> FilterLink<C> first(Pass<C> pass, List<Filter> filters, ForeignCode guard, Function<C, Reply> last) {
-        return new FilterLink<>(pass, filters, guard, last, Optional.empty());
+    static <C> FilterLink<C> first(
+            Pass<C> pass, List<Filter> filters, ForeignCode guard, Listeners listeners, Function<C, Reply> last) {
+        return new FilterLink<>(pass, filters, guard, listeners, last, Optional.empty());
     }
 
     @Override
@@ -85,6 +90,11 @@ final class FilterLink<C> implements TransactionChain<C> {
     }
 
     @Override
+    public void observed(Refusal refusal) {
+        listeners.notify(session(), "observed", l -> l.observed(session(), refusal));
+    }
+
+    @Override
     public Session session() {
         return pass.session();
     }
@@ -97,7 +107,12 @@ final class FilterLink<C> implements TransactionChain<C> {
     private Reply ask(C command) {
         Filter filter = filters.get(0);
         FilterLink<C> next = new FilterLink<>(
-                pass, filters.subList(1, filters.size()), guard, last, Optional.of(new Behind<>(filter, command)));
+                pass,
+                filters.subList(1, filters.size()),
+                guard,
+                listeners,
+                last,
+                Optional.of(new Behind<>(filter, command)));
         Object step = command instanceof Session ? "connect" : command;
         Optional<Reply> returned = guard.ask(session().id(), step, filter, () -> next.call(filter, command));
         next.returned = true;

@@ -21,10 +21,12 @@ public final class Filters {
 
     private final List<Filter> all;
     private final ForeignCode guard;
+    private final Listeners listeners;
     private final boolean readContent;
 
     /** @param network keeps a filter that blocks its thread from blocking other sessions */
-    public Filters(List<Filter> filters, Network network) {
+    public Filters(List<Filter> filters, Network network, Listeners listeners) {
+        this.listeners = listeners;
         this.all = List.copyOf(filters);
         this.guard = new ForeignCode(network);
         this.readContent = filters.stream().anyMatch(ContentFilter.class::isInstance);
@@ -73,7 +75,7 @@ public final class Filters {
      */
     public <C> Reply run(Pass<C> pass, C command, Function<C, Reply> last) {
         Relaying<C> relaying = new Relaying<>(last);
-        Reply reply = FilterLink.first(pass, all, guard, relaying).proceed(command);
+        Reply reply = FilterLink.first(pass, all, guard, listeners, relaying).proceed(command);
         relaying.requireWhole();
         return reply;
     }

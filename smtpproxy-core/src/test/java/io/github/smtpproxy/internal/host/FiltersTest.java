@@ -36,7 +36,7 @@ class FiltersTest {
     void no_filter_can_make_up_for_what_broke_off_behind_it() {
         try (Network transport = PlainNetwork.start();
                 CapturedLog log = new CapturedLog()) {
-            Filters filters = new Filters(List.of(new Soothing()), transport);
+            Filters filters = new Filters(List.of(new Soothing()), transport, new Listeners(List.of(), transport));
             Filters.Pass<MailFrom> mail = Filters.Pass.of(Filter::mail, SESSION, Filters.Undo.BY_GIVING_UP);
             assertThatThrownBy(() -> filters.run(mail, MailFrom.nullPath(), m -> {
                         throw new StackOverflowError();

@@ -59,7 +59,7 @@ class SubEthaListenerTest {
                 Endpoint.at("127.0.0.1", 0),
                 TIMEOUTS,
                 new Routing(Router.to(destination.destination()), transport),
-                new Filters(List.of(), transport),
+                new Filters(List.of(), transport, new Listeners(List.of(), transport)),
                 new Throttles(List.of(), transport),
                 new Listeners(List.of(), transport),
                 Wire.NO_TRANSCRIPT,

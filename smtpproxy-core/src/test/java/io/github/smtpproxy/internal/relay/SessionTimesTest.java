@@ -87,7 +87,7 @@ class SessionTimesTest {
                 Endpoint.at("127.0.0.1", 0),
                 TIMEOUTS,
                 new Routing(Router.to(destination.destination()), network),
-                new Filters(filters, network),
+                new Filters(filters, network, new Listeners(List.of(), network)),
                 new Throttles(List.of(), network),
                 new Listeners(List.of(), network),
                 Wire.NO_TRANSCRIPT,
