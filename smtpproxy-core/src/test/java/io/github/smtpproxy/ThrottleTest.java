@@ -3,6 +3,7 @@ package io.github.smtpproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.LoggedTraces;
@@ -226,5 +227,81 @@ class ThrottleTest extends ProxyTest {
                 .mapToLong(s -> ((Step.Data) s).octets())
                 .sum();
         assertThat(octets).isBetween((long) "hello\r\n".length(), (long) "hello\r\n.\r\n".length());
+    }
+
+    /** Grants a few octets at a time, as a bandwidth limit does. */
+    private static final class Granting implements Throttle {
+        private final Class<? extends Step> kind;
+        private final Pace pace;
+        private final List<Long> asked = new CopyOnWriteArrayList<>();
+
+        Granting(Class<? extends Step> kind, Pace pace) {
+            this.kind = kind;
+            this.pace = pace;
+        }
+
+        @Override
+        public Pace before(Step step) {
+            if (!kind.isInstance(step)) {
+                return Pace.go();
+            }
+            asked.add(step instanceof Step.Data data ? data.octets() : ((Step.Send) step).octets());
+            return pace;
+        }
+    }
+
+    @Test
+    void a_throttle_is_asked_until_it_has_granted_all_octets_that_arrived() {
+        Granting granting = new Granting(Step.Data.class, Pace.grant(3));
+        message(clientOf(proxy().throttle(granting)).greets()).hears("250");
+        assertThat(destination.messages()).containsExactly("hello\r\n");
+        assertThat(granting.asked.get(0)).isGreaterThan(3);
+        for (int i = 1; i < granting.asked.size(); i++) {
+            long before = granting.asked.get(i - 1);
+            assertThat(granting.asked.get(i))
+                    .satisfiesAnyOf(
+                            n -> assertThat(n).isEqualTo(before - 3),
+                            n -> assertThat(before).isLessThanOrEqualTo(3));
+        }
+    }
+
+    @Test
+    void octets_are_granted_before_they_are_sent_too() {
+        Granting granting = new Granting(Step.Send.class, Pace.grant(1_000));
+        message(clientOf(proxy().throttle(granting)).greets()).hears("250");
+        assertThat(destination.messages()).containsExactly("hello\r\n");
+        assertThat(granting.asked.stream().mapToLong(n -> n).sum()).isGreaterThanOrEqualTo("hello\r\n".length());
+    }
+
+    @Test
+    void each_grant_waits_for_its_delay() {
+        Granting granting = new Granting(Step.Send.class, Pace.grant(3, Duration.ofMillis(100)));
+        long start = System.nanoTime();
+        message(clientOf(proxy().throttle(granting)).greets()).hears("250");
+        Duration waited = Duration.ofMillis(90).multipliedBy(granting.asked.size());
+        assertThat(granting.asked).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(waited);
+    }
+
+    @Test
+    void waits_before_sending_are_not_the_time_of_the_client() {
+        Granting granting = new Granting(Step.Send.class, Pace.after(Duration.ofMillis(900)));
+        Timeouts timeouts = Timeouts.defaults().dataBlock(Duration.ofMillis(700));
+        Dialogue client = clientOf(proxy().timeouts(timeouts).throttle(granting))
+                .greets()
+                .envelope()
+                .says("DATA")
+                .hears("354");
+        client.sends("hello\r\n");
+        await().until(() -> granting.asked.size() == 1);
+        client.sends("again\r\n.\r\n").hears("250");
+        assertThat(destination.messages()).containsExactly("hello\r\nagain\r\n");
+    }
+
+    @Test
+    void a_refusal_before_sending_is_ignored() {
+        message(clientOf(proxy().throttle(at(Step.Send.class, Pace.refuse(ENOUGH))))
+                        .greets())
+                .hears("250");
     }
 }

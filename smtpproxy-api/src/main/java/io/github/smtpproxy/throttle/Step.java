@@ -74,14 +74,34 @@ public sealed interface Step {
     }
 
     /**
-     * A block of a message has arrived from the client.
+     * Octets of a message have arrived from the client, and go on once they are granted. A throttle that grants some of them
+     * ({@link Pace#grant}) is asked again for the others, and no more is read meanwhile.
      *
      * @param transaction the transaction
-     * @param octets how many octets
+     * @param octets how many octets have arrived and are not granted; at least 1
      */
     record Data(Transaction transaction, long octets) implements Step {
         /** Refuses null. */
         public Data {
+            Objects.requireNonNull(transaction, "transaction");
+        }
+
+        @Override
+        public Session session() {
+            return transaction.session();
+        }
+    }
+
+    /**
+     * Octets of a message are about to be sent to the destination, and are sent once they are granted. A throttle that grants
+     * some of them ({@link Pace#grant}) is asked again for the others. A refusal is ignored here; it belongs to {@link Data}.
+     *
+     * @param transaction the transaction
+     * @param octets how many octets are to be sent and are not granted; at least 1
+     */
+    record Send(Transaction transaction, long octets) implements Step {
+        /** Refuses null. */
+        public Send {
             Objects.requireNonNull(transaction, "transaction");
         }
 

@@ -11,7 +11,6 @@ import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.relay.RelayTransaction;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -147,7 +146,7 @@ final class BdatCommand implements Command {
         return new StrayChunk(
                 session.client(),
                 session.relay().timeouts().dataBlock(),
-                octets -> session.transaction().flatMap(t -> session.pacing().before(new Step.Data(t, octets))),
+                octets -> session.transaction().flatMap(t -> session.pacing().arrived(t, octets)),
                 chunk.size);
     }
 }

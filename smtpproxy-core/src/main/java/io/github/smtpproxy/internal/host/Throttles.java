@@ -9,6 +9,8 @@ import io.github.smtpproxy.throttle.Throttle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
 
 /** The throttles of a proxy, in their order: delays add up, the first refusal counts. */
 public final class Throttles {
@@ -30,22 +32,56 @@ public final class Throttles {
         this.guard = new ForeignCode(network);
     }
 
+    /** Whether there are none. */
+    public boolean isEmpty() {
+        return all.isEmpty();
+    }
+
     /** Asks them before a step. */
     public Verdict before(Step step) {
         Duration delay = Duration.ZERO;
         for (int i = 0; i < all.size(); i++) {
             Throttle throttle = all.get(i);
-            Pace pace = guard.ask(step.session().id(), step, throttle, () -> throttle.before(step))
-                    .orElse(Pace.go());
+            Pace pace = ask(throttle, step);
             delay = delay.plus(pace.delay());
             if (pace.refusal().isPresent()) {
                 takeBack(step, all.subList(0, i));
-                Reply refusal = OwnReply.by(
-                        By.THROTTLE, ForeignCode.name(throttle), pace.refusal().get());
-                return new Verdict(delay, Optional.of(refusal));
+                return new Verdict(delay, Optional.of(refusal(throttle, pace)));
             }
         }
         return delay.isZero() ? GO : new Verdict(delay, Optional.empty());
+    }
+
+    /**
+     * Asks them before octets of a message go on: each until it has granted all.
+     *
+     * @param step the step, for so many octets that are not granted
+     * @param pause waits
+     * @return the refusal, if one refuses
+     */
+    public Optional<Reply> grant(long octets, LongFunction<Step> step, Consumer<Duration> pause) {
+        for (Throttle throttle : all) {
+            long left = octets;
+            while (left > 0) {
+                Pace pace = ask(throttle, step.apply(left));
+                pause.accept(pace.delay());
+                if (pace.refusal().isPresent()) {
+                    return Optional.of(refusal(throttle, pace));
+                }
+                left -= Math.min(left, pace.octets().orElse(left));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Pace ask(Throttle throttle, Step step) {
+        return guard.ask(step.session().id(), step, throttle, () -> throttle.before(step))
+                .orElse(Pace.go());
+    }
+
+    private static Reply refusal(Throttle throttle, Pace pace) {
+        return OwnReply.by(
+                By.THROTTLE, ForeignCode.name(throttle), pace.refusal().orElseThrow());
     }
 
     /** Tells them that a step that they let pass has ended. */

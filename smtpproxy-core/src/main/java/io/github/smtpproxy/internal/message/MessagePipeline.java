@@ -66,10 +66,10 @@ public final class MessagePipeline implements AutoCloseable {
         this.scope = scope;
         this.downstream = scope.downstream();
         this.reader = reader;
-        this.writer = writer;
+        this.writer = new PacedWriter(writer, scope.sending(), reader);
         boolean filtered = scope.filters().readContent();
         this.incoming = filtered ? Optional.of(new IncomingMessage(scope, reader)) : Optional.empty();
-        this.streaming = new Streaming(reader, writer, filtered ? new byte[0] : scope.receivedField());
+        this.streaming = new Streaming(reader, this.writer, filtered ? new byte[0] : scope.receivedField());
     }
 
     /** The message of DATA. Without content filters the destination has replied 354 already. */

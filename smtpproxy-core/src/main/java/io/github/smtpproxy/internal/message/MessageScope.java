@@ -16,6 +16,7 @@ import io.github.smtpproxy.session.Transaction;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -25,6 +26,7 @@ import java.util.function.UnaryOperator;
  * @param lease the connection on which the destination knows the transaction
  * @param transaction whose message it is
  * @param pace asks the throttles about octets that have arrived, and waits; gives their refusal
+ * @param sending waits as long as the throttles require before octets are sent; whether it had to
  * @param replies the reply to the client for an answer of the destination: the destination's own, or that it failed
  * @param mail MAIL as it is sent to the destination
  */
@@ -38,6 +40,7 @@ public record MessageScope(
         Network network,
         Budget budget,
         LongFunction<Optional<Reply>> pace,
+        LongPredicate sending,
         Function<Answer, Reply> replies,
         UnaryOperator<MailFrom> mail) {
 

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.host.Throttles;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.throttle.Step;
 import java.time.Duration;
 import java.util.Optional;
@@ -27,6 +28,32 @@ public final class Pacing {
         Throttles.Verdict verdict = throttles.before(step);
         pause(verdict.delay());
         return verdict.refusal();
+    }
+
+    /**
+     * Waits until the throttles grant octets that have arrived.
+     *
+     * @return their refusal, if they refuse
+     */
+    public Optional<Reply> arrived(Transaction transaction, long octets) {
+        return throttles.grant(octets, left -> new Step.Data(transaction, left), this::pause);
+    }
+
+    /**
+     * Waits until the throttles grant octets that are to be sent.
+     *
+     * @return whether this took a delay
+     */
+    public boolean send(Transaction transaction, long octets) {
+        if (throttles.isEmpty()) {
+            return false;
+        }
+        boolean[] delayed = {false};
+        throttles.grant(octets, left -> new Step.Send(transaction, left), delay -> {
+            delayed[0] |= !delay.isZero();
+            pause(delay);
+        });
+        return delayed[0];
     }
 
     /** Waits, unless the session ends. */

@@ -261,7 +261,8 @@ public final class TransactionRelay {
                 relay.filters(),
                 relay.network(),
                 relay.budget(),
-                octets -> session.pacing().before(new Step.Data(transaction, octets)),
+                octets -> session.pacing().arrived(transaction, octets),
+                octets -> session.pacing().send(transaction, octets),
                 session.failures()::reply,
                 mail -> asSent(mail, transaction.lease().downstream()));
     }
