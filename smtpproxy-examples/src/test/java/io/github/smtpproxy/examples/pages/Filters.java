@@ -1,8 +1,10 @@
 package io.github.smtpproxy.examples.pages;
 
+import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
+import io.github.smtpproxy.filters.Observe;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
@@ -31,6 +33,12 @@ final class Filters {
         }
     }
     // end
+
+    static void observe(SmtpProxyBuilder builder) {
+        // snippet: observe
+        builder.filter(Observe.only(new ClosedList("board@example.org")));
+        // end
+    }
 
     static final class Footer implements ContentFilter {
         // snippet: footer
