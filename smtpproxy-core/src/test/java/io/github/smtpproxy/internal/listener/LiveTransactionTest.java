@@ -133,6 +133,7 @@ class LiveTransactionTest {
                 .build();
         server.start();
         try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.getPortAllocated())) {
+            assertThat(client.isConnected()).isTrue();
             over.get(60, TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new AssertionError(e);
