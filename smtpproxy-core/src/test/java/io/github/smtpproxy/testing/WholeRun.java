@@ -1,11 +1,9 @@
 package io.github.smtpproxy.testing;
 
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.TestExecutionResult.Status;
@@ -19,7 +17,7 @@ import org.junit.platform.launcher.TestIdentifier;
 /** What holds for all tests of a JVM: waits are long enough for a busy machine, and its end names what was skipped. */
 public final class WholeRun implements LauncherSessionListener {
 
-    private final Map<String, Set<String>> skipped = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, Integer>> skipped = new ConcurrentSkipListMap<>();
 
     @Override
     public void launcherSessionOpened(LauncherSession session) {
@@ -41,25 +39,23 @@ public final class WholeRun implements LauncherSessionListener {
 
     private void add(TestIdentifier test, String reason) {
         String why = reason.replaceFirst("^Assumption failed: ", "").replaceFirst("\\R.*", "");
-        skipped.computeIfAbsent(why, w -> new ConcurrentSkipListSet<>()).add(name(test));
+        skipped.computeIfAbsent(why, w -> new ConcurrentSkipListMap<>()).merge(nameOfClass(test), 1, Integer::sum);
     }
 
-    private static String name(TestIdentifier test) {
+    private static String nameOfClass(TestIdentifier test) {
         return test.getSource()
                 .map(source -> source instanceof MethodSource method
-                        ? simple(method.getClassName()) + "." + method.getMethodName()
-                        : source instanceof ClassSource type ? simple(type.getClassName()) : test.getDisplayName())
+                        ? method.getClassName()
+                        : source instanceof ClassSource type ? type.getClassName() : test.getDisplayName())
+                .map(name -> name.substring(name.lastIndexOf('.') + 1))
                 .orElse(test.getDisplayName());
-    }
-
-    private static String simple(String className) {
-        return className.substring(className.lastIndexOf('.') + 1);
     }
 
     @Override
     public void launcherSessionClosed(LauncherSession session) {
-        skipped.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey(Comparator.naturalOrder()))
-                .forEach(e -> System.out.println("skipped, " + e.getKey() + ": " + String.join(", ", e.getValue())));
+        skipped.forEach((why, tests) -> System.out.println("skipped, " + why + ": "
+                + tests.entrySet().stream()
+                        .map(test -> test.getKey() + " (" + test.getValue() + ")")
+                        .collect(Collectors.joining(", "))));
     }
 }
