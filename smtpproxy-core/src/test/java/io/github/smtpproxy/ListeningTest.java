@@ -96,7 +96,7 @@ class ListeningTest extends ProxyTest {
                 SmtpProxy.builder().listen(endpoint).router(Router.to(Destination.at(address(there), port)));
         assertThatIllegalStateException()
                 .isThrownBy(builder::start)
-                .withMessageContaining("listens on")
+                .withMessageContaining("endpoint ")
                 .withMessageContaining("also its destination");
     }
 

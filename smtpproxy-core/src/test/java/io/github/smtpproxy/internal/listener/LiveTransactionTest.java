@@ -135,6 +135,7 @@ class LiveTransactionTest {
         try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.getPortAllocated())) {
             assertThat(client.isConnected()).isTrue();
             over.get(60, TimeUnit.SECONDS);
+            assertThat(client.isConnected()).isTrue();
         } catch (Exception e) {
             throw new AssertionError(e);
         } finally {
