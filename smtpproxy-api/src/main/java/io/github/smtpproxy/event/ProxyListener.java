@@ -88,7 +88,7 @@ public interface ProxyListener {
 
     /**
      * The client gets a refusal: exactly one event for each, whoever refused, also for one that ends the session. A
-     * connection beyond {@code maxConnections} is told with a session that has neither start nor end.
+     * connection beyond {@code maxConnections} comes with a session that has neither start nor end.
      */
     default void refused(Session session, Refusal refusal) {}
 

@@ -120,7 +120,7 @@ public final class Parameters {
     private static void add(String parameter, List<String> raw) {
         String keyword = keyword(parameter);
         if (raw.stream().anyMatch(p -> is(keyword, p))) {
-            throw AmbiguousSyntaxException.inParameters("a parameter is said once");
+            throw AmbiguousSyntaxException.inParameters("parameter must be there once");
         }
         raw.add(parameter);
     }

@@ -42,12 +42,12 @@ public record HelloName(String template) {
     }
 
     /** The name for this client. */
-    public String text(String clientSaid, InetAddress client, String proxy) {
-        Objects.requireNonNull(clientSaid, "clientSaid");
+    public String text(String clientSent, InetAddress client, String proxy) {
+        Objects.requireNonNull(clientSent, "clientSent");
         Objects.requireNonNull(client, "client");
         Objects.requireNonNull(proxy, "proxy");
         if (template.equals(CLIENT)) {
-            return clientSaid;
+            return clientSent;
         }
         String name = template.replace("{proxy}", proxy);
         if (name.contains(ADDRESS)) {
@@ -56,8 +56,8 @@ public record HelloName(String template) {
         }
         if (name.contains(CLIENT)) {
             // within a name only what a name may have
-            String said = NO_NAME.matcher(clientSaid).replaceAll("-");
-            name = name.replace(CLIENT, said.isEmpty() ? "unknown" : said);
+            String cleaned = NO_NAME.matcher(clientSent).replaceAll("-");
+            name = name.replace(CLIENT, cleaned.isEmpty() ? "unknown" : cleaned);
         }
         return name.length() > 255 ? name.substring(0, 255) : name;
     }

@@ -3,7 +3,7 @@ package io.github.smtpproxy.config;
 /**
  * What happens to a CR or LF that stands alone in a command or a message. RFC 5321 §2.3.8 forbids both; servers that
  * read them as line ends can be made to see a message inside a message. The end of data is CRLF.CRLF, whatever the policy.
- * A message in chunks is judged as one that comes by DATA, unless MAIL said {@code BODY=BINARYMIME}.
+ * A message in chunks is judged as one that comes by DATA, unless MAIL has {@code BODY=BINARYMIME}.
  */
 public enum BareNewlines {
     /**

@@ -11,6 +11,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -91,6 +92,7 @@ final class FilterLink<C> implements TransactionChain<C> {
 
     @Override
     public void observed(Refusal refusal) {
+        Objects.requireNonNull(refusal, "refusal");
         listeners.notify(session(), "observed", l -> l.observed(session(), refusal));
     }
 
