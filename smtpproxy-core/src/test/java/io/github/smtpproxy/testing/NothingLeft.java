@@ -42,6 +42,11 @@ public final class NothingLeft implements AutoCloseable {
     private final List<ScriptedDestination> destinations = new ArrayList<>();
     private final Pairs pairs = new Pairs();
 
+    public NothingLeft() {
+        // those of tests that end without this check
+        LoggedTraces.taken();
+    }
+
     /** Starts a proxy that is watched. */
     public SmtpProxy start(SmtpProxyBuilder builder) {
         SmtpProxy proxy = builder.listener(pairs).transcript(pairs).start();
