@@ -86,6 +86,24 @@ class PackageDirectionTest {
     }
 
     @Test
+    void the_rooms_of_the_transport_know_what_they_share_and_only_io_uring_knows_another_room() {
+        String transport = BASE + ".internal.transport";
+        String[] rooms = {transport + ".plain", transport + ".loop", transport + ".uring", transport + ".linux"};
+        noClasses()
+                .that()
+                .resideInAPackage(transport)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(rooms))
+                .check(MAIN);
+        noClasses()
+                .that()
+                .resideInAnyPackage(transport + ".plain", transport + ".loop", transport + ".linux")
+                .should()
+                .dependOnClassesThat(resideInAPackage(transport + ".uring"))
+                .check(MAIN);
+    }
+
+    @Test
     void subetha_is_known_to_the_listener_only() {
         noClasses()
                 .that()
