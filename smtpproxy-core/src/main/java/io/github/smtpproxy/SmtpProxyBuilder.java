@@ -3,7 +3,6 @@ package io.github.smtpproxy;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
-import io.github.smtpproxy.config.Transcript.Lane;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Destinations;
@@ -12,6 +11,7 @@ import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.host.Routing;
 import io.github.smtpproxy.internal.host.Throttles;
+import io.github.smtpproxy.internal.host.Transcripts;
 import io.github.smtpproxy.internal.listener.Ports;
 import io.github.smtpproxy.internal.relay.Relay;
 import io.github.smtpproxy.internal.transport.Network;
@@ -137,7 +137,7 @@ public final class SmtpProxyBuilder {
             throw new IllegalStateException("listen must be called before start");
         }
         Router by = router.orElseThrow(() -> new IllegalStateException("router must be set before start"));
-        List<Destination> reach = reach(by);
+        List<Destination> reach = Routing.reach(by);
         endpoints.forEach(where -> reach.forEach(d -> OwnDestination.refuse(where, d)));
         Destinations destinations = new Destinations();
         reach.forEach(destinations::add);
@@ -162,7 +162,7 @@ public final class SmtpProxyBuilder {
                 new Filters(filters, network, told),
                 new Throttles(throttles, network),
                 told,
-                transcript(),
+                transcript(network),
                 network,
                 destinations,
                 new Offers(network, timeouts, first.hostname()),
@@ -170,34 +170,12 @@ public final class SmtpProxyBuilder {
                 draining::get);
     }
 
-    private Transcript transcript() {
+    private Transcript transcript(Network network) {
         List<Transcript> all = new ArrayList<>(transcripts);
         if (protocol.isTraceEnabled()) {
             all.add((session, lane, fromProxy, line) ->
                     protocol.trace("{} {} {} {}", session, lane, fromProxy ? "<" : ">", line));
         }
-        return all.isEmpty()
-                ? Wire.NO_TRANSCRIPT
-                : (session, lane, fromProxy, line) -> all.forEach(t -> write(t, session, lane, fromProxy, line));
-    }
-
-    private static List<Destination> reach(Router router) {
-        try {
-            return router.reach().stream()
-                    .flatMap(target -> target.destinations().stream())
-                    .toList();
-        } catch (Throwable e) {
-            throw new IllegalStateException("reach() of the router failed", e);
-        }
-    }
-
-    /** Who only listens cannot end a session. */
-    private static void write(Transcript transcript, String session, Lane lane, boolean fromProxy, String line) {
-        try {
-            transcript.line(session, lane, fromProxy, line);
-        } catch (Throwable e) {
-            protocol.error(
-                    "transcript {} failed in session {}", transcript.getClass().getName(), session, e);
-        }
+        return all.isEmpty() ? Wire.NO_TRANSCRIPT : new Transcripts(all, network);
     }
 }

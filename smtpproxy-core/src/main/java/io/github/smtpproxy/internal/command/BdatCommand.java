@@ -112,7 +112,7 @@ final class BdatCommand implements Command {
         if (transaction.isPresent() && !refusal.equals(Replies.NOT_IMPLEMENTED)) {
             transaction.get().refuseChunksHere();
             if (chunk.last) {
-                session.refuse(transaction.get());
+                transaction.get().refuse();
                 session.transactions().end(Result.REFUSED, Optional.of(refusal));
             }
         }

@@ -5,6 +5,7 @@ import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.relay.Command;
 import io.github.smtpproxy.internal.relay.RelaySession;
+import io.github.smtpproxy.internal.relay.RelayTransaction;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
@@ -48,7 +49,7 @@ final class EhloCommand implements Command {
     @Override
     public Reply refuse(CommandLine line, Reply refusal, RelaySession session) {
         session.admission().refuseHello();
-        session.transaction().ifPresent(session::refuse);
+        session.transaction().ifPresent(RelayTransaction::refuse);
         session.transactions().end(Result.REFUSED, Optional.of(refusal));
         return refusal;
     }

@@ -32,6 +32,7 @@ public final class ForeignCode {
      * @return the value; empty if it threw, or returned null
      */
     public <T> Optional<T> ask(String session, Object step, Object whose, Supplier<T> call) {
+        boolean interrupted = Thread.currentThread().isInterrupted();
         try {
             network.mayHold();
             T value = call.get();
@@ -43,7 +44,9 @@ public final class ForeignCode {
             failed(session, step, whose, e);
             return Optional.empty();
         } finally {
-            clearInterrupt(session, step, whose);
+            if (!interrupted) {
+                clearInterrupt(session, step, whose);
+            }
         }
     }
 
@@ -68,7 +71,10 @@ public final class ForeignCode {
         }
     }
 
-    /** An interrupt that is left behind would close the session's sockets at its next wait. */
+    /**
+     * An interrupt that is left behind would close the session's sockets at its next wait. One that was there before belongs
+     * to the foreign code that calls this one, such as a filter that proceeds.
+     */
     private static void clearInterrupt(String session, Object step, Object whose) {
         if (Thread.interrupted()) {
             log.warn("{}: {} left an interrupt behind at {}; it is cleared", session, name(whose), stepName(step));

@@ -35,6 +35,19 @@ public final class Routing {
         return guard.ask(session.id(), "reach", router, () -> destinations(router));
     }
 
+    /**
+     * All destinations that a router may name, before the proxy starts.
+     *
+     * @throws IllegalStateException if the router fails
+     */
+    public static List<Destination> reach(Router router) {
+        try {
+            return destinations(router);
+        } catch (Throwable e) {
+            throw new IllegalStateException("reach() of the router failed", e);
+        }
+    }
+
     /** Those of all targets, each once. */
     private static List<Destination> destinations(Router router) {
         return router.reach().stream()

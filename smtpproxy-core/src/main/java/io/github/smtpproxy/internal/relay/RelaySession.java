@@ -209,12 +209,6 @@ public final class RelaySession {
         return begun;
     }
 
-    /** Nothing of the transaction may be delivered any more, whatever the destination has accepted. */
-    public void refuse(RelayTransaction transaction) {
-        transaction.refuse();
-        downstream.open().ifPresent(Downstream::reset);
-    }
-
     /** Whether the client's login at the destination was lost with its connection: the session cannot go on without it. */
     boolean isLoginLost() {
         return downstream.isClientLoginLost();

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Lease;
 import io.github.smtpproxy.internal.message.ChunkedMessage;
 import io.github.smtpproxy.internal.wire.Budget;
@@ -139,10 +140,12 @@ public final class RelayTransaction implements Transaction {
         return state == State.REFUSED;
     }
 
-    void refuse() {
+    /** Nothing of it may be delivered any more, whatever the destination has accepted: it gets RSET. */
+    public void refuse() {
         if (state != State.ENDED) {
             state = State.REFUSED;
         }
+        lease.map(Lease::downstream).filter(d -> !d.isLost()).ifPresent(Downstream::reset);
     }
 
     /** Whether a chunk of its message has come. */

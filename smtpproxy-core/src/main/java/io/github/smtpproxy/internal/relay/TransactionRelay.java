@@ -142,11 +142,7 @@ public final class TransactionRelay {
 
     private <C> Filters.Pass<C> pass(Filters.Call<C> call) {
         return new Filters.Pass<>(
-                call,
-                session.state(),
-                Optional.of(transaction),
-                Filters.Undo.BY_GIVING_UP,
-                () -> session.refuse(transaction));
+                call, session.state(), Optional.of(transaction), Filters.Undo.BY_GIVING_UP, transaction::refuse);
     }
 
     /** Whether the proxy refuses, in place of the destination's reply or without one. Waits for nothing. */

@@ -1,0 +1,28 @@
+package io.github.smtpproxy.internal.host;
+
+import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.internal.transport.Network;
+import java.util.List;
+
+/** The transcripts of a proxy as one. What they throw is logged and dropped: a transcript cannot end a session. */
+public final class Transcripts implements Transcript {
+
+    private final List<Transcript> all;
+    private final ForeignCode guard;
+
+    public Transcripts(List<Transcript> all, Network network) {
+        this.all = List.copyOf(all);
+        this.guard = new ForeignCode(network);
+    }
+
+    @Override
+    public void line(String session, Lane lane, boolean fromProxy, String line) {
+        for (Transcript transcript : all) {
+            guard.run(
+                    session,
+                    "a line of the transcript",
+                    transcript,
+                    () -> transcript.line(session, lane, fromProxy, line));
+        }
+    }
+}
