@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -217,6 +218,22 @@ class EnvelopeReplayTest extends ProxyTest {
     void a_sender_that_is_refused_is_451_and_nothing_is_delivered(Way way) {
         destination.on("MAIL FROM:<d@").reply("550 5.7.1 Not you");
         assertNotDelivered(way, changing(m -> m.withSender(D)));
+    }
+
+    /** So many octets of replies that they are read one by one: the reply to DATA is not read with that to a recipient. */
+    @Test
+    void a_refusal_in_a_group_of_long_replies_leaves_no_command_behind_data() {
+        destination.on("RCPT").reply("250 2.1.5 " + "x".repeat(4_000));
+        destination.on("RCPT TO:<r20@").reply("550 5.1.1 No such user");
+        List<RcptTo> many = IntStream.range(0, 25)
+                .mapToObj(i -> RcptTo.of(Mailbox.parse("r" + i + "@dest.test")))
+                .toList();
+        Dialogue client = client(Way.DATA, changing(m -> m.withRecipients(many)));
+        message(envelope(client), Way.DATA).hears("451 4.3.0");
+        await().untilAsserted(() -> assertThat(destination.openConnections()).isZero());
+        assertThat(again()).endsWith("DATA");
+        assertThat(destination.halfMessages()).allMatch(String::isEmpty);
+        assertThat(destination.messages()).isEmpty();
     }
 
     private void assertNotDelivered(Way way, ContentFilter filter) {

@@ -156,6 +156,36 @@ class EventsTest extends ProxyTest {
     }
 
     @Test
+    void what_is_pipelined_behind_a_refused_mail_is_told_as_commands() {
+        destination.on("MAIL").reply("550 5.7.1 Not you");
+        destination.on("RCPT").reply("250 2.1.5 Ok");
+        destination.on("DATA").reply("354 Go on");
+        client(proxy())
+                .greets()
+                .saysTogether("MAIL FROM:<a@client.test>", "RCPT TO:<b@dest.test>", "DATA")
+                .hears("550")
+                .hears("250")
+                .hears("354")
+                .says(".")
+                .hears("554 5.5.1")
+                .says("QUIT")
+                .hears("221");
+        await().untilAsserted(() -> assertThat(events).endsWith("session ended"));
+        assertThat(events.subList(events.indexOf("transaction started <a@client.test>"), events.size()))
+                .containsExactly(
+                        "transaction started <a@client.test>",
+                        "mail <a@client.test> 550",
+                        "transaction ended <a@client.test> REFUSED 0/1",
+                        "refused MAIL by DESTINATION " + destination.destination() + " true",
+                        "command MAIL 550",
+                        "command RCPT 250",
+                        "refused DATA by PROXY true",
+                        "command DATA 554",
+                        "command QUIT 221",
+                        "session ended");
+    }
+
+    @Test
     void tls_and_login_are_told_with_their_results() {
         Endpoint endpoint = ENDPOINT.requireStartTls(Certificate.LOCAL.shown())
                 .failedLoginDelay(Duration.ZERO)

@@ -10,6 +10,10 @@ import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.event.Refusal;
+import io.github.smtpproxy.filter.Chain;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.protocol.Auth;
+import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.CapturedLog;
 import io.github.smtpproxy.testing.Dialogue;
@@ -95,6 +99,26 @@ class FailedLoginsTest extends ProxyTest {
         client(where, AT_ONCE.maxFailedLogins(1))
                 .says(WRONG)
                 .hears("535")
+                .hears("421 4.7.0")
+                .hearsTheEnd();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void words_of_a_filter_do_not_lift_the_limit(Where where) {
+        Filter wordy = new Filter() {
+            @Override
+            public Reply auth(Auth auth, Chain<Auth> next) {
+                Reply reply = next.proceed(auth);
+                return reply.isRefusal() ? Reply.refusal(535, "5.7.8", "Ask for help") : reply;
+            }
+        };
+        clientOf(proxy(where, AT_ONCE.maxFailedLogins(2)).filter(wordy))
+                .greets()
+                .says(WRONG)
+                .hearsLine("535 5.7.8 Ask for help")
+                .says(WRONG)
+                .hearsLine("535 5.7.8 Ask for help")
                 .hears("421 4.7.0")
                 .hearsTheEnd();
     }

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A refusal holds: whoever refuses EHLO, MAIL or RCPT, wherever the mail would have gone, nothing that the client says
@@ -428,17 +429,19 @@ class RefusalTest extends ProxyTest {
         client.says("NOOP").hears("250");
     }
 
-    @Test
-    void a_chunk_that_a_throttle_refused_leaves_the_next_ones_refused() {
+    @ParameterizedTest
+    @ValueSource(strings = {"450 4.7.1 Later", "502 5.5.1 Command not implemented"})
+    void a_chunk_that_a_throttle_refused_leaves_the_next_ones_refused(String words) {
+        Reply refusal = Reply.parse(List.of(words));
         AtomicBoolean first = new AtomicBoolean(true);
         Dialogue client = clientOf(proxy().throttle(step ->
                         step instanceof Step.Command c && c.verb().equals("BDAT") && first.getAndSet(false)
-                                ? Pace.refuse(REFUSAL)
+                                ? Pace.refuse(refusal)
                                 : Pace.go()))
                 .greets()
                 .envelope();
         client.sends("BDAT 7\r\nhello\r\nBDAT 7 LAST\r\nworld\r\n")
-                .hearsLine(HELD)
+                .hearsLine(words)
                 .hears("503 5.5.1");
         assertThat(destination.messages()).isEmpty();
         assertThat(destination.heard("BDAT")).isEmpty();

@@ -67,7 +67,7 @@ public interface ProxyListener {
     /** MAIL was answered. */
     default void mail(Transaction transaction, MailFrom mail, Reply reply) {}
 
-    /** A RCPT was answered. */
+    /** A RCPT was answered. One that was pipelined behind a MAIL that was refused is a {@code command} only. */
     default void rcpt(Transaction transaction, RcptTo rcpt, Reply reply) {}
 
     /**

@@ -63,10 +63,11 @@ public final class Pace {
     /** Do not go on; the client gets this reply, 4xx or 5xx. After a 421 the session is closed. */
     public static Pace refuse(Reply refusal) {
         Objects.requireNonNull(refusal, "refusal");
-        if (!refusal.isRefusal()) {
-            throw new IllegalArgumentException("refusal must be 4xx or 5xx, was " + refusal);
+        Reply value = Reply.copyOf(refusal);
+        if (!value.isRefusal()) {
+            throw new IllegalArgumentException("refusal must be 4xx or 5xx, was " + value);
         }
-        return new Pace(Duration.ZERO, OptionalLong.empty(), Optional.of(refusal));
+        return new Pace(Duration.ZERO, OptionalLong.empty(), Optional.of(value));
     }
 
     /** How long to wait first; zero for none. */

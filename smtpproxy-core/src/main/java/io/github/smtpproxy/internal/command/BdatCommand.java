@@ -61,20 +61,21 @@ final class BdatCommand implements Command {
     }
 
     private static MessageResult receive(Chunk chunk, RelaySession session) throws IOException {
-        if (isOffered(session)
+        // one that does not know BDAT would read the chunk as commands
+        Optional<Downstream> destination =
+                session.destination().filter(d -> d.extensions().has("CHUNKING"));
+        if (destination.isPresent()
                 && session.transaction().filter(BdatCommand::acceptsChunks).isPresent()) {
             return session.transactions().relay().orElseThrow().chunk(chunk.size, chunk.last);
         }
         Optional<Reply> refusal = refusal(session);
-        Optional<Downstream> destination = refusal.isPresent() ? Optional.empty() : session.destination();
-        return destination.isEmpty()
-                ? refuse(chunk, refusal.orElse(NO_CHUNKS), session)
-                : outOfOrder(chunk, destination.get(), session);
-    }
-
-    /** A destination that does not know BDAT would read the chunk as commands. */
-    private static boolean isOffered(RelaySession session) {
-        return session.destination().filter(d -> d.extensions().has("CHUNKING")).isPresent();
+        if (refusal.isPresent()) {
+            return refuse(chunk, refusal.get(), session);
+        }
+        // where BDAT is not offered the transaction goes on: the client may send DATA
+        return destination.isPresent()
+                ? outOfOrder(chunk, destination.get(), session)
+                : swallow(chunk, Replies.NOT_IMPLEMENTED, session);
     }
 
     private static boolean acceptsChunks(RelayTransaction transaction) {
@@ -96,9 +97,6 @@ final class BdatCommand implements Command {
         if (refusedHere) {
             return Optional.of(NO_CHUNKS);
         }
-        if (!isOffered(session)) {
-            return Optional.of(Replies.NOT_IMPLEMENTED);
-        }
         boolean kept = session.relay().filters().readContent()
                 && transaction.filter(RelayTransaction::hasContent).isPresent();
         return kept ? Optional.of(NO_CHUNKS) : Optional.empty();
@@ -106,10 +104,9 @@ final class BdatCommand implements Command {
 
     /** The destination does not get the chunk. A last one ends the transaction all the same (RFC 3030 §2). */
     private static MessageResult refuse(Chunk chunk, Reply refusal, RelaySession session) throws IOException {
-        MessageResult result =
-                stray(chunk, session).refuse(refusal, session.admission().isRejected());
+        MessageResult result = swallow(chunk, refusal, session);
         Optional<RelayTransaction> transaction = session.transaction();
-        if (transaction.isPresent() && !refusal.equals(Replies.NOT_IMPLEMENTED)) {
+        if (transaction.isPresent()) {
             transaction.get().refuseChunksHere();
             if (chunk.last) {
                 transaction.get().refuse();
@@ -117,6 +114,10 @@ final class BdatCommand implements Command {
             }
         }
         return result;
+    }
+
+    private static MessageResult swallow(Chunk chunk, Reply refusal, RelaySession session) throws IOException {
+        return stray(chunk, session).refuse(refusal, session.admission().isRejected());
     }
 
     /**

@@ -226,6 +226,10 @@ public final class Downstream implements AutoCloseable {
      * @return whether the connection may be used again
      */
     public boolean reset() {
+        if (!isInMessage()) {
+            // behind a DATA that is accepted, RSET would be content
+            pipeline.last().ifPresent(PendingAnswer::await);
+        }
         boolean fit = !isLost() && !isInMessage() && ask("RSET").isPositive() && pipeline.isQuiet();
         if (!fit) {
             close();

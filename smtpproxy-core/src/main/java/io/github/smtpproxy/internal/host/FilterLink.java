@@ -128,11 +128,11 @@ final class FilterLink<C> implements TransactionChain<C> {
                 : next.attributed(filter, returned.get());
     }
 
-    /** What the filter returns, as a value where it is its own. */
+    /** What the filter returns. */
     private Reply call(Filter filter, C command) {
         try {
             Reply returned = pass.call().on(filter, command, this);
-            return returned == null || isPassedOn(returned) ? returned : Reply.copyOf(returned);
+            return returned == null ? null : value(returned);
         } catch (Throwable thrown) {
             Optional<ClientGoneException> gone = ForeignCode.cause(thrown, ClientGoneException.class);
             Optional<ContentRefusedException> refused = ForeignCode.cause(thrown, ContentRefusedException.class);
@@ -147,6 +147,11 @@ final class FilterLink<C> implements TransactionChain<C> {
             messageFailed = true;
             return reply.orElse(refused.map(ContentRefusedException::reply).orElse(Replies.FAILED));
         }
+    }
+
+    /** What the filter got from this link, or a copy of what is its own, which may change from one look to the next. */
+    private Reply value(Reply returned) {
+        return isPassedOn(returned) ? reply.orElseThrow() : Reply.copyOf(returned);
     }
 
     /** Whether a filter returns what it got from this link. */

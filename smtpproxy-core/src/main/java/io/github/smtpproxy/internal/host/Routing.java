@@ -23,8 +23,12 @@ public final class Routing {
 
     /** Asks for a route. */
     public Route route(Session session, Function<Router, Route> question) {
-        Route route = guard.ask(session.id(), "a route", router, () -> question.apply(router))
-                .orElse(Route.refuse(Replies.FAILED));
+        return guard.ask(session.id(), "a route", router, () -> attributed(question.apply(router)))
+                .orElseGet(() -> Route.refuse(failed()));
+    }
+
+    /** A refusal is copied: it may be of a class of the router's own. */
+    private Route attributed(Route route) {
         return route instanceof Route.Refuse refuse
                 ? Route.refuse(OwnReply.by(By.ROUTER, ForeignCode.name(router), refuse.reply()))
                 : route;

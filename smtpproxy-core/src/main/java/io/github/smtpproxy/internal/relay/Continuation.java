@@ -52,4 +52,20 @@ public final class Continuation implements Reply {
     public List<String> wireLines() {
         return first.wireLines();
     }
+
+    /** As any reply of the same lines: a filter may return a copy of a challenge that it got. */
+    @Override
+    public boolean equals(Object other) {
+        return first.equals(other);
+    }
+
+    @Override
+    public int hashCode() {
+        return first.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return first.toString();
+    }
 }

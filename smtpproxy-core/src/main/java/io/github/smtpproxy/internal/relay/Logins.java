@@ -2,7 +2,6 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.internal.host.Listeners;
-import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
@@ -59,15 +58,17 @@ public final class Logins {
         listeners.notify(session, "auth", l -> l.auth(session, name, reply, duration));
         Optional<Reply> end =
                 pacing.before(new Step.Auth(session, name, user, reply)).filter(refusal -> refusal.code() == 421);
-        Reply judged = failed(reply) ? afterFailure(reply, mechanism, user) : reply;
-        return end.orElse(judged);
+        if (failed(reply)) {
+            afterFailure(reply, mechanism, user);
+        }
+        return end.orElse(reply);
     }
 
     private static boolean failed(Reply reply) {
         return reply.isPermanent() && !NO_VERDICT.contains(reply.code());
     }
 
-    private Reply afterFailure(Reply reply, String mechanism, Optional<String> user) {
+    private void afterFailure(Reply reply, String mechanism, Optional<String> user) {
         count(session.connected());
         log.warn(
                 "{} client={} login failed: user={} mechanism={} reply={}",
@@ -77,9 +78,11 @@ public final class Logins {
                 shown(mechanism),
                 reply.code());
         pacing.pause(endpoint.failedLoginDelay());
-        return count < endpoint.maxFailedLogins()
-                ? reply
-                : Continuation.of(reply, () -> Replies.TOO_MANY_FAILED_LOGINS);
+    }
+
+    /** Whether so many failed that the session ends, whatever words a filter puts in place of the reply to the last one. */
+    boolean areTooMany() {
+        return count >= endpoint.maxFailedLogins();
     }
 
     /** After XCLIENT it is another client. */

@@ -159,6 +159,11 @@ public final class RelayTransaction implements Transaction {
         forget();
     }
 
+    /** Whether it is over. What the client pipelined behind its end may still be answered. */
+    boolean hasEnded() {
+        return state == State.ENDED;
+    }
+
     private void forget() {
         memory.close();
         message.ifPresent(ChunkedMessage::close);

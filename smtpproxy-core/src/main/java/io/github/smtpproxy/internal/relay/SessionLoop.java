@@ -269,6 +269,9 @@ public final class SessionLoop {
             reply = continuation.next();
         }
         reply.ifPresent(this::reply);
+        if (session.logins().areTooMany()) {
+            reply(Replies.TOO_MANY_FAILED_LOGINS);
+        }
     }
 
     private static Optional<Reply> flaw(CommandLine line) {

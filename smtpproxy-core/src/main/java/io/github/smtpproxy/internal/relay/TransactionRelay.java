@@ -126,7 +126,9 @@ public final class TransactionRelay {
         }
         return new ObservedReply(reply, known -> {
             transaction.recipientAnswered(known);
-            relay.listeners().notify(session.state(), "rcpt", l -> l.rcpt(transaction, passedOn[0], known));
+            if (!transaction.hasEnded()) {
+                relay.listeners().notify(session.state(), "rcpt", l -> l.rcpt(transaction, passedOn[0], known));
+            }
             if (ours) {
                 endAfter(known);
             }
@@ -300,8 +302,11 @@ public final class TransactionRelay {
         return result;
     }
 
-    /** The message was answered. */
+    /** The message was answered, perhaps behind a MAIL that was refused. */
     public void ended(MessageResult result) {
+        if (transaction.hasEnded()) {
+            return;
+        }
         transaction.octets(result.octets());
         Duration duration = Duration.ofNanos(System.nanoTime() - messageBegan);
         relay.listeners().notify(session.state(), "data", l -> l.data(transaction, result.reply(), duration));
