@@ -19,6 +19,13 @@ final class Throttling {
         return slowDownErrors;
     }
 
+    static Throttle bandwidth() {
+        // snippet: bandwidth
+        Throttle bandwidth = step -> step instanceof Step.Data ? Pace.grant(65_536, Duration.ofMillis(125)) : Pace.go();
+        // end
+        return bandwidth;
+    }
+
     // snippet: concurrency
     /** At most so many transactions at once. */
     record AtMost(Semaphore transactions) implements Throttle {
