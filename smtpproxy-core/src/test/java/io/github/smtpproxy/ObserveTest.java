@@ -158,6 +158,23 @@ class ObserveTest extends ProxyTest {
     }
 
     @Test
+    void nor_is_a_copy_of_it() {
+        destination.on("RCPT").reply("550 5.1.1 No such user");
+        client(new Filter() {
+                    @Override
+                    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
+                        return Reply.copyOf(next.proceed(rcpt));
+                    }
+                })
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hears("550 5.1.1");
+        assertThat(observed).isEmpty();
+    }
+
+    @Test
     void what_it_throws_is_logged_and_the_command_goes_on() {
         try (CapturedLog log = new CapturedLog()) {
             sends(client(new Filter() {

@@ -10,6 +10,8 @@ import java.util.Objects;
  * Runs a filter without letting it decide, to learn what it would do before it is switched on. It gets every command, and
  * each goes on as it came: what the filter changes is dropped, and it refuses nothing. Where it would have refused, that is
  * the attribute {@link #VERDICT} and an event, {@code ProxyListener.observed}. What it throws is logged.
+ *
+ * <p>A body that it opens is kept, as for any filter: one of more than {@code Endpoint.spoolMax} octets is refused.
  */
 public final class Observe {
 

@@ -36,9 +36,9 @@ final class ObservedChain<C> implements TransactionChain<C> {
         return reply.get();
     }
 
-    /** Whether the filter returned the reply that it got. One that is pending is not waited for. */
+    /** Whether the filter returned the reply that it got, or a copy. One that is pending is not waited for if it is returned. */
     boolean isPassedOn(Reply returned) {
-        return reply.filter(r -> r == returned).isPresent();
+        return reply.filter(r -> r.equals(returned)).isPresent();
     }
 
     @Override

@@ -98,7 +98,7 @@ class ObservedFilter implements Filter {
         try {
             Reply verdict = call.apply(chain);
             if (!chain.isPassedOn(verdict) && verdict.isRefusal()) {
-                refused.accept(verdict);
+                refused.accept(Reply.copyOf(verdict));
             }
         } catch (Throwable e) {
             log.error("{}: {}, which is observed, failed", chain.session().id(), name(), e);

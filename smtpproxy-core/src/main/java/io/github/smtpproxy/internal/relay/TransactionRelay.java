@@ -267,6 +267,9 @@ public final class TransactionRelay {
 
     /** Relays a message that comes as a stream, not dot-stuffed. */
     public Reply message(InputStream in) throws IOException {
+        if (transaction.hasEnded() || !transaction.acceptsData()) {
+            return transaction.isRefused() ? Replies.FAILED : Replies.NO_RECIPIENTS;
+        }
         MessageResult result;
         Reply goOn = relay.filters().readContent() ? Replies.GO_ON : data();
         if (!goOn.isIntermediate()) {

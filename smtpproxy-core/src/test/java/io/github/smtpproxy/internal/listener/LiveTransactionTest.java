@@ -91,6 +91,18 @@ class LiveTransactionTest {
         assertThat(destination.messages()).isEmpty();
     }
 
+    @Test
+    void a_message_for_nobody_is_not_sent() {
+        destination.on("RCPT").reply("550 5.1.1 No such user");
+        destination.on("DATA").reply("354 Go on");
+        inTransaction(handler -> {
+            handler.from("a@client.test");
+            assertRefused(550, "5.1.1 No such user", () -> handler.recipient("no@dest.test"));
+            assertRefused(554, "5.5.1 No valid recipients", () -> handler.data(text("Subject: hello\r\n")));
+        });
+        assertThat(destination.heard("DATA")).isEmpty();
+    }
+
     private interface Call {
         void run() throws Exception;
     }
