@@ -12,6 +12,8 @@ import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.Mailbox;
+import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.session.Session;
@@ -25,6 +27,7 @@ import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +50,7 @@ class RandomSessionsTest {
 
     private static final int SESSIONS = Integer.getInteger("smtpproxy.model.sessions", 6_000);
     private static final long ONE = Long.getLong("smtpproxy.model.seed", -1);
+    private static final String ADDED = "good-added@one.test";
     private static final String FOOTER = "-- \r\nfooter\r\n";
 
     private final WhimsicalDestination first = WhimsicalDestination.start();
@@ -60,7 +64,8 @@ class RandomSessionsTest {
         NOT_AT_ALL,
         SIZE,
         OPENED,
-        REPLACED;
+        REPLACED,
+        READDRESSED;
 
         boolean readsFate() {
             return this != NOT_AT_ALL;
@@ -70,6 +75,7 @@ class RandomSessionsTest {
             return switch (this) {
                 case NOT_AT_ALL, SIZE -> message;
                 case OPENED -> opened(message);
+                case READDRESSED -> message.withRecipient(RcptTo.of(Mailbox.parse(ADDED)));
                 case REPLACED ->
                     message.withContent(() -> new SequenceInputStream(
                             message.content().open(), new ByteArrayInputStream(Draft.octets(FOOTER))));
@@ -87,6 +93,10 @@ class RandomSessionsTest {
 
         UnaryOperator<String> change() {
             return this == REPLACED ? m -> m + FOOTER : m -> m;
+        }
+
+        Optional<String> added() {
+            return this == READDRESSED ? Optional.of(ADDED) : Optional.empty();
         }
     }
 
@@ -188,7 +198,8 @@ class RandomSessionsTest {
         }
         List<Delivered> delivered = new ArrayList<>(first.delivered());
         delivered.addAll(second.delivered());
-        broken.addAll(new Laws(draft.messages(), delivered, looking.readsFate(), looking.change()).check(exchanges));
+        broken.addAll(new Laws(draft.messages(), delivered, looking.readsFate(), looking.change(), looking.added())
+                .check(exchanges));
         long told =
                 outcomes.stream().filter(o -> o.result() == Result.DELIVERED).count();
         if (told != delivered.stream().filter(Delivered::clear).count()) {
