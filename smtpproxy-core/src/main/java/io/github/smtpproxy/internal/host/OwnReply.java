@@ -2,23 +2,22 @@ package io.github.smtpproxy.internal.host;
 
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.Refusal.By;
+import io.github.smtpproxy.internal.wire.ReplyValue;
 import io.github.smtpproxy.protocol.Reply;
-import java.util.List;
 
 /**
  * A refusal that does not come from the destination: its lines, who refused, and how a transaction ends that ends with it.
  * Every other refusal is a {@link io.github.smtpproxy.internal.wire.ServerReply}.
  */
-public final class OwnReply implements Reply {
+public final class OwnReply extends ReplyValue {
 
-    private final Reply value;
     private final By by;
     private final String name;
     private final Result result;
     private final boolean destinationFailed;
 
-    private OwnReply(Reply value, By by, String name, Result result, boolean destinationFailed) {
-        this.value = value;
+    private OwnReply(Reply lines, By by, String name, Result result, boolean destinationFailed) {
+        super(lines);
         this.by = by;
         this.name = name;
         this.result = result;
@@ -47,12 +46,12 @@ public final class OwnReply implements Reply {
      */
     public static OwnReply by(By by, String name, Reply refusal) {
         Result result = refusal instanceof OwnReply own ? own.result : Result.REFUSED;
-        return new OwnReply(Reply.copyOf(refusal), by, name, result, false);
+        return new OwnReply(refusal, by, name, result, false);
     }
 
     /** This refusal where it ends a transaction in another way than {@code REFUSED}. */
     public OwnReply ending(Result with) {
-        return new OwnReply(value, by, name, with, destinationFailed);
+        return new OwnReply(this, by, name, with, destinationFailed);
     }
 
     public By by() {
@@ -86,30 +85,5 @@ public final class OwnReply implements Reply {
             return Result.DELIVERED;
         }
         return reply instanceof OwnReply own ? own.result : Result.REFUSED;
-    }
-
-    @Override
-    public List<String> wireLines() {
-        return value.wireLines();
-    }
-
-    @Override
-    public int code() {
-        return value.code();
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return value.equals(other);
-    }
-
-    @Override
-    public int hashCode() {
-        return value.hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return value.toString();
     }
 }

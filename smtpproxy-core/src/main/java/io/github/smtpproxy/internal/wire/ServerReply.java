@@ -7,12 +7,10 @@ import java.util.List;
  * A reply in a server's own words. It has a type of its own since only the destination accepts: any other reply is the
  * proxy's.
  */
-public final class ServerReply implements Reply {
+public final class ServerReply extends ReplyValue {
 
-    private final Reply value;
-
-    private ServerReply(Reply value) {
-        this.value = value;
+    private ServerReply(Reply lines) {
+        super(lines);
     }
 
     /**
@@ -22,30 +20,5 @@ public final class ServerReply implements Reply {
      */
     public static ServerReply parse(List<String> wireLines) {
         return new ServerReply(Reply.parse(wireLines));
-    }
-
-    @Override
-    public List<String> wireLines() {
-        return value.wireLines();
-    }
-
-    @Override
-    public int code() {
-        return value.code();
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return value.equals(other);
-    }
-
-    @Override
-    public int hashCode() {
-        return value.hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return value.toString();
     }
 }
