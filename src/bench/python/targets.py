@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent.parent
 ROOT = HERE.parent.parent
 GATEWAY = ROOT / "smtpproxy-examples/target/smtpproxy-gateway.jar"
 CLASSES = HERE / "target/classes"
+MAIL = HERE / "target/mail"
 HARAKA = Path(os.environ.get("SMTPPROXY_PEERS", "/opt/smtpproxy-peers")) / "haraka/node_modules/Haraka"
 NGINX_MAIL = Path("/usr/lib/nginx/modules/ngx_mail_module.so")
 CORES = len(os.sched_getaffinity(0))
@@ -87,7 +88,7 @@ def gateway(version, transport):
 
 def own_program(version, name, *flags):
     def command(folder, port, sink):
-        return java(version, *flags, "-cp", f"{GATEWAY}:{CLASSES}", name, port, sink)
+        return java(version, *flags, "-cp", f"{GATEWAY}:{CLASSES}:{MAIL}/*", name, port, sink)
     return command
 
 
