@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 final class SessionExecutor extends AbstractExecutorService {
 
     /** Made before it is needed: there may be no memory then. */
-    private static final RejectedExecutionException NO_THREAD = new NoThread();
+    private static final RejectedExecutionException NO_THREAD = new NoThreadException();
 
     private final Executor threads;
     private final ListeningSocket port;
@@ -77,10 +77,10 @@ final class SessionExecutor extends AbstractExecutorService {
         return true;
     }
 
-    private static final class NoThread extends RejectedExecutionException {
+    private static final class NoThreadException extends RejectedExecutionException {
         private static final long serialVersionUID = 1;
 
-        NoThread() {
+        NoThreadException() {
             super("no thread for the session");
         }
 

@@ -141,6 +141,9 @@ final class FilteredMessage {
                 writer.write(
                         body.block().bytes(), body.block().from(), body.block().to());
             }
+            if (!body.isComplete() && writer.refusal().isEmpty()) {
+                throw new IllegalStateException("body not read to its end");
+            }
             return body.block();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
