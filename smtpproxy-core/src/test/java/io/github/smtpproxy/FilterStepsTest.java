@@ -17,6 +17,7 @@ import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Session.HangUp;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Dialogue;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What filters get beside commands with addresses: AUTH, other commands, the end of transactions, attributes. */
 @Timeout(60)
@@ -135,6 +137,18 @@ class FilterStepsTest extends ProxyTest {
                 .hears("250");
         assertThat(seen).containsExactly("VRFY bob", "XYZZY ");
         assertThat(destination.heard("vrfy")).containsExactly("vrfy bob");
+    }
+
+    /** Those whose capital is no octet. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\u00ff", "\u00b5", "\u00df"})
+    void a_verb_of_any_octets_is_a_command_like_others(String octet) {
+        clientOf(proxy().filter(new Watch()))
+                .greets()
+                .sends((octet + "FOO\r\n").getBytes(StandardCharsets.ISO_8859_1))
+                .hears("50")
+                .says("NOOP")
+                .hears("250");
     }
 
     @Test

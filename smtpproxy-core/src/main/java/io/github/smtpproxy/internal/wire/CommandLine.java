@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.wire;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * A line that the client sent.
@@ -9,6 +10,9 @@ import java.util.Locale;
  * @param flaw why it cannot be a command
  */
 public record CommandLine(String text, Flaw flaw) {
+
+    /** Those of a verb (RFC 5321 §2.4). The capital of another octet may be no octet. */
+    private static final Pattern LETTERS = Pattern.compile("[a-z]+");
 
     /** Why a line cannot be a command, whatever it says. */
     public enum Flaw {
@@ -24,7 +28,8 @@ public record CommandLine(String text, Flaw flaw) {
 
     /** The first word, in upper case. */
     public String verb() {
-        return text.substring(0, verbEnd()).toUpperCase(Locale.ROOT);
+        return LETTERS.matcher(text.substring(0, verbEnd()))
+                .replaceAll(letters -> letters.group().toUpperCase(Locale.ROOT));
     }
 
     /** What follows the first word, without white space around it. */
