@@ -10,9 +10,12 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.message.Content;
+import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.testing.Dialogue;
@@ -308,6 +311,19 @@ class FilteredChunksTest extends ProxyTest {
     void a_destination_lost_after_the_last_chunk_is_451_and_nobody_knows(Fault fault) {
         destination.on("BDAT").fail(fault);
         envelope(reader).sends(last(MESSAGE)).hears("451 4.4.2");
+        assertThat(outcome()).isEqualTo(Result.UNKNOWN);
+    }
+
+    @Test
+    void nor_does_anybody_know_where_a_filter_puts_it_in_other_words() {
+        destination.on("BDAT").fail(Fault.CLOSE);
+        ContentFilter wordy = new ContentFilter() {
+            @Override
+            public Reply data(Message message, TransactionChain<Message> next) {
+                return next.proceed(message).isRefusal() ? Reply.defer("4.3.0", "Other words") : null;
+            }
+        };
+        envelope(wordy).sends(last(MESSAGE)).hears("451 4.3.0 Other");
         assertThat(outcome()).isEqualTo(Result.UNKNOWN);
     }
 

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.host;
 
+import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.filter.Filter;
@@ -181,7 +182,12 @@ final class FilterLink<C> implements TransactionChain<C> {
         if (isPassedOn(returned)) {
             return reply.get();
         }
-        return returned.isRefusal() ? OwnReply.by(By.FILTER, ForeignCode.name(filter), returned) : returned;
+        if (!returned.isRefusal()) {
+            return returned;
+        }
+        // other words change nothing of how a transaction ends that the destination left open
+        Result result = reply.filter(Reply::isRefusal).map(OwnReply::result).orElse(Result.REFUSED);
+        return OwnReply.by(By.FILTER, ForeignCode.name(filter), returned).ending(result);
     }
 
     private Reply failed(Filter filter, boolean threw) {
