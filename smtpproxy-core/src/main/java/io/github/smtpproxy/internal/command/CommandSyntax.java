@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * Reads MAIL and RCPT. What filters see must be what the destination takes: what servers read each in its own way is
  * refused before a filter sees it, and does not reach the destination.
  */
-final class CommandSyntax {
+public final class CommandSyntax {
 
     private static final OwnReply BAD_SENDER = OwnReply.refusal(501, "5.1.7", "Bad sender address syntax");
     private static final OwnReply BAD_RECIPIENT = OwnReply.refusal(501, "5.1.3", "Bad recipient address syntax");
@@ -32,7 +32,7 @@ final class CommandSyntax {
     private static final int DOTLESS_I = 0x131;
 
     /** @param command empty where it is refused, and where it cannot be read */
-    record Read<T>(Optional<T> command, Optional<Reply> refusal) {}
+    public record Read<T>(Optional<T> command, Optional<Reply> refusal) {}
 
     private CommandSyntax() {}
 
@@ -42,10 +42,22 @@ final class CommandSyntax {
                 line,
                 MailFrom::parse,
                 BAD_SENDER,
-                mail -> mail.sender()
-                        .filter(sender -> !hasDomain(sender) || isTakenForAnother(sender))
-                        .<Reply>map(bad -> BAD_SENDER)
-                        .or(() -> refused(mail.parameters(), offered)));
+                mail -> badSender(mail).or(() -> refused(mail.parameters(), offered)));
+    }
+
+    /** A sender without parameters, as SubEtha passes it; empty for the null reverse-path. */
+    public static Read<MailFrom> sender(String path) {
+        return read(
+                path,
+                p -> p.isEmpty() ? MailFrom.nullPath() : MailFrom.of(Mailbox.parse(p)),
+                BAD_SENDER,
+                CommandSyntax::badSender);
+    }
+
+    private static Optional<Reply> badSender(MailFrom mail) {
+        return mail.sender()
+                .filter(sender -> !hasDomain(sender) || isTakenForAnother(sender))
+                .map(bad -> BAD_SENDER);
     }
 
     /** @param offered what the client was offered */
@@ -54,11 +66,18 @@ final class CommandSyntax {
                 line,
                 RcptTo::parse,
                 BAD_RECIPIENT,
-                rcpt -> Optional.of(rcpt.recipient())
-                        .filter(r ->
-                                !hasDomain(r) && !r.octets().equalsIgnoreCase("Postmaster") || isTakenForAnother(r))
-                        .<Reply>map(bad -> BAD_RECIPIENT)
-                        .or(() -> refused(rcpt.parameters(), offered)));
+                rcpt -> badRecipient(rcpt).or(() -> refused(rcpt.parameters(), offered)));
+    }
+
+    /** A recipient without parameters, as SubEtha passes it. */
+    public static Read<RcptTo> recipient(String path) {
+        return read(path, p -> RcptTo.of(Mailbox.parse(p)), BAD_RECIPIENT, CommandSyntax::badRecipient);
+    }
+
+    private static Optional<Reply> badRecipient(RcptTo rcpt) {
+        return Optional.of(rcpt.recipient())
+                .filter(r -> !hasDomain(r) && !r.octets().equalsIgnoreCase("Postmaster") || isTakenForAnother(r))
+                .map(bad -> BAD_RECIPIENT);
     }
 
     private static Optional<Reply> refused(Parameters parameters, Extensions offered) {

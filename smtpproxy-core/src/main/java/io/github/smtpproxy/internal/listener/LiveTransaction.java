@@ -1,8 +1,9 @@
 package io.github.smtpproxy.internal.listener;
 
+import io.github.smtpproxy.internal.command.CommandSyntax;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.relay.TransactionRelay;
 import io.github.smtpproxy.protocol.MailFrom;
-import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
@@ -29,12 +30,16 @@ final class LiveTransaction implements MessageHandler {
 
     @Override
     public void from(String from) throws RejectException {
-        require(relay.mail(from.isEmpty() ? MailFrom.nullPath() : MailFrom.of(Mailbox.parse(from))));
+        CommandSyntax.Read<MailFrom> read = CommandSyntax.sender(from);
+        require(read.command().map(relay::mail).orElseGet(() -> refusal(read)));
     }
 
     @Override
     public void recipient(String recipient) throws RejectException {
-        require(relay.rcpt(RcptTo.of(Mailbox.parse(recipient)), recipient.length()));
+        CommandSyntax.Read<RcptTo> read = CommandSyntax.recipient(recipient);
+        require(read.command()
+                .map(rcpt -> relay.rcpt(rcpt, recipient.length()))
+                .orElseGet(() -> relay.unreadableRcpt(refusal(read))));
     }
 
     @Override
@@ -46,6 +51,10 @@ final class LiveTransaction implements MessageHandler {
     /** The transaction has ended with the reply to its message. */
     @Override
     public void done() {}
+
+    private static Reply refusal(CommandSyntax.Read<?> read) {
+        return read.refusal().orElse(Replies.SYNTAX);
+    }
 
     private Reply require(Reply reply) throws RejectException {
         Reply known = relay.settle(reply);

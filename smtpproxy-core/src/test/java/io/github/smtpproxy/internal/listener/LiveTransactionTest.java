@@ -82,6 +82,19 @@ class LiveTransactionTest {
     }
 
     @Test
+    void refuses_an_address_that_servers_read_differently() {
+        inTransaction(handler -> {
+            assertRefused(501, "5.1.7 Bad sender address syntax", () -> handler.from("a%b.test@client.test"));
+            handler.from("a@client.test");
+            assertRefused(501, "5.1.3 Bad recipient address syntax", () -> handler.recipient("b.test!c@dest.test"));
+            assertRefused(501, "5.1.3 Bad recipient address syntax", () -> handler.recipient("b"));
+            assertThatThrownBy(() -> handler.recipient("b@dest.test> X=1")).isInstanceOf(RejectException.class);
+        });
+        assertThat(destination.heard("MAIL")).containsExactly("MAIL FROM:<a@client.test>");
+        assertThat(destination.heard("RCPT")).isEmpty();
+    }
+
+    @Test
     void a_message_that_breaks_off_is_not_delivered() {
         inTransaction(handler -> {
             handler.from("a@client.test");
