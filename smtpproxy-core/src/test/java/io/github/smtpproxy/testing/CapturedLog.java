@@ -11,10 +11,20 @@ import org.slf4j.LoggerFactory;
 /** What the proxies log, from INFO on, kept from the console until this is closed. */
 public final class CapturedLog implements AutoCloseable {
 
-    private final Logger all = (Logger) LoggerFactory.getLogger("io.github.smtpproxy");
+    private final Logger all;
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
 
     public CapturedLog() {
+        this("io.github.smtpproxy");
+    }
+
+    /** What this class alone logs. */
+    public CapturedLog(Class<?> by) {
+        this(by.getName());
+    }
+
+    private CapturedLog(String logger) {
+        all = (Logger) LoggerFactory.getLogger(logger);
         log.list = new CopyOnWriteArrayList<>();
         log.start();
         all.addAppender(log);

@@ -2,7 +2,6 @@ package io.github.smtpproxy.internal.message;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.function.BooleanSupplier;
 
 /** Reads streams of foreign code, which may return any number. */
@@ -25,10 +24,6 @@ final class Copy {
             to.octets(block, 0, n);
             n = next(in, block);
         }
-    }
-
-    static void all(InputStream in, OutputStream to, BooleanSupplier goOn) throws IOException {
-        all(in, (bytes, from, end) -> to.write(bytes, from, end - from), goOn);
     }
 
     /** Octets that were read; below 0 at the end. */

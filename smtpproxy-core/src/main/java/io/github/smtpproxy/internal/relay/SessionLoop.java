@@ -221,13 +221,13 @@ public final class SessionLoop {
     }
 
     private void execute(CommandLine line) throws IOException {
-        inReplyTo(Redaction.knownVerb(line.text()).orElse(Refusals.NO_VERB));
+        Optional<String> known = Redaction.knownVerb(line.text());
+        inReplyTo(known.orElse(Refusals.NO_VERB));
         if (ForeignProtocol.isSpoken(line) && !commands.resembles(line.text())) {
             endWith(Replies.NOT_SMTP);
             return;
         }
-        boolean known = Redaction.knownVerb(line.text()).isPresent();
-        session.secretsMayFollow(Redaction.isLogin(line.text()) || session.secretsMayFollow() && !known);
+        session.secretsMayFollow(Redaction.isLogin(line.text()) || session.secretsMayFollow() && known.isEmpty());
         Verb asked = commands.verb(line.verb());
         if (session.isLoginLost() && !asked.name().equals("QUIT")) {
             endWith(session.failures().reply(Failure.LOST));

@@ -57,18 +57,12 @@ public enum Mechanisms {
     }
 
     /**
-     * The EHLO line {@code AUTH …} or, in the form before RFC 2554, {@code AUTH=…}, with those of its mechanisms that may be
-     * relayed; empty if there is none.
+     * The EHLO line {@code AUTH …} or, in the form before RFC 2554, {@code AUTH=…}, with those of its mechanisms that pass;
+     * empty if there is none.
      *
      * @param line without its code
-     * @param tls as for {@link #relayable}
      * @throws IllegalArgumentException if it is another line
      */
-    public static Optional<String> relayableLine(String line, boolean tls) {
-        return filteredLine(line, name -> relayable(name, tls));
-    }
-
-    /** Such a line with those of its mechanisms that pass; empty if there is none. */
     public static Optional<String> filteredLine(String line, Predicate<String> passes) {
         Matcher auth = LINE.matcher(line);
         if (!auth.matches()) {

@@ -79,19 +79,22 @@ class MechanismsTest {
         "AUTH PLAIN\u0085X GSSAPI, AUTH PLAIN\u0085X"
     })
     void an_auth_line_keeps_its_spelling_and_its_order(String line, String left) {
-        assertThat(Mechanisms.relayableLine(line, true)).contains(left);
+        assertThat(Mechanisms.filteredLine(line, m -> Mechanisms.relayable(m, true)))
+                .contains(left);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"AUTH ", "AUTH=", "AUTH    ", "AUTH GSSAPI DIGEST-MD5", "AUTH=EXTERNAL"})
     void an_auth_line_with_nothing_left_goes(String line) {
-        assertThat(Mechanisms.relayableLine(line, true)).isEmpty();
+        assertThat(Mechanisms.filteredLine(line, m -> Mechanisms.relayable(m, true)))
+                .isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "AUTH", "AUTHX PLAIN", "XAUTH PLAIN", "SIZE 10", " AUTH PLAIN"})
     void another_line_is_the_callers_fault(String line) {
-        assertThatIllegalArgumentException().isThrownBy(() -> Mechanisms.relayableLine(line, true));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Mechanisms.filteredLine(line, m -> Mechanisms.relayable(m, true)));
     }
 
     @Test

@@ -50,8 +50,10 @@ class SaslTest {
 
     @Test
     void only_what_can_be_relayed_is_left_of_an_auth_line() {
-        assertThat(Mechanisms.relayableLine("AUTH=PLAIN GSSAPI X-NEW SCRAM-SHA-1-PLUS", true))
+        assertThat(Mechanisms.filteredLine(
+                        "AUTH=PLAIN GSSAPI X-NEW SCRAM-SHA-1-PLUS", m -> Mechanisms.relayable(m, true)))
                 .contains("AUTH=PLAIN X-NEW");
-        assertThat(Mechanisms.relayableLine("AUTH GSSAPI EXTERNAL", true)).isEmpty();
+        assertThat(Mechanisms.filteredLine("AUTH GSSAPI EXTERNAL", m -> Mechanisms.relayable(m, true)))
+                .isEmpty();
     }
 }

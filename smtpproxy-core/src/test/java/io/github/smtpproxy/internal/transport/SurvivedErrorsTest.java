@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
 import io.github.smtpproxy.internal.transport.loop.Poller;
 import io.github.smtpproxy.internal.transport.loop.SelectorPoller;
 import io.github.smtpproxy.internal.transport.uring.RingPoller;
+import io.github.smtpproxy.testing.CapturedLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -21,31 +19,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** The transports' own threads continue when memory or threads run out. */
 class SurvivedErrorsTest {
 
     private static final int TIMES = 3;
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger(SurvivedErrors.class);
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final CapturedLog log = new CapturedLog(SurvivedErrors.class);
     private final AtomicInteger failures = new AtomicInteger();
-
-    @BeforeEach
-    void capture() {
-        log.start();
-        logger.setAdditive(false);
-        logger.addAppender(log);
-    }
 
     @AfterEach
     void release() {
-        logger.setAdditive(true);
-        logger.detachAppender(log);
+        log.close();
     }
 
     private void meet() {
@@ -76,7 +63,7 @@ class SurvivedErrorsTest {
         } finally {
             pool.shutdown();
         }
-        assertThat(log.list).isNotEmpty();
+        assertThat(log.lines()).isNotEmpty();
     }
 
     /** As code of others may: it computes until another session has run. */
