@@ -3,7 +3,10 @@
 module io.github.smtpproxy.core {
     requires transitive io.github.smtpproxy.api;
     requires static transitive org.jspecify;
-    requires static com.ongres.scram.client; // optional, see Authenticator
+    requires static com.fasterxml.jackson.core; // optional, as those below: see the pages of what needs them
+    requires static com.github.benmanes.caffeine;
+    requires static com.ongres.scram.client;
+    requires static org.dnsjava;
     requires java.management;
     requires org.slf4j;
     requires subethasmtp;

@@ -23,7 +23,7 @@ import java.time.Duration;
  * </pre>
  *
  * <p>Between any two of these there is a {@code refused} for each refusal that the client gets, and an {@code observed} for
- * each that it would have got; a {@code refused} stands alone for a connection beyond {@code maxConnections}.
+ * each that it would have got, and a {@code verdict} for each that a filter tells; a {@code refused} stands alone for a connection beyond {@code maxConnections}.
  *
  * <p>Called on the session's thread; serves all sessions at once and must be thread-safe. What it throws, an error too, is
  * logged and dropped. Durations are not negative.
@@ -94,6 +94,9 @@ public interface ProxyListener {
 
     /** A filter that is only observed would have refused. */
     default void observed(Session session, Refusal refusal) {}
+
+    /** A filter found something out, whether it refuses or not; {@link Verdict#transaction()} tells about what. */
+    default void verdict(Session session, Verdict verdict) {}
 
     /** The transaction ended. */
     default void transactionEnded(Transaction transaction, Outcome outcome) {}

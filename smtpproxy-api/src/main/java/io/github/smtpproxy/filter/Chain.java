@@ -1,6 +1,7 @@
 package io.github.smtpproxy.filter;
 
 import io.github.smtpproxy.event.Refusal;
+import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 
@@ -27,6 +28,13 @@ public interface Chain<C> {
      * it, and the command goes on.
      */
     void observed(Refusal refusal);
+
+    /**
+     * Keeps what the filter found out, whether it refuses or not: as one of the {@code Verdicts} of the transaction, or of the
+     * session outside of one, in the line that the log has of the transaction, and as an event
+     * ({@code ProxyListener.verdict}). On the session's own thread.
+     */
+    void verdict(Verdict verdict);
 
     /** The session. */
     Session session();

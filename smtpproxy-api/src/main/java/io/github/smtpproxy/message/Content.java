@@ -1,7 +1,10 @@
 package io.github.smtpproxy.message;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Objects;
 
 /**
@@ -25,6 +28,27 @@ public interface Content {
      * @throws RuntimeException if the message cannot be had; let it pass, the proxy answers the client
      */
     InputStream open();
+
+    /**
+     * Waits until the whole body has arrived and is kept, or until more octets of it have arrived than these. In the second
+     * case it is not opened: it goes on as it comes, however large it is, unless somebody opens it after all. On the
+     * session's own thread.
+     *
+     * @param octets 0 and up
+     * @return whether the body is kept, and has these octets at most
+     * @throws IllegalStateException if the body is gone
+     * @throws RuntimeException if the message cannot be had; let it pass, the proxy answers the client
+     */
+    default boolean keepUpTo(long octets) {
+        try (InputStream in = open()) {
+            in.skipNBytes(octets);
+            return in.read() < 0;
+        } catch (EOFException shorter) {
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** A body of these bytes. */
     static Content of(byte[] bytes) {

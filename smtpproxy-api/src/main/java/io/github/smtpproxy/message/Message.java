@@ -79,6 +79,17 @@ public final class Message {
         return new SequenceInputStream(start, content.open());
     }
 
+    /**
+     * Whether the whole message, header section and empty line included, has these octets at most; then its body is kept and
+     * any thread may open it. See {@link Content#keepUpTo}.
+     *
+     * @param octets 0 and up
+     */
+    public boolean keepUpTo(long octets) {
+        long body = octets - headers.toBytes().length - EMPTY_LINE.length;
+        return body >= 0 && content.keepUpTo(body);
+    }
+
     /** This message with another MAIL command. */
     public Message withMail(MailFrom changed) {
         Objects.requireNonNull(changed, "mail");

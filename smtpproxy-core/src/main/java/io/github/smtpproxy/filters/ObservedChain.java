@@ -1,6 +1,7 @@
 package io.github.smtpproxy.filters;
 
 import io.github.smtpproxy.event.Refusal;
+import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.filter.Chain;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.Reply;
@@ -44,6 +45,11 @@ final class ObservedChain<C> implements TransactionChain<C> {
     @Override
     public void observed(Refusal refusal) {
         next.observed(refusal);
+    }
+
+    @Override
+    public void verdict(Verdict verdict) {
+        next.verdict(verdict);
     }
 
     @Override

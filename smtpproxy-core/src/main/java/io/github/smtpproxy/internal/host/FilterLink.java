@@ -3,12 +3,15 @@ package io.github.smtpproxy.internal.host;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.event.Refusal.By;
+import io.github.smtpproxy.event.Verdict;
+import io.github.smtpproxy.event.Verdicts;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.internal.host.Filters.Pass;
 import io.github.smtpproxy.internal.host.Filters.Undo;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Attributes;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.util.List;
@@ -95,6 +98,15 @@ final class FilterLink<C> implements TransactionChain<C> {
     public void observed(Refusal refusal) {
         Objects.requireNonNull(refusal, "refusal");
         listeners.notify(session(), "observed", l -> l.observed(session(), refusal));
+    }
+
+    @Override
+    public void verdict(Verdict verdict) {
+        Objects.requireNonNull(verdict, "verdict");
+        Verdict about = pass.transaction().map(verdict::transaction).orElse(verdict);
+        Attributes attributes = pass.transaction().<Attributes>map(t -> t).orElse(session());
+        attributes.attribute(Verdicts.KEY, Verdicts.of(attributes).and(about));
+        listeners.notify(session(), "verdict", l -> l.verdict(session(), about));
     }
 
     @Override

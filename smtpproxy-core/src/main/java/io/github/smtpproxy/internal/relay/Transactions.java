@@ -2,13 +2,17 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.event.Verdict;
+import io.github.smtpproxy.event.Verdicts;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Tls;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +20,9 @@ import org.slf4j.LoggerFactory;
 public final class Transactions {
 
     private static final Logger log = LoggerFactory.getLogger(Transactions.class);
+
+    /** In the log's line. */
+    private static final int MAX_VERDICTS = 10;
 
     private final Relay relay;
     private final SessionState session;
@@ -99,7 +106,7 @@ public final class Transactions {
     private void write(RelayTransaction ended, Outcome outcome) {
         log.info(
                 "{} client={} helo={} login={} tls={} from={} recipients={}/{} octets={} destination={} outcome={}"
-                        + " reply={} ms={}",
+                        + " reply={} ms={}{}",
                 ended.id(),
                 UnknownAddress.text(session.remoteAddress().getAddress()),
                 field(session.hello().map(Hello::name).orElse("-")),
@@ -113,7 +120,18 @@ public final class Transactions {
                 outcome.destination().map(Destination::toString).orElse("-"),
                 outcome.result(),
                 LogText.quoted(outcome.reply().map(Reply::toString).orElse("-")),
-                outcome.duration().toMillis());
+                outcome.duration().toMillis(),
+                verdicts(ended));
+    }
+
+    /** What filters found out, those that decided first. */
+    private static String verdicts(RelayTransaction ended) {
+        String found = Verdicts.of(ended).all().stream()
+                .sorted(Comparator.comparing(Verdict::decision).reversed())
+                .limit(MAX_VERDICTS)
+                .map(Verdict::toString)
+                .collect(Collectors.joining(", "));
+        return found.isEmpty() ? "" : " verdicts=" + LogText.quoted(found);
     }
 
     /** What a client sends must not look like a field of its own. */
