@@ -1,0 +1,95 @@
+package io.github.smtpproxy.filters;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A connection to a service, with a limit of its whole time. It closes when the limit is over and when a thread that waits for
+ * it is interrupted. Used by one thread at a time; any may close it.
+ */
+public final class ServiceConnection implements AutoCloseable {
+
+    private static final ScheduledExecutorService CLOCK = clock();
+
+    private final SocketChannel channel;
+    private final ScheduledFuture<?> end;
+
+    private ServiceConnection(SocketChannel channel, Duration limit) {
+        this.channel = channel;
+        this.end = CLOCK.schedule(this::closeQuietly, limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Connects.
+     *
+     * @param limit from now until the connection is closed
+     */
+    public static ServiceConnection open(ServiceAddress address, Duration limit) throws IOException {
+        SocketAddress where = address.resolve();
+        SocketChannel channel = where instanceof UnixDomainSocketAddress
+                ? SocketChannel.open(StandardProtocolFamily.UNIX)
+                : SocketChannel.open();
+        ServiceConnection connection = new ServiceConnection(channel, limit);
+        try {
+            channel.connect(where);
+            return connection;
+        } catch (ClosedChannelException atTheLimit) {
+            throw new SocketTimeoutException("no connection to " + address + " within " + limit);
+        } catch (IOException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** What the service sends. */
+    public InputStream in() {
+        return Channels.newInputStream(channel);
+    }
+
+    /** What the service gets; not buffered. */
+    public OutputStream out() {
+        return Channels.newOutputStream(channel);
+    }
+
+    /** Tells the service that nothing more comes. */
+    public void shutdownOutput() throws IOException {
+        channel.shutdownOutput();
+    }
+
+    @Override
+    public void close() throws IOException {
+        end.cancel(false);
+        channel.close();
+    }
+
+    private void closeQuietly() {
+        try {
+            channel.close();
+        } catch (IOException closed) {
+            // nobody can use it any more
+        }
+    }
+
+    private static ScheduledExecutorService clock() {
+        ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "smtpproxy-services");
+            thread.setDaemon(true);
+            return thread;
+        });
+        clock.setRemoveOnCancelPolicy(true);
+        return clock;
+    }
+}

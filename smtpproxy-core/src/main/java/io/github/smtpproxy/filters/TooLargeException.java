@@ -1,0 +1,14 @@
+package io.github.smtpproxy.filters;
+
+import java.io.IOException;
+
+/** A service does not take a message of this size. */
+public final class TooLargeException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** @param message what the service said, for the log */
+    public TooLargeException(String message) {
+        super(message);
+    }
+}
