@@ -2,9 +2,6 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
-import io.github.smtpproxy.internal.downstream.Downstream;
-import io.github.smtpproxy.internal.downstream.Lease;
-import io.github.smtpproxy.internal.downstream.PendingAnswer;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Replies;
@@ -12,14 +9,9 @@ import io.github.smtpproxy.internal.message.ChunkedMessage;
 import io.github.smtpproxy.internal.message.MessagePipeline;
 import io.github.smtpproxy.internal.message.MessageResult;
 import io.github.smtpproxy.internal.message.MessageScope;
-import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.protocol.MailFrom;
-import io.github.smtpproxy.protocol.Parameters;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.route.Destination;
-import io.github.smtpproxy.route.Route;
-import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,24 +19,22 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What relays one transaction: MAIL and each RCPT pass the filters, get a route, and go to the destination at once, whose
- * replies are the client's. Confined to the session's thread.
+ * What relays one transaction: MAIL and each RCPT pass the filters and go to the destination at once ({@link
+ * RoutedEnvelope}), whose replies are the client's. Confined to the session's thread.
  */
 public final class TransactionRelay {
-
-    private static final String NULL_PATH = "<>";
 
     private final RelaySession session;
     private final Relay relay;
     private final RelayTransaction transaction;
+    private final RoutedEnvelope routed;
     private long messageBegan;
-    /** The destination's reply to the command at hand, if it was sent there. */
-    private Optional<Reply> theirs = Optional.empty();
 
     TransactionRelay(RelaySession session, RelayTransaction transaction) {
         this.session = session;
         this.relay = session.relay();
         this.transaction = transaction;
+        this.routed = new RoutedEnvelope(session, transaction);
     }
 
     public RelayTransaction transaction() {
@@ -53,9 +43,8 @@ public final class TransactionRelay {
 
     /** Relays MAIL, with which the transaction began. */
     public Reply mail(MailFrom mail) {
-        theirs = Optional.empty();
-        Reply reply = relay.filters().run(pass(Filter::mail), mail, this::sendMail);
-        boolean ours = isOurs(reply);
+        Reply reply = relay.filters().run(pass(Filter::mail), mail, routed::mail);
+        boolean ours = routed.isOurs(reply);
         return new ObservedReply(reply, known -> mailAnswered(known, ours));
     }
 
@@ -113,21 +102,18 @@ public final class TransactionRelay {
     }
 
     private Reply relay(RcptTo rcpt) {
-        theirs = Optional.empty();
-        RcptTo[] passedOn = {rcpt};
-        Reply reply = relay.filters().run(pass(Filter::rcpt), rcpt, changed -> {
-            passedOn[0] = changed;
-            return sendRcpt(changed);
-        });
-        transaction.recipient(passedOn[0], reply);
-        boolean ours = isOurs(reply);
+        routed.expect(rcpt);
+        Reply reply = relay.filters().run(pass(Filter::rcpt), rcpt, routed::rcpt);
+        RcptTo passedOn = routed.recipient();
+        transaction.recipient(passedOn, reply);
+        boolean ours = routed.isOurs(reply);
         if (ours) {
             transaction.refuseRecipientHere();
         }
         return new ObservedReply(reply, known -> {
             transaction.recipientAnswered(known);
             if (!transaction.hasEnded()) {
-                relay.listeners().notify(session.state(), "rcpt", l -> l.rcpt(transaction, passedOn[0], known));
+                relay.listeners().notify(session.state(), "rcpt", l -> l.rcpt(transaction, passedOn, known));
             }
             if (ours) {
                 endAfter(known);
@@ -145,101 +131,6 @@ public final class TransactionRelay {
     private <C> Filters.Pass<C> pass(Filters.Call<C> call) {
         return new Filters.Pass<>(
                 call, session.state(), Optional.of(transaction), Filters.Undo.BY_GIVING_UP, transaction::refuse);
-    }
-
-    /** Whether the proxy refuses, in place of the destination's reply or without one. Waits for nothing. */
-    private boolean isOurs(Reply reply) {
-        return PendingReply.isKnown(reply)
-                && reply.isRefusal()
-                && theirs.filter(Reply::isRefusal).isEmpty();
-    }
-
-    private Reply sendMail(MailFrom mail) {
-        transaction.mail(mail);
-        Route route = session.state()
-                .home()
-                .<Route>map(Route::to)
-                .orElseGet(() -> relay.routing().route(session.state(), r -> r.mail(session.state(), mail)));
-        if (route instanceof Route.Refuse refuse) {
-            return refuse.reply();
-        }
-        if (route instanceof Route.To to) {
-            return open(to.target()).orElseGet(() -> pipelineMail(mail));
-        }
-        return Reply.of(250, "2.1.0 Ok");
-    }
-
-    private Reply sendRcpt(RcptTo rcpt) {
-        if (transaction.isRouted()) {
-            return pipeline(rcpt.wireLine());
-        }
-        Route route = relay.routing().route(session.state(), r -> r.rcpt(session.state(), transaction.mail(), rcpt));
-        if (route instanceof Route.Refuse refuse) {
-            return refuse.reply();
-        }
-        if (!(route instanceof Route.To to)) {
-            return Replies.NO_ROUTE;
-        }
-        Optional<Reply> refused = transaction.isOpen() ? Optional.empty() : openLate(to.target());
-        return refused.orElseGet(() -> leadsHere(to.target()) ? pipeline(rcpt.wireLine()) : Replies.ELSEWHERE);
-    }
-
-    /** The route is known now: the destination gets the MAIL that the proxy answered in its place. */
-    private Optional<Reply> openLate(Target target) {
-        Optional<Reply> failed = session.open(target);
-        if (failed.isPresent()) {
-            return failed;
-        }
-        Lease lease = session.downstream().lease();
-        Reply reply = reply(send(transaction.mail(), lease));
-        if (!reply.isPositive()) {
-            return Optional.of(reply);
-        }
-        transaction.open(connected(), lease);
-        return Optional.empty();
-    }
-
-    private boolean leadsHere(Target target) {
-        return target.destinations().contains(transaction.destination().orElseThrow());
-    }
-
-    private Optional<Reply> open(Target target) {
-        Optional<Reply> failed = session.open(target);
-        transaction.route(connected());
-        if (failed.isEmpty()) {
-            transaction.open(connected(), session.downstream().lease());
-        }
-        return failed;
-    }
-
-    /** The one of the target that was reached, or tried last. */
-    private Destination connected() {
-        return session.downstream().destination().orElseThrow();
-    }
-
-    private Reply pipelineMail(MailFrom mail) {
-        return reply(send(mail, transaction.lease()));
-    }
-
-    /** Sends MAIL, and before it what the destination must know of the client. */
-    private PendingAnswer send(MailFrom mail, Lease lease) {
-        lease.announce(transaction.id());
-        return lease.downstream().pipeline(asSent(mail, lease.downstream()).wireLine());
-    }
-
-    private MailFrom asSent(MailFrom mail, Downstream downstream) {
-        Parameters clients = transaction.step().mail().parameters();
-        return mail.withParameters(authParameter(clients, mail.parameters(), downstream));
-    }
-
-    private Reply pipeline(String line) {
-        return reply(transaction.lease().downstream().pipeline(line));
-    }
-
-    private Reply reply(PendingAnswer answer) {
-        Reply reply = session.failures().reply(answer);
-        theirs = Optional.of(reply);
-        return reply;
     }
 
     /** Sends DATA, for a message that streams through. */
@@ -262,7 +153,7 @@ public final class TransactionRelay {
                 octets -> session.pacing().arrived(transaction, octets),
                 octets -> session.pacing().send(transaction, octets),
                 session.failures()::reply,
-                mail -> asSent(mail, transaction.lease().downstream()));
+                mail -> routed.asSent(mail, transaction.lease().downstream()));
     }
 
     /** Relays a message that comes as a stream, not dot-stuffed. */
@@ -314,24 +205,5 @@ public final class TransactionRelay {
         Duration duration = Duration.ofNanos(System.nanoTime() - messageBegan);
         relay.listeners().notify(session.state(), "data", l -> l.data(transaction, result.reply(), duration));
         session.transactions().end(transaction, result.result(), result.reply());
-    }
-
-    /**
-     * AUTH= of RFC 4954 §5. Where the login at the destination is ours, or the client logged in at the proxy, the value that
-     * the client sent would go on in our name without a check. A server without AUTH would not understand it. The
-     * value that a filter sets is the host program's own.
-     */
-    private Parameters authParameter(Parameters clients, Parameters passedOn, Downstream downstream) {
-        boolean ours = relay.endpoint().authenticator().isPresent()
-                || downstream.destination().credentials().isPresent();
-        if (!ours || !passedOn.has("AUTH")) {
-            return passedOn;
-        }
-        if (!downstream.extensions().has("AUTH")) {
-            return passedOn.without("AUTH");
-        }
-        Optional<String> value = passedOn.value("AUTH");
-        boolean claimed = clients.has("AUTH") && clients.value("AUTH").equals(value);
-        return claimed && value.filter(NULL_PATH::equals).isEmpty() ? passedOn.replace("AUTH=" + NULL_PATH) : passedOn;
     }
 }

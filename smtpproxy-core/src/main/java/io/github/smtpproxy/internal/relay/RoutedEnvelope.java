@@ -1,0 +1,165 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.downstream.Lease;
+import io.github.smtpproxy.internal.downstream.PendingAnswer;
+import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.wire.PendingReply;
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.Parameters;
+import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Route;
+import io.github.smtpproxy.route.Target;
+import java.util.Optional;
+
+/**
+ * The envelope behind the filters: MAIL and each RCPT get a route, and their lines go into the transaction's lease. Confined
+ * to the session's thread.
+ */
+final class RoutedEnvelope {
+
+    private static final String NULL_PATH = "<>";
+
+    private final RelaySession session;
+    private final Relay relay;
+    private final RelayTransaction transaction;
+    /** The destination's reply to the command at hand, if it was sent there. */
+    private Optional<Reply> theirs = Optional.empty();
+    /** The recipient at hand, as it comes here. */
+    private Optional<RcptTo> recipient = Optional.empty();
+
+    RoutedEnvelope(RelaySession session, RelayTransaction transaction) {
+        this.session = session;
+        this.relay = session.relay();
+        this.transaction = transaction;
+    }
+
+    /** A recipient that may not come here, since a filter refuses it. */
+    void expect(RcptTo rcpt) {
+        theirs = Optional.empty();
+        recipient = Optional.of(rcpt);
+    }
+
+    /** The recipient at hand: as the filters passed it on, else as the client sent it. */
+    RcptTo recipient() {
+        return recipient.orElseThrow();
+    }
+
+    /** Whether the proxy refuses, in place of the destination's reply or without one. Waits for nothing. */
+    boolean isOurs(Reply reply) {
+        return PendingReply.isKnown(reply)
+                && reply.isRefusal()
+                && theirs.filter(Reply::isRefusal).isEmpty();
+    }
+
+    Reply mail(MailFrom mail) {
+        transaction.mail(mail);
+        Route route = session.state()
+                .home()
+                .<Route>map(Route::to)
+                .orElseGet(() -> relay.routing().route(session.state(), r -> r.mail(session.state(), mail)));
+        if (route instanceof Route.Refuse refuse) {
+            return refuse.reply();
+        }
+        if (route instanceof Route.To to) {
+            return open(to.target()).orElseGet(() -> pipelineMail(mail));
+        }
+        return Reply.of(250, "2.1.0 Ok");
+    }
+
+    Reply rcpt(RcptTo rcpt) {
+        recipient = Optional.of(rcpt);
+        if (transaction.isRouted()) {
+            return pipeline(rcpt.wireLine());
+        }
+        Route route = relay.routing().route(session.state(), r -> r.rcpt(session.state(), transaction.mail(), rcpt));
+        if (route instanceof Route.Refuse refuse) {
+            return refuse.reply();
+        }
+        if (!(route instanceof Route.To to)) {
+            return Replies.NO_ROUTE;
+        }
+        Optional<Reply> refused = transaction.isOpen() ? Optional.empty() : openLate(to.target());
+        return refused.orElseGet(() -> leadsHere(to.target()) ? pipeline(rcpt.wireLine()) : Replies.ELSEWHERE);
+    }
+
+    /** The route is known now: the destination gets the MAIL that the proxy answered in its place. */
+    private Optional<Reply> openLate(Target target) {
+        Optional<Reply> failed = session.open(target);
+        if (failed.isPresent()) {
+            return failed;
+        }
+        Lease lease = session.downstream().lease();
+        Reply reply = reply(send(transaction.mail(), lease));
+        if (!reply.isPositive()) {
+            return Optional.of(reply);
+        }
+        transaction.open(connected(), lease);
+        return Optional.empty();
+    }
+
+    private boolean leadsHere(Target target) {
+        return target.destinations().contains(transaction.destination().orElseThrow());
+    }
+
+    private Optional<Reply> open(Target target) {
+        Optional<Reply> failed = session.open(target);
+        transaction.route(connected());
+        if (failed.isEmpty()) {
+            transaction.open(connected(), session.downstream().lease());
+        }
+        return failed;
+    }
+
+    /** The one of the target that was reached, or tried last. */
+    private Destination connected() {
+        return session.downstream().destination().orElseThrow();
+    }
+
+    private Reply pipelineMail(MailFrom mail) {
+        return reply(send(mail, transaction.lease()));
+    }
+
+    /** Sends MAIL, and before it what the destination must know of the client. */
+    private PendingAnswer send(MailFrom mail, Lease lease) {
+        lease.announce(transaction.id());
+        return lease.downstream().pipeline(asSent(mail, lease.downstream()).wireLine());
+    }
+
+    /** MAIL as the destination gets it. */
+    MailFrom asSent(MailFrom mail, Downstream downstream) {
+        Parameters clients = transaction.step().mail().parameters();
+        return mail.withParameters(authParameter(clients, mail.parameters(), downstream));
+    }
+
+    private Reply pipeline(String line) {
+        return reply(transaction.lease().downstream().pipeline(line));
+    }
+
+    private Reply reply(PendingAnswer answer) {
+        Reply reply = session.failures().reply(answer);
+        theirs = Optional.of(reply);
+        return reply;
+    }
+
+    /**
+     * AUTH= of RFC 4954 §5. Where the login at the destination is ours, or the client logged in at the proxy, the value that
+     * the client sent would go on in our name without a check. A server without AUTH would not understand it. The
+     * value that a filter sets is the host program's own.
+     */
+    private Parameters authParameter(Parameters clients, Parameters passedOn, Downstream downstream) {
+        boolean ours = relay.endpoint().authenticator().isPresent()
+                || downstream.destination().credentials().isPresent();
+        if (!ours || !passedOn.has("AUTH")) {
+            return passedOn;
+        }
+        if (!downstream.extensions().has("AUTH")) {
+            return passedOn.without("AUTH");
+        }
+        Optional<String> value = passedOn.value("AUTH");
+        boolean claimed = clients.has("AUTH") && clients.value("AUTH").equals(value);
+        return claimed && value.filter(NULL_PATH::equals).isEmpty() ? passedOn.replace("AUTH=" + NULL_PATH) : passedOn;
+    }
+}
