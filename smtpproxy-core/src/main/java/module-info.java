@@ -14,5 +14,6 @@ module io.github.smtpproxy.core {
     exports io.github.smtpproxy;
     exports io.github.smtpproxy.config;
     exports io.github.smtpproxy.filters;
+    exports io.github.smtpproxy.filters.policy;
     exports io.github.smtpproxy.tls;
 }

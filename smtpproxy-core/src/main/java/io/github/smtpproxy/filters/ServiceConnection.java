@@ -25,11 +25,26 @@ public final class ServiceConnection implements AutoCloseable {
     private static final ScheduledExecutorService CLOCK = clock();
 
     private final SocketChannel channel;
-    private final ScheduledFuture<?> end;
+    private ScheduledFuture<?> end;
 
     private ServiceConnection(SocketChannel channel, Duration limit) {
         this.channel = channel;
-        this.end = CLOCK.schedule(this::closeQuietly, limit.toNanos(), TimeUnit.NANOSECONDS);
+        this.end = closeAfter(limit);
+    }
+
+    private ScheduledFuture<?> closeAfter(Duration limit) {
+        return CLOCK.schedule(this::closeQuietly, limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Sets the limit anew: how long from now until the connection is closed. */
+    public void limit(Duration limit) {
+        end.cancel(false);
+        end = closeAfter(limit);
+    }
+
+    /** Whether it is open on this side; the service may have closed it. */
+    public boolean isOpen() {
+        return channel.isOpen();
     }
 
     /**

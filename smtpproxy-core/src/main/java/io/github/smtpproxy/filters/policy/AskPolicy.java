@@ -1,0 +1,233 @@
+package io.github.smtpproxy.filters.policy;
+
+import io.github.smtpproxy.event.Verdict;
+import io.github.smtpproxy.event.Verdict.Decision;
+import io.github.smtpproxy.filter.ContentFilter;
+import io.github.smtpproxy.filter.TransactionChain;
+import io.github.smtpproxy.filters.Clients;
+import io.github.smtpproxy.filters.Printable;
+import io.github.smtpproxy.filters.ServiceAddress;
+import io.github.smtpproxy.filters.WhenDown;
+import io.github.smtpproxy.message.Headers;
+import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Key;
+import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks a server that speaks Postfix's policy delegation protocol about each recipient, and refuses in its words: postgrey,
+ * postfwd, policyd-weight, the SPF policy agent and policyd-rate-limit work unchanged. Immutable: each setting makes another
+ * filter, which shares the connections.
+ *
+ * <p>{@code DISCARD}, {@code HOLD}, {@code REDIRECT}, {@code BCC}, {@code FILTER} and actions that are not known are
+ * answered {@code 451 4.3.5}: only the destination accepts.
+ */
+public final class AskPolicy implements ContentFilter, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(AskPolicy.class);
+    private static final Key<Prepended> PREPENDED = Key.of("fields that a policy server prepends", Prepended.class);
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+
+    private final PolicyService service;
+    private final Duration limit;
+    private final WhenDown whenDown;
+    private final Predicate<Session> exempt;
+    private final boolean alsoAtData;
+    private final String context;
+
+    /** Fields for the top of the message, the last one first. */
+    private record Prepended(List<PolicyAction.Prepend> fields) {
+        Prepended and(PolicyAction.Prepend further) {
+            List<PolicyAction.Prepend> more = new ArrayList<>(fields);
+            if (!more.contains(further) && more.size() < MAX) {
+                more.add(further);
+            }
+            return new Prepended(List.copyOf(more));
+        }
+
+        private static final int MAX = 100;
+    }
+
+    private AskPolicy(
+            PolicyService service,
+            Duration limit,
+            WhenDown whenDown,
+            Predicate<Session> exempt,
+            boolean alsoAtData,
+            String context) {
+        this.service = service;
+        this.limit = limit;
+        this.whenDown = whenDown;
+        this.exempt = exempt;
+        this.alsoAtData = alsoAtData;
+        this.context = context;
+    }
+
+    /**
+     * Asks one of these servers, the next one where one fails.
+     *
+     * @param servers {@code HOST:PORT} or the path of a Unix socket; at least one
+     */
+    public static AskPolicy at(ServiceAddress... servers) {
+        return new AskPolicy(
+                new PolicyService(List.of(servers)),
+                Duration.ofSeconds(100),
+                WhenDown.DEFER,
+                Clients.trusted(),
+                false,
+                "");
+    }
+
+    /** As {@link #at(ServiceAddress...)}, with addresses as {@link ServiceAddress#parse} reads them. */
+    public static AskPolicy at(String... servers) {
+        return at(List.of(servers).stream().map(ServiceAddress::parse).toArray(ServiceAddress[]::new));
+    }
+
+    /** This with a limit of the time that an answer may take, all tries together: 100 s by default, 10 minutes at most. */
+    public AskPolicy within(Duration value) {
+        Objects.requireNonNull(value, "limit");
+        if (value.isNegative() || value.isZero() || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("limit must be between 1 ns and 10 minutes, was " + value);
+        }
+        return new AskPolicy(service, value, whenDown, exempt, alsoAtData, context);
+    }
+
+    /** This with another fate of commands that no server answers: {@code 451 4.3.5} by default. */
+    public AskPolicy whenDown(WhenDown then) {
+        Objects.requireNonNull(then, "whenDown");
+        return new AskPolicy(service, limit, then, exempt, alsoAtData, context);
+    }
+
+    /**
+     * This with other clients that no server is asked about, {@link Clients#trusted()} by default. For what limits clients
+     * that are logged in: {@link Clients#none()}.
+     */
+    public AskPolicy exempt(Predicate<Session> clients) {
+        Objects.requireNonNull(clients, "exempt");
+        return new AskPolicy(service, limit, whenDown, clients, alsoAtData, context);
+    }
+
+    /** This, asking again when the recipients are known, with {@code protocol_state=DATA} and their number. */
+    public AskPolicy alsoAtData() {
+        return new AskPolicy(service, limit, whenDown, exempt, true, context);
+    }
+
+    /** This with a value of {@code policy_context}, for a server that serves several. */
+    public AskPolicy context(String value) {
+        Objects.requireNonNull(value, "context");
+        return new AskPolicy(service, limit, whenDown, exempt, alsoAtData, value);
+    }
+
+    @Override
+    public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
+        return exempt.test(next.session())
+                ? next.proceed(rcpt)
+                : decide(PolicyRequest.rcpt(rcpt, next.transaction(), context), next, () -> next.proceed(rcpt));
+    }
+
+    @Override
+    public Reply data(Message message, TransactionChain<Message> next) {
+        Supplier<Reply> goOn = () -> next.proceed(message.withHeaders(prepended(message, next.transaction())));
+        return !alsoAtData || exempt.test(next.session())
+                ? goOn.get()
+                : decide(
+                        PolicyRequest.data(message.mail(), message.recipients().size(), next.transaction(), context),
+                        next,
+                        goOn);
+    }
+
+    private static Headers prepended(Message message, Transaction transaction) {
+        Headers headers = message.headers();
+        for (PolicyAction.Prepend field :
+                transaction.attribute(PREPENDED).map(Prepended::fields).orElse(List.of())) {
+            headers = headers.prepend(field.name(), field.value());
+        }
+        return headers;
+    }
+
+    private Reply decide(PolicyRequest request, TransactionChain<?> next, Supplier<Reply> goOn) {
+        long began = System.nanoTime();
+        PolicyAction action;
+        try {
+            action = PolicyAction.parse(service.ask(request, limit));
+        } catch (IOException e) {
+            return down(e, began, next, goOn);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return down(e, began, next, goOn);
+        }
+        Decision decision = decision(action);
+        next.verdict(Verdict.of("AskPolicy", decision).rule(action.word()).took(since(began)));
+        return carryOut(action, next, goOn);
+    }
+
+    private Reply carryOut(PolicyAction action, TransactionChain<?> next, Supplier<Reply> goOn) {
+        String id = next.transaction().id();
+        if (action instanceof PolicyAction.Refuse refuse) {
+            return refuse.reply();
+        }
+        if (action instanceof PolicyAction.Unusable) {
+            log.warn("{}: a policy server's action {} is not carried out: the client gets 451", id, action.word());
+            return misconfigured(id);
+        }
+        if (action instanceof PolicyAction.DeferIfReject defer) {
+            Reply reply = goOn.get();
+            return reply.isPermanent() ? defer.reply() : reply;
+        }
+        if (action instanceof PolicyAction.Prepend field) {
+            Prepended before = next.transaction().attribute(PREPENDED).orElse(new Prepended(List.of()));
+            next.transaction().attribute(PREPENDED, before.and(field));
+        }
+        if (action instanceof PolicyAction.Log line) {
+            log.info("{}: {} of a policy server: {}", id, line.word(), line.text());
+        }
+        return goOn.get();
+    }
+
+    private static Decision decision(PolicyAction action) {
+        if (action instanceof PolicyAction.Refuse refuse) {
+            return refuse.reply().isPermanent() ? Decision.REFUSE : Decision.DEFER;
+        }
+        return action instanceof PolicyAction.Unusable ? Decision.DEFER : Decision.PASS;
+    }
+
+    private Reply down(Exception failure, long began, TransactionChain<?> next, Supplier<Reply> goOn) {
+        String id = next.transaction().id();
+        log.warn("{}: no policy server can be asked: {}", id, Printable.of(failure.toString()));
+        boolean passes = whenDown == WhenDown.PASS;
+        next.verdict(Verdict.of("AskPolicy", passes ? Decision.PASS : Decision.DEFER)
+                .rule("down")
+                .took(since(began)));
+        return passes ? goOn.get() : misconfigured(id);
+    }
+
+    private static Reply misconfigured(String id) {
+        return Reply.defer("4.3.5", "Server configuration problem (" + id + ")");
+    }
+
+    private static Duration since(long began) {
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    /** Closes the connections that are idle; those of all filters that were made from this one. */
+    @Override
+    public void close() {
+        try {
+            service.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
