@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Lease;
 import io.github.smtpproxy.internal.downstream.PendingAnswer;
+import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -13,6 +14,7 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Target;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The envelope behind the filters: MAIL and each RCPT get a route, and their lines go into the transaction's lease. Confined
@@ -22,17 +24,30 @@ final class RoutedEnvelope {
 
     private static final String NULL_PATH = "<>";
 
-    private final RelaySession session;
     private final Relay relay;
+    private final SessionState session;
+    private final SessionDownstream downstream;
+    private final FailureReplies failures;
+    private final Function<Target, Optional<Reply>> open;
     private final RelayTransaction transaction;
     /** The destination's reply to the command at hand, if it was sent there. */
     private Optional<Reply> theirs = Optional.empty();
     /** The recipient at hand, as it comes here. */
     private Optional<RcptTo> recipient = Optional.empty();
 
-    RoutedEnvelope(RelaySession session, RelayTransaction transaction) {
+    /** @param open see {@code RelaySession.open} */
+    RoutedEnvelope(
+            Relay relay,
+            SessionState session,
+            SessionDownstream downstream,
+            FailureReplies failures,
+            Function<Target, Optional<Reply>> open,
+            RelayTransaction transaction) {
+        this.relay = relay;
         this.session = session;
-        this.relay = session.relay();
+        this.downstream = downstream;
+        this.failures = failures;
+        this.open = open;
         this.transaction = transaction;
     }
 
@@ -56,10 +71,9 @@ final class RoutedEnvelope {
 
     Reply mail(MailFrom mail) {
         transaction.mail(mail);
-        Route route = session.state()
-                .home()
+        Route route = session.home()
                 .<Route>map(Route::to)
-                .orElseGet(() -> relay.routing().route(session.state(), r -> r.mail(session.state(), mail)));
+                .orElseGet(() -> relay.routing().route(session, r -> r.mail(session, mail)));
         if (route instanceof Route.Refuse refuse) {
             return refuse.reply();
         }
@@ -74,7 +88,7 @@ final class RoutedEnvelope {
         if (transaction.isRouted()) {
             return pipeline(rcpt.wireLine());
         }
-        Route route = relay.routing().route(session.state(), r -> r.rcpt(session.state(), transaction.mail(), rcpt));
+        Route route = relay.routing().route(session, r -> r.rcpt(session, transaction.mail(), rcpt));
         if (route instanceof Route.Refuse refuse) {
             return refuse.reply();
         }
@@ -87,11 +101,11 @@ final class RoutedEnvelope {
 
     /** The route is known now: the destination gets the MAIL that the proxy answered in its place. */
     private Optional<Reply> openLate(Target target) {
-        Optional<Reply> failed = session.open(target);
+        Optional<Reply> failed = open.apply(target);
         if (failed.isPresent()) {
             return failed;
         }
-        Lease lease = session.downstream().lease();
+        Lease lease = downstream.lease();
         Reply reply = reply(send(transaction.mail(), lease));
         if (!reply.isPositive()) {
             return Optional.of(reply);
@@ -105,17 +119,17 @@ final class RoutedEnvelope {
     }
 
     private Optional<Reply> open(Target target) {
-        Optional<Reply> failed = session.open(target);
+        Optional<Reply> failed = open.apply(target);
         transaction.route(connected());
         if (failed.isEmpty()) {
-            transaction.open(connected(), session.downstream().lease());
+            transaction.open(connected(), downstream.lease());
         }
         return failed;
     }
 
     /** The one of the target that was reached, or tried last. */
     private Destination connected() {
-        return session.downstream().destination().orElseThrow();
+        return downstream.destination().orElseThrow();
     }
 
     private Reply pipelineMail(MailFrom mail) {
@@ -139,7 +153,7 @@ final class RoutedEnvelope {
     }
 
     private Reply reply(PendingAnswer answer) {
-        Reply reply = session.failures().reply(answer);
+        Reply reply = failures.reply(answer);
         theirs = Optional.of(reply);
         return reply;
     }

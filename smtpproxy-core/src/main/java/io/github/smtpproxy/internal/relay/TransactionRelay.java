@@ -34,7 +34,8 @@ public final class TransactionRelay {
         this.session = session;
         this.relay = session.relay();
         this.transaction = transaction;
-        this.routed = new RoutedEnvelope(session, transaction);
+        this.routed = new RoutedEnvelope(
+                relay, session.state(), session.downstream(), session.failures(), session::open, transaction);
     }
 
     public RelayTransaction transaction() {
