@@ -8,12 +8,16 @@ module io.github.smtpproxy.core {
     requires static com.ongres.scram.client;
     requires static org.dnsjava;
     requires java.management;
+    requires java.net.http;
     requires org.slf4j;
     requires subethasmtp;
 
     exports io.github.smtpproxy;
     exports io.github.smtpproxy.config;
     exports io.github.smtpproxy.filters;
+    exports io.github.smtpproxy.filters.clamav;
     exports io.github.smtpproxy.filters.policy;
+    exports io.github.smtpproxy.filters.rspamd;
+    exports io.github.smtpproxy.filters.spamassassin;
     exports io.github.smtpproxy.tls;
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** The header section of a message (RFC 5322 §2.2), each field with its original octets. Immutable. */
 public final class Headers {
@@ -150,15 +151,21 @@ public final class Headers {
     private static Field field(String name, String value) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(value, "value");
-        boolean goodName = !name.isEmpty() && name.chars().allMatch(c -> c > ' ' && c < 0x7F && c != ':');
-        if (!goodName || value.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0 || c > 0xFF)) {
+        requireName(name);
+        if (value.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0 || c > 0xFF)) {
             throw new IllegalArgumentException(
-                    goodName
-                            ? "value of a header field must not contain CR, LF, NUL or more than octets"
-                            : "name of a header field must be printable US-ASCII without spaces and colons");
+                    "value of a header field must not contain CR, LF, NUL or more than octets");
         }
         byte[] field = (name + ": " + value + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
         return new Field(field, 0, field.length);
+    }
+
+    private static String requireName(String name) {
+        if (name.isEmpty() || !name.chars().allMatch(c -> c > ' ' && c < 0x7F && c != ':')) {
+            throw new IllegalArgumentException(
+                    "name of a header field must be printable US-ASCII without spaces and colons");
+        }
+        return name;
     }
 
     /** These without the fields of this name. */
@@ -166,6 +173,47 @@ public final class Headers {
         Objects.requireNonNull(name, "name");
         List<Field> others = fields.stream().filter(f -> !f.is(name)).toList();
         return others.size() == fields.size() ? this : new Headers(others);
+    }
+
+    /**
+     * These without one of the fields of this name.
+     *
+     * @param nth which of them, from 1; where there are fewer, nothing changes
+     */
+    public Headers without(String name, int nth) {
+        Objects.requireNonNull(name, "name");
+        if (nth < 1) {
+            throw new IllegalArgumentException("nth must be at least 1, was " + nth);
+        }
+        List<Field> others = new ArrayList<>(fields);
+        List<Field> named = fields.stream().filter(f -> f.is(name)).toList();
+        return named.size() < nth || !removeSame(others, named.get(nth - 1)) ? this : new Headers(List.copyOf(others));
+    }
+
+    private static boolean removeSame(List<Field> fields, Field gone) {
+        return fields.removeIf(f -> f == gone);
+    }
+
+    /**
+     * These with other names of fields, at their places.
+     *
+     * @param renaming gives the new name of a name, or that name itself
+     * @throws IllegalArgumentException if a new name cannot be in a header line
+     */
+    public Headers renamed(UnaryOperator<String> renaming) {
+        Objects.requireNonNull(renaming, "renaming");
+        return new Headers(fields.stream().map(f -> renamed(f, renaming)).toList());
+    }
+
+    private static Field renamed(Field field, UnaryOperator<String> renaming) {
+        String name = field.name();
+        String other = name.isEmpty() ? name : renaming.apply(name);
+        if (other.equals(name)) {
+            return field;
+        }
+        String rest = field.text(field.from, field.to);
+        byte[] octets = (requireName(other) + rest.substring(rest.indexOf(':'))).getBytes(StandardCharsets.ISO_8859_1);
+        return new Field(octets, 0, octets.length);
     }
 
     /** The original octets of all fields, without the empty line. */

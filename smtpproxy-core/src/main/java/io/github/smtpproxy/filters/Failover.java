@@ -61,8 +61,11 @@ public final class Failover<H> {
             } catch (TooLargeException wellAnswered) {
                 throw wellAnswered;
             } catch (IOException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
                 failedAt.put(host, System.nanoTime());
-                if (untried == 1 || Thread.currentThread().isInterrupted()) {
+                if (untried == 1) {
                     throw e;
                 }
                 log.warn("{} cannot be asked, the next one is: {}", host, Printable.of(e.toString()));

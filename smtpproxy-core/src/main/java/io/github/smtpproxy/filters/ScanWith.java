@@ -30,6 +30,11 @@ public abstract class ScanWith<S extends ScanWith<S>> implements Scanner {
         this.settings = settings;
     }
 
+    /** The settings that all scanners have. */
+    protected final ScanSettings settings() {
+        return settings;
+    }
+
     /** This with other settings. */
     protected abstract S with(ScanSettings changed);
 

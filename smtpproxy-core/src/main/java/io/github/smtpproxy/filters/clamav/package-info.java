@@ -1,0 +1,2 @@
+/** Scanning for viruses with ClamAV. */
+package io.github.smtpproxy.filters.clamav;

@@ -1,0 +1,2 @@
+/** Scanning for spam with rspamd. */
+package io.github.smtpproxy.filters.rspamd;

@@ -1,0 +1,2 @@
+/** Scanning for spam with SpamAssassin. */
+package io.github.smtpproxy.filters.spamassassin;
