@@ -5,11 +5,9 @@ import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.Transport;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -95,12 +93,6 @@ public final class Gateway implements Callable<Integer> {
     private Mode mode;
 
     @Option(
-            names = "--max-message-bytes",
-            paramLabel = "BYTES",
-            description = "Reject larger messages; without it, the destination decides.")
-    private Long maxMessageBytes;
-
-    @Option(
             names = "--max-connections",
             defaultValue = "1000",
             paramLabel = "N",
@@ -142,6 +134,9 @@ public final class Gateway implements Callable<Integer> {
 
     @Mixin
     private DestinationOptions destinationOptions;
+
+    @Mixin
+    private FilterOptions filterOptions;
 
     @Option(
             names = "--drain",
@@ -208,9 +203,7 @@ public final class Gateway implements Callable<Integer> {
                             .received(received == Switch.ON)))
                     .router(Router.to(destinationOptions.applyTo(Destination.at(to.host(), to.port()))));
             builder.transport(carrier.transport());
-            if (maxMessageBytes != null) {
-                builder.filter(LimitSize.to(maxMessageBytes));
-            }
+            filterOptions.applyTo(builder);
             if (verbose) {
                 builder.transcript(TwoLanes.named(System.out));
             }
@@ -265,42 +258,6 @@ public final class Gateway implements Callable<Integer> {
             } catch (IllegalArgumentException another) {
                 throw new TypeConversionException("must be automatic, event-loops or plain, was '" + value + "'");
             }
-        }
-    }
-
-    static final class TimeConverter implements ITypeConverter<Duration> {
-
-        private static final Pattern FORM = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|)");
-        private static final Duration MAX = Duration.ofDays(1);
-
-        @Override
-        public Duration convert(String value) {
-            Duration time = parse(value);
-            if (time.isNegative() || time.compareTo(MAX) > 0) {
-                throw new TypeConversionException("time must be between 0 and 24 hours, was '" + value + "'");
-            }
-            return time;
-        }
-
-        private static Duration parse(String value) {
-            Matcher m = FORM.matcher(value);
-            if (m.matches()) {
-                return of(Long.parseLong(m.group(1)), m.group(2));
-            }
-            try {
-                return Duration.parse(value);
-            } catch (DateTimeParseException neither) {
-                throw new TypeConversionException("must be a time such as 10, 500ms or PT1M30S, was '" + value + "'");
-            }
-        }
-
-        private static Duration of(long number, String unit) {
-            return switch (unit) {
-                case "ms" -> Duration.ofMillis(number);
-                case "m" -> Duration.ofMinutes(number);
-                case "h" -> Duration.ofHours(number);
-                default -> Duration.ofSeconds(number);
-            };
         }
     }
 

@@ -1,0 +1,125 @@
+package io.github.smtpproxy.examples;
+
+import io.github.smtpproxy.SmtpProxyBuilder;
+import io.github.smtpproxy.config.AddressRange;
+import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filters.Clients;
+import io.github.smtpproxy.filters.Filters;
+import io.github.smtpproxy.filters.LimitSize;
+import io.github.smtpproxy.filters.Observe;
+import io.github.smtpproxy.filters.Scanner;
+import io.github.smtpproxy.filters.clamav.ScanWithClamAv;
+import io.github.smtpproxy.filters.policy.AskPolicy;
+import io.github.smtpproxy.filters.rspamd.ScanWithRspamd;
+import io.github.smtpproxy.filters.spamassassin.ScanWithSpamAssassin;
+import io.github.smtpproxy.session.Session;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import picocli.CommandLine.Option;
+
+/** What the gateway refuses and changes: lists, policy servers, scanners, and who is exempt from them. */
+final class FilterOptions {
+
+    @Option(
+            names = "--max-message-bytes",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            description = "Reject larger messages, such as 512K or 25M; without it, the destination decides.")
+    private Long maxMessageBytes;
+
+    @Option(
+            names = "--policy",
+            paramLabel = "HOST:PORT|PATH",
+            description =
+                    "Ask this policy server of Postfix's protocol about each recipient; the next one if it is down.")
+    private List<String> policy = List.of();
+
+    @Option(
+            names = "--rspamd",
+            paramLabel = "URL",
+            description = "Scan messages with rspamd, such as http://127.0.0.1:11333; the next one if it is down.")
+    private List<String> rspamd = List.of();
+
+    @Option(
+            names = "--spamd",
+            paramLabel = "HOST:PORT|PATH",
+            description = "Scan messages with SpamAssassin's spamd; the next one if it is down.")
+    private List<String> spamd = List.of();
+
+    @Option(
+            names = "--clamd",
+            paramLabel = "HOST:PORT|PATH",
+            description = "Scan messages with ClamAV's clamd; the next one if it is down.")
+    private List<String> clamd = List.of();
+
+    @Option(
+            names = "--exempt",
+            paramLabel = "CIDR|authenticated|none",
+            split = ",",
+            description =
+                    "Clients that are neither listed nor scanned, in place of loopback, private and authenticated ones.")
+    private List<String> exempt = List.of();
+
+    @Option(
+            names = "--observe",
+            description = "Run lists, policy servers and scanners, and log what they find, but refuse nothing for it.")
+    private boolean observe;
+
+    /** @throws IllegalArgumentException if an option has an invalid value */
+    void applyTo(SmtpProxyBuilder proxy) {
+        if (maxMessageBytes != null) {
+            proxy.filter(LimitSize.to(maxMessageBytes));
+        }
+        deciding().forEach(filter -> proxy.filter(observe ? Observe.only(filter) : filter));
+    }
+
+    private List<Filter> deciding() {
+        Predicate<Session> exempted = exempted();
+        List<Filter> filters = new ArrayList<>();
+        if (!policy.isEmpty()) {
+            filters.add(AskPolicy.at(array(policy)).exempt(exempted));
+        }
+        List<Scanner> scanners = scanners(exempted);
+        if (!scanners.isEmpty()) {
+            filters.add(Filters.together(scanners.toArray(Filter[]::new)));
+        }
+        return filters;
+    }
+
+    private List<Scanner> scanners(Predicate<Session> exempted) {
+        List<Scanner> scanners = new ArrayList<>();
+        if (!clamd.isEmpty()) {
+            scanners.add(ScanWithClamAv.at(array(clamd)).exempt(exempted));
+        }
+        if (!rspamd.isEmpty()) {
+            scanners.add(ScanWithRspamd.at(array(rspamd)).exempt(exempted));
+        }
+        if (!spamd.isEmpty()) {
+            scanners.add(ScanWithSpamAssassin.at(array(spamd)).exempt(exempted));
+        }
+        return scanners;
+    }
+
+    private static String[] array(List<String> values) {
+        return values.toArray(String[]::new);
+    }
+
+    private Predicate<Session> exempted() {
+        if (exempt.isEmpty()) {
+            return Clients.trusted();
+        }
+        if (exempt.contains("none")) {
+            if (exempt.size() > 1) {
+                throw new IllegalArgumentException("--exempt none must stand alone, was " + String.join(",", exempt));
+            }
+            return Clients.none();
+        }
+        List<AddressRange> ranges = exempt.stream()
+                .filter(value -> !value.equals("authenticated"))
+                .map(AddressRange::parse)
+                .toList();
+        Predicate<Session> inRange = Clients.in(ranges);
+        return exempt.contains("authenticated") ? inRange.or(Clients.authenticated()) : inRange;
+    }
+}
