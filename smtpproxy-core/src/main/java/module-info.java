@@ -14,8 +14,10 @@ module io.github.smtpproxy.core {
 
     exports io.github.smtpproxy;
     exports io.github.smtpproxy.config;
+    exports io.github.smtpproxy.dns;
     exports io.github.smtpproxy.filters;
     exports io.github.smtpproxy.filters.clamav;
+    exports io.github.smtpproxy.filters.dnslists;
     exports io.github.smtpproxy.filters.policy;
     exports io.github.smtpproxy.filters.rspamd;
     exports io.github.smtpproxy.filters.spamassassin;

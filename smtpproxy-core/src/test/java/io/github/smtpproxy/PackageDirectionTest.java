@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Imports run one way. */
@@ -113,13 +114,29 @@ class PackageDirectionTest {
                 .check(MAIN);
     }
 
-    @Test
-    void the_library_of_scram_is_known_to_sasl_only() {
+    @ParameterizedTest
+    @CsvSource({
+        "com.ongres.., .internal.sasl..",
+        "org.xbill.., .dns..",
+        "com.fasterxml.jackson.., .filters.rspamd..",
+        "com.github.benmanes.., .state..",
+    })
+    void an_optional_library_is_known_to_one_package_only(String library, String room) {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(BASE + ".internal.sasl..")
+                .resideOutsideOfPackage(BASE + room)
                 .should()
-                .dependOnClassesThat(resideInAPackage("com.ongres.."))
+                .dependOnClassesThat(resideInAPackage(library))
+                .check(MAIN);
+    }
+
+    @Test
+    void filters_know_none_of_the_packages_within_them() {
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + ".filters")
+                .should()
+                .dependOnClassesThat(resideInAPackage(BASE + ".filters.(*).."))
                 .check(MAIN);
     }
 
@@ -135,7 +152,7 @@ class PackageDirectionTest {
     void filters_routing_and_throttling_see_public_types_only() {
         noClasses()
                 .that()
-                .resideInAnyPackage(packages(".filters..", ".routing..", ".throttling..", ".state.."))
+                .resideInAnyPackage(packages(".dns..", ".filters..", ".routing..", ".throttling..", ".state.."))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(BASE + ".internal..", "org.subethamail.."))
                 .check(MAIN);

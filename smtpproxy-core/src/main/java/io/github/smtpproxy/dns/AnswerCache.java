@@ -1,0 +1,84 @@
+package io.github.smtpproxy.dns;
+
+import io.github.smtpproxy.dns.DnsAnswer.Status;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/** Answers that are still good, and questions that are being asked. Thread-safe. */
+final class AnswerCache {
+
+    private static final int MAX = 10_000;
+    private static final Duration LEAST = Duration.ofSeconds(60);
+    private static final Duration MOST = Duration.ofHours(1);
+    private static final Duration FAILED = Duration.ofSeconds(30);
+
+    private final Function<DnsQuestion, CompletableFuture<DnsAnswer>> ask;
+    private final LongSupplier nanoTime;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<DnsQuestion, Entry> entries = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<DnsQuestion, Entry> eldest) {
+            return size() > MAX;
+        }
+    };
+
+    /** An answer, or one that is on its way. */
+    private static final class Entry {
+        private final CompletableFuture<DnsAnswer> answer = new CompletableFuture<>();
+        private volatile long goodUntil;
+    }
+
+    AnswerCache(Function<DnsQuestion, CompletableFuture<DnsAnswer>> ask, LongSupplier nanoTime) {
+        this.ask = ask;
+        this.nanoTime = nanoTime;
+    }
+
+    /** The answer that is kept, else a new one. */
+    CompletableFuture<DnsAnswer> get(DnsQuestion question) {
+        lock.lock();
+        try {
+            Entry there = entries.get(question);
+            if (there != null && isGood(there)) {
+                return there.answer.copy();
+            }
+        } finally {
+            lock.unlock();
+        }
+        return getAnew(question);
+    }
+
+    /** A new answer, which is kept. */
+    CompletableFuture<DnsAnswer> getAnew(DnsQuestion question) {
+        Entry entry = new Entry();
+        lock.lock();
+        try {
+            entries.put(question, entry);
+        } finally {
+            lock.unlock();
+        }
+        ask.apply(question).thenAccept(answer -> {
+            entry.goodUntil = nanoTime.getAsLong() + lifetime(answer).toNanos();
+            entry.answer.complete(answer);
+        });
+        return entry.answer.copy();
+    }
+
+    private boolean isGood(Entry entry) {
+        return !entry.answer.isDone() || nanoTime.getAsLong() - entry.goodUntil < 0;
+    }
+
+    private static Duration lifetime(DnsAnswer answer) {
+        if (answer.status() == Status.FAILED) {
+            return FAILED;
+        }
+        Duration most = answer.lifetime().compareTo(MOST) > 0 ? MOST : answer.lifetime();
+        return most.compareTo(LEAST) < 0 ? LEAST : most;
+    }
+}

@@ -1,0 +1,37 @@
+package io.github.smtpproxy.dns;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What the DNS answered. Immutable.
+ *
+ * @param status whether it answered
+ * @param values addresses as text, or texts with one char for each octet; empty unless found
+ * @param lifetime how long it may be used
+ */
+public record DnsAnswer(Status status, List<String> values, Duration lifetime) {
+
+    /** Whether the DNS answered. */
+    public enum Status {
+        /** There are such records. */
+        FOUND,
+        /** There are none: the name does not exist, or has no such records. */
+        NONE,
+        /** Nobody knows: no answer, or an error of the server. */
+        FAILED
+    }
+
+    /** Keeps a copy of the list. */
+    public DnsAnswer {
+        Objects.requireNonNull(status, "status");
+        Objects.requireNonNull(lifetime, "lifetime");
+        values = List.copyOf(Objects.requireNonNull(values, "values"));
+    }
+
+    /** Whether there are such records. */
+    public boolean isFound() {
+        return status == Status.FOUND;
+    }
+}

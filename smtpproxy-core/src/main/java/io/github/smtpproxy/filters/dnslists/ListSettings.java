@@ -1,0 +1,160 @@
+package io.github.smtpproxy.filters.dnslists;
+
+import io.github.smtpproxy.dns.Resolver;
+import io.github.smtpproxy.filters.Clients;
+import io.github.smtpproxy.session.Session;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Which lists count how much. A list is written {@code ZONE[=FILTER][*WEIGHT]}, as in Postfix's postscreen_dnsbl_sites:
+ * {@code zen.example=127.0.0.[2..11]*3}. The filter says which answers count, all if there is none; the weight is 1 if
+ * there is none, and negative for a list of good clients. A label of 20 or more letters and digits counts as a key: it is
+ * not shown in a reply or in the log. Immutable: each setting makes others.
+ */
+public final class ListSettings {
+
+    static final ListSettings NONE = new ListSettings(
+            List.of(), List.of(), List.of(), 1, Duration.ofSeconds(10), Clients.trusted(), false, Optional.empty());
+
+    private final List<ListEntry> clients;
+    private final List<ListEntry> hello;
+    private final List<ListEntry> senders;
+    private final int threshold;
+    private final Duration limit;
+    private final Predicate<Session> exempt;
+    private final boolean atConnect;
+    private final Optional<Resolver> resolver;
+
+    private ListSettings(
+            List<ListEntry> clients,
+            List<ListEntry> hello,
+            List<ListEntry> senders,
+            int threshold,
+            Duration limit,
+            Predicate<Session> exempt,
+            boolean atConnect,
+            Optional<Resolver> resolver) {
+        this.clients = clients;
+        this.hello = hello;
+        this.senders = senders;
+        this.threshold = threshold;
+        this.limit = limit;
+        this.exempt = exempt;
+        this.atConnect = atConnect;
+        this.resolver = resolver;
+    }
+
+    private static List<ListEntry> more(List<ListEntry> entries, String... lists) {
+        List<ListEntry> more = new ArrayList<>(entries);
+        for (String list : lists) {
+            more.add(ListEntry.parse(list));
+        }
+        return List.copyOf(more);
+    }
+
+    /** These and lists of client addresses. */
+    public ListSettings clients(String... lists) {
+        return new ListSettings(more(clients, lists), hello, senders, threshold, limit, exempt, atConnect, resolver);
+    }
+
+    /** These and lists of domains, for the client's HELO name. */
+    public ListSettings hello(String... lists) {
+        return new ListSettings(clients, more(hello, lists), senders, threshold, limit, exempt, atConnect, resolver);
+    }
+
+    /** These and lists of domains, for the domain of the sender. */
+    public ListSettings senders(String... lists) {
+        return new ListSettings(clients, hello, more(senders, lists), threshold, limit, exempt, atConnect, resolver);
+    }
+
+    /**
+     * These, refusing from another score.
+     *
+     * @param score 1 by default, and at least
+     */
+    public ListSettings threshold(int score) {
+        if (score < 1) {
+            throw new IllegalArgumentException("threshold must be at least 1, was " + score);
+        }
+        return new ListSettings(clients, hello, senders, score, limit, exempt, atConnect, resolver);
+    }
+
+    /** These with a limit of the time that a client waits for the lists: 10 s by default, a minute at most. */
+    public ListSettings within(Duration value) {
+        Objects.requireNonNull(value, "limit");
+        if (value.isNegative() || value.isZero() || value.compareTo(Duration.ofMinutes(1)) > 0) {
+            throw new IllegalArgumentException("limit must be between 1 ns and 1 minute, was " + value);
+        }
+        return new ListSettings(clients, hello, senders, threshold, value, exempt, atConnect, resolver);
+    }
+
+    /** These with other clients that are not looked up, {@link Clients#trusted()} by default. */
+    public ListSettings exempt(Predicate<Session> value) {
+        Objects.requireNonNull(value, "exempt");
+        return new ListSettings(clients, hello, senders, threshold, limit, value, atConnect, resolver);
+    }
+
+    /**
+     * These, refusing a listed client when it connects: the log then lacks sender and recipient, and who is about to log in
+     * is not exempt yet.
+     */
+    public ListSettings atConnect() {
+        return new ListSettings(clients, hello, senders, threshold, limit, exempt, true, resolver);
+    }
+
+    /** These, asking other DNS servers than the system's. Many lists refuse to answer public ones. */
+    public ListSettings resolver(Resolver value) {
+        Objects.requireNonNull(value, "resolver");
+        return new ListSettings(clients, hello, senders, threshold, limit, exempt, atConnect, Optional.of(value));
+    }
+
+    /**
+     * The filter; it wants to be closed when it is not used any more.
+     *
+     * @throws IllegalArgumentException if there is no list
+     * @throws IllegalStateException if dnsjava is missing
+     */
+    public RefuseListed build() {
+        if (clients.isEmpty() && hello.isEmpty() && senders.isEmpty()) {
+            throw new IllegalArgumentException("DNS lists must be at least 1, was 0");
+        }
+        return new RefuseListed(this, resolver.orElseGet(() -> Resolver.system().within(limit)));
+    }
+
+    List<ListEntry> clients() {
+        return clients;
+    }
+
+    List<ListEntry> hello() {
+        return hello;
+    }
+
+    List<ListEntry> senders() {
+        return senders;
+    }
+
+    boolean hasClientListsOnly() {
+        return hello.isEmpty() && senders.isEmpty();
+    }
+
+    int threshold() {
+        return threshold;
+    }
+
+    Duration limit() {
+        return limit;
+    }
+
+    Predicate<Session> exempt() {
+        return exempt;
+    }
+
+    boolean isAtConnect() {
+        return atConnect;
+    }
+}
