@@ -345,7 +345,7 @@ class FilteredChunksTest extends ProxyTest {
         }
         assertThat(outcome()).isEqualTo(Result.ABORTED);
         assertThat(destination.heard("BDAT")).isEmpty();
-        assertThat(seen).isEmpty();
+        assertThat(seen).doesNotContain(BODY).hasSizeLessThan(2);
     }
 
     @ParameterizedTest

@@ -208,6 +208,22 @@ class ObserveTest extends ProxyTest {
     }
 
     @Test
+    void a_body_that_is_too_large_for_it_is_delivered_whole() {
+        String body = "a line of some length\r\n".repeat(10_000);
+        ContentFilter small =
+                ContentFilters.looking((message, next) -> message.keepUpTo(1_000) ? next.proceed(message) : NO);
+        clientOf(proxy(ENDPOINT.spool(100, 2_000)).filter(Observe.only(small)).listener(listener))
+                .greets()
+                .envelope()
+                .says("DATA")
+                .hears("354")
+                .sends("A: 1\r\n\r\n" + body + ".\r\n")
+                .hears("250");
+        assertThat(destination.messages()).containsExactly("A: 1\r\n\r\n" + body);
+        await().untilAsserted(() -> assertThat(observed).hasSize(1));
+    }
+
+    @Test
     void a_group_stays_a_group() {
         client(new Filter() {})
                 .greets()

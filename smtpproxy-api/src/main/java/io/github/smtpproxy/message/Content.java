@@ -12,8 +12,8 @@ import java.util.Objects;
  * them, where {@code BareNewlines.PASS} or BINARYMIME lets it).
  *
  * <p>That of a message on its way is kept once it is opened, or once the message is passed on with another in its place;
- * until the message is over it can then be opened again. One that was passed on or refused without having been kept is
- * gone.
+ * until the message is over it can then be opened again. One that was passed on or refused without having been kept whole
+ * is gone.
  */
 public interface Content {
 
@@ -30,9 +30,11 @@ public interface Content {
     InputStream open();
 
     /**
-     * Waits until the whole body has arrived and is kept, or until more octets of it have arrived than these. In the second
-     * case it is not opened: it goes on as it comes, however large it is, unless somebody opens it after all. On the
-     * session's own thread.
+     * Waits until the whole body has arrived and is kept, or until more octets of it have arrived than these, or than may
+     * be kept at all. In the second case it is not opened: it goes on as it comes, behind what arrived of it, however large
+     * it is, unless somebody opens it after all. On the session's own thread.
+     *
+     * <p>Octets are counted as {@link #open} gives them. It may be called again, with more octets.
      *
      * @param octets 0 and up
      * @return whether the body is kept, and has these octets at most

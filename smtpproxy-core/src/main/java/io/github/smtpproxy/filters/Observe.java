@@ -11,7 +11,8 @@ import java.util.Objects;
  * each goes on as it came: what the filter changes is dropped, and it refuses nothing. Where it would have refused, that is
  * the attribute {@link #VERDICT} and an event, {@code ProxyListener.observed}. What it throws is logged.
  *
- * <p>A body that it opens is kept, as for any filter: one of more than {@code Endpoint.spoolMax} octets is refused.
+ * <p>A body that it opens is kept, as for any filter: one of more than {@code Endpoint.spoolMax} octets is refused. A filter
+ * that asks {@code keepUpTo} first, as all scanners of this package do, causes no such refusal.
  */
 public final class Observe {
 

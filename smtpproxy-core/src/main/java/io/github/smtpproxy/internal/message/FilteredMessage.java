@@ -61,22 +61,34 @@ final class FilteredMessage {
             if (reader.refusal().isPresent()) {
                 return reader.refusal().get();
             }
-            Optional<Spool> kept = incoming.keptOrGone();
-            return kept.isPresent() ? sendWith(kept.get()) : pass();
+            Spool kept = incoming.passOn();
+            return incoming.isWhole() ? sendWith(kept) : pass(kept);
         } catch (IOException clientGone) {
             return broken();
         }
     }
 
-    /** The body as it arrives. */
-    private Reply pass() throws IOException {
-        Optional<Reply> refused = open(OptionalLong.empty());
+    /** What is kept of the body, then the rest as it arrives. */
+    private Reply pass(Spool begin) throws IOException {
+        Optional<Reply> refused = reader.refusal().or(() -> open(left(begin), reader.isLastPart()));
         if (refused.isPresent()) {
             return refused.get();
         }
-        byte[] begin = incoming.header().bodyBegin();
-        writer.write(begin, 0, begin.length);
-        return streaming.pass(incoming.unread());
+        if (!write(begin)) {
+            return broken();
+        }
+        incoming.closeSpool();
+        // the time until here was not the client's
+        reader.restart();
+        return writer.refusal().isPresent() ? writer.refusal().get() : streaming.pass(incoming.unread());
+    }
+
+    /** The octets of the body that this part brings, if that is known before it has been read. */
+    private OptionalLong left(Spool begin) {
+        OptionalLong left = reader.leftUnchanged();
+        return left.isPresent()
+                ? OptionalLong.of(begin.size() + incoming.unread().length() + left.getAsLong())
+                : left;
     }
 
     private Reply sendWith(Spool original) throws IOException {
@@ -112,22 +124,26 @@ final class FilteredMessage {
 
     /** A body that is kept, framed as it is to be sent. */
     private Reply send(Spool body) throws IOException {
-        Optional<Reply> refused = open(OptionalLong.of(body.size()));
+        Optional<Reply> refused = open(OptionalLong.of(body.size()), true);
         if (refused.isPresent()) {
             return refused.get();
         }
+        return write(body) ? commit(Block.END) : broken();
+    }
+
+    private boolean write(Spool body) {
         try (InputStream in = body.open()) {
             Copy.all(in, writer::write, () -> writer.refusal().isEmpty());
+            return true;
         } catch (IOException e) {
             log.error("{}: cannot read the temporary file", scope.transaction().id(), e);
-            return broken();
+            return false;
         }
-        return commit(Block.END);
     }
 
     /** A body that is stuffed while it is read. */
     private Reply sendStuffed() {
-        return open(OptionalLong.empty())
+        return open(OptionalLong.empty(), true)
                 .orElseGet(
                         () -> guarded(this::writeAllButLast).map(this::commit).orElseGet(this::broken));
     }
@@ -160,15 +176,19 @@ final class FilteredMessage {
         return Replies.FAILED;
     }
 
-    /** Opens the message at the destination, and writes what goes before the body. */
-    private Optional<Reply> open(OptionalLong body) {
+    /**
+     * Opens the message at the destination, and writes what goes before the body.
+     *
+     * @param last whether the body ends with this part
+     */
+    private Optional<Reply> open(OptionalLong body, boolean last) {
         Optional<Reply> refused = begin();
         if (refused.isPresent()) {
             return refused;
         }
         byte[] received = scope.receivedField();
         byte[] section = incoming.header().section(message.headers(), received.length > 0, replaced);
-        body.ifPresent(size -> writer.expect(received.length + section.length + size, true));
+        body.ifPresent(size -> writer.expect(received.length + section.length + size, last));
         writer.hold(received);
         writer.write(section, 0, section.length);
         return Optional.empty();

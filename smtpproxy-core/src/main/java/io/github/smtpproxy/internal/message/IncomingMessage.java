@@ -10,14 +10,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A message as content filters see it: its header section, and its body, which is read from the client when a filter
- * opens or replaces it. Then it is kept, in memory and in a temporary file, so that it can be read again; a body that
- * nobody opened before it was passed on or swallowed is gone. Any thread may open it: the lock lets one thread at a time
- * read from the client.
+ * A message as content filters see it: its header section, and its body, which is read from the client when a filter opens,
+ * keeps or replaces it. Then it is kept, in memory and in a temporary file, so that it can be read again. Where only its
+ * begin is kept when it is passed on, the rest follows as it arrives, and it cannot be opened any more. Any thread may open
+ * it: the lock lets one thread at a time read from the client.
  */
 final class IncomingMessage implements Content, AutoCloseable {
 
@@ -29,6 +30,8 @@ final class IncomingMessage implements Content, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private Block unread = Block.EMPTY;
     private Optional<Spool> kept = Optional.empty();
+    private Optional<BodyLength> length = Optional.empty();
+    private boolean passedOn;
     private Optional<IOException> failure = Optional.empty();
     private volatile Optional<String> gone = Optional.empty();
 
@@ -60,16 +63,33 @@ final class IncomingMessage implements Content, AutoCloseable {
 
     @Override
     public InputStream open() {
+        return received(Long.MAX_VALUE, () -> {
+            refuseIfFull();
+            refuseIfRefused();
+            InputStream body = kept.orElseThrow().open();
+            return reader.isStuffed() ? new DotStuffing.Unstuffer(body, header.bodyBeginsLine()) : body;
+        });
+    }
+
+    @Override
+    public boolean keepUpTo(long octets) {
+        if (octets < 0) {
+            throw new IllegalArgumentException("octets must be at least 0, was " + octets);
+        }
+        return received(octets, () -> {
+            refuseIfRefused();
+            return isWhole() && length() <= octets;
+        });
+    }
+
+    /** Receives so many octets of the body, and one block more at most, before it answers. */
+    private <T> T received(long octets, Supplier<T> answer) {
         refuseIfGone();
         lock.lock();
         try {
             refuseIfGone();
-            receive();
-            reader.refusal().ifPresent(reply -> {
-                throw new ContentRefusedException(reply);
-            });
-            InputStream body = kept.orElseThrow().open();
-            return reader.isStuffed() ? new DotStuffing.Unstuffer(body, header.bodyBeginsLine()) : body;
+            receive(octets);
+            return answer.get();
         } catch (IOException clientGone) {
             throw new ClientGoneException(clientGone);
         } finally {
@@ -83,54 +103,93 @@ final class IncomingMessage implements Content, AutoCloseable {
         });
     }
 
-    /** Receives the rest of this part of the body and keeps it, unless the message is refused. */
-    void keep() throws IOException {
+    private void refuseIfRefused() {
+        reader.refusal().ifPresent(reply -> {
+            throw new ContentRefusedException(reply);
+        });
+    }
+
+    private void refuseIfFull() {
+        if (isFull()) {
+            reader.refuse(Replies.TOO_BIG_TO_KEEP);
+            closeSpool();
+        }
+    }
+
+    /** Receives this part of the body and keeps it, unless the message is refused, or larger than what may be kept. */
+    void keepPart() throws IOException {
         lock.lock();
         try {
-            receive();
+            receive(Long.MAX_VALUE);
         } finally {
             lock.unlock();
         }
     }
 
-    private void receive() throws IOException {
+    /** Keeps the whole body; one that is larger than what may be kept is refused. */
+    void keep() throws IOException {
+        lock.lock();
+        try {
+            receive(Long.MAX_VALUE);
+            refuseIfFull();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void receive(long most) throws IOException {
         if (failure.isPresent()) {
             throw failure.get();
         }
         if (!header.isComplete()) {
             return;
         }
+        boolean received = false;
         try {
-            if (kept.isEmpty() && reader.refusal().isEmpty()) {
-                kept = Optional.of(scope.spool());
-                append(Block.of(header.bodyBegin()));
+            begin();
+            while (keepUnread() && length() <= most && reader.next()) {
+                unread = reader.block();
             }
-            append(unread);
-            unread = Block.EMPTY;
-            while (reader.next()) {
-                append(reader.block());
-            }
+            received = true;
         } catch (IOException clientGone) {
             failure = Optional.of(clientGone);
             throw clientGone;
         } finally {
-            if (!reader.isPartRead() || reader.refusal().isPresent()) {
+            if (!received || reader.refusal().isPresent()) {
                 closeSpool();
             }
         }
     }
 
-    private void append(Block block) {
-        if (reader.refusal().isPresent()) {
-            return;
+    private void begin() {
+        if (kept.isEmpty() && reader.refusal().isEmpty()) {
+            kept = Optional.of(scope.spool());
+            length = reader.isStuffed() ? Optional.of(new BodyLength(header.bodyBeginsLine())) : Optional.empty();
+            append(Block.of(header.bodyBegin()));
         }
-        Spool body = kept.orElseThrow();
+    }
+
+    private long length() {
+        return length.map(BodyLength::octets).orElseGet(() -> kept.orElseThrow().size());
+    }
+
+    /** Keeps the block that was read last; false where there is no room for it, or the message is refused. */
+    private boolean keepUnread() {
+        if (reader.refusal().isPresent()) {
+            return false;
+        }
+        if (kept.orElseThrow().size() + unread.length() > scope.endpoint().spoolMax()) {
+            return false;
+        }
+        append(unread);
+        unread = Block.EMPTY;
+        return reader.refusal().isEmpty();
+    }
+
+    private void append(Block block) {
         try {
-            if (body.size() + block.length() > scope.endpoint().spoolMax()) {
-                reader.refuse(Replies.TOO_BIG_TO_KEEP);
-            } else {
-                body.append(block.bytes(), block.from(), block.to());
-            }
+            kept.orElseThrow().append(block.bytes(), block.from(), block.to());
+            length.ifPresent(l -> l.add(block.bytes(), block.from(), block.to()));
         } catch (Spool.BudgetExceededException e) {
             reader.refuse(Replies.NO_MEMORY);
         } catch (IOException e) {
@@ -142,30 +201,64 @@ final class IncomingMessage implements Content, AutoCloseable {
         }
     }
 
-    /** The body as it came, if it is kept; else it will be passed on, and cannot be opened any more. */
-    Optional<Spool> keptOrGone() throws IOException {
+    /** Whether more has arrived than may be kept. */
+    boolean isFull() {
+        return kept.isPresent() && unread.length() > 0;
+    }
+
+    /** Whether the whole body is kept. */
+    boolean isWhole() {
+        return kept.isPresent()
+                && unread.length() == 0
+                && reader.isComplete()
+                && reader.refusal().isEmpty();
+    }
+
+    /** What is kept of the body, which is passed on now. One that is not whole cannot be opened any more. */
+    Spool passOn() throws IOException {
         lock.lock();
         try {
             if (failure.isPresent()) {
                 throw failure.get();
             }
-            if (kept.isEmpty() && reader.isLastPart()) {
-                gone = Optional.of("it was passed on to the destination without having been opened before");
-            }
-            return kept;
+            begin();
+            passedOn = true;
+            goneUnlessWhole();
+            return kept.orElseThrow();
         } finally {
             lock.unlock();
         }
     }
 
-    /** What was read of a body that is not kept. */
+    /** Whether the filters have passed it on, so that its further parts are not kept. */
+    boolean isPassedOn() {
+        return passedOn;
+    }
+
+    private void goneUnlessWhole() {
+        if (!isWhole()) {
+            gone = Optional.of("it was passed on to the destination without having been opened before");
+        }
+    }
+
+    /** What was read and is not kept. */
     Block unread() {
         return unread;
     }
 
-    /** Receives what still comes of this part. A body that is kept has been received. */
+    /** Receives what still comes of this part, and does not keep it. */
     void swallow(Reply reply) throws IOException {
-        keptOrGone();
+        lock.lock();
+        try {
+            if (failure.isPresent()) {
+                throw failure.get();
+            }
+            if (reader.isLastPart() || isFull()) {
+                goneUnlessWhole();
+            }
+        } finally {
+            lock.unlock();
+        }
         reader.swallow(reply);
     }
 
@@ -176,7 +269,8 @@ final class IncomingMessage implements Content, AutoCloseable {
         closeSpool();
     }
 
-    private void closeSpool() {
+    /** Frees what is kept. */
+    void closeSpool() {
         try {
             if (kept.isPresent()) {
                 kept.get().close();

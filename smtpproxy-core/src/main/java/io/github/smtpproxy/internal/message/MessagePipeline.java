@@ -21,8 +21,10 @@ import java.util.Optional;
  * from end to end; a body is unstuffed only where a filter opens it.
  *
  * <p><b>Two ways.</b> Without a content filter the blocks stream through, in the client's own buffer. With one, the header
- * section is read first, and the filters run; of DATA, the body is still to come then, and is kept only if a filter opens or
- * replaces it; chunks are kept as they come. See {@link IncomingMessage}. What the filters pass on is sent by
+ * section is read first, and the filters run when the last part begins: the one part of DATA, or the last chunk. What is
+ * still to come then is kept only if a filter opens, keeps or replaces the body. Chunks before the last are kept, since each
+ * has to be replied to before the next comes; where they are more than may be kept, the filters run then, and what they pass
+ * on streams from there, chunk by chunk. See {@link IncomingMessage}. What the filters pass on is sent by
  * {@link FilteredMessage}.
  *
  * <p>These hold:
@@ -123,13 +125,17 @@ public final class MessagePipeline implements AutoCloseable {
     }
 
     private Reply filter(IncomingMessage message) throws IOException {
+        if (message.isPassedOn()) {
+            return stream();
+        }
         long before = reader.octets();
         message.readHeader();
-        if (!reader.isStuffed()) {
+        if (!reader.isLastPart()) {
             // a chunk is replied to when all of it has been received
-            message.keep();
+            message.keepPart();
         }
-        Reply reply = reader.refusal().orElseGet(() -> reader.isLastPart() ? filtered(message) : received(before));
+        boolean decided = reader.isLastPart() || message.isFull();
+        Reply reply = reader.refusal().orElseGet(() -> decided ? filtered(message) : received(before));
         message.swallow(reply);
         return OwnReply.result(reply) == Result.FAILED ? reader.refusal().orElse(reply) : reply;
     }
@@ -143,7 +149,7 @@ public final class MessagePipeline implements AutoCloseable {
                 Filters::data,
                 scope.transaction().session(),
                 Optional.of(scope.transaction()),
-                Filters.Undo.NEVER,
+                reader.isLastPart() ? Filters.Undo.NEVER : Filters.Undo.BY_GIVING_UP,
                 () -> {});
         return scope.filters()
                 .run(
