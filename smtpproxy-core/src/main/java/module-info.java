@@ -18,8 +18,11 @@ module io.github.smtpproxy.core {
     exports io.github.smtpproxy.filters;
     exports io.github.smtpproxy.filters.clamav;
     exports io.github.smtpproxy.filters.dnslists;
+    exports io.github.smtpproxy.filters.greylist;
     exports io.github.smtpproxy.filters.policy;
+    exports io.github.smtpproxy.filters.reputation;
     exports io.github.smtpproxy.filters.rspamd;
     exports io.github.smtpproxy.filters.spamassassin;
+    exports io.github.smtpproxy.state;
     exports io.github.smtpproxy.tls;
 }

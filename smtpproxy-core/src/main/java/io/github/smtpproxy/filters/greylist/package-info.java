@@ -1,0 +1,2 @@
+/** Deferring mail of clients that were never seen before. */
+package io.github.smtpproxy.filters.greylist;
