@@ -1,7 +1,7 @@
 package io.github.smtpproxy.dns;
 
 import io.github.smtpproxy.config.OptionalLibrary;
-import io.github.smtpproxy.protocol.IpLiteral;
+import io.github.smtpproxy.protocol.HostName;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +42,8 @@ public final class Resolver {
     /**
      * Asks these servers; 10 s for an answer.
      *
-     * @param servers addresses, with a port or without: {@code 127.0.0.1:5353}, {@code [::1]:53}, {@code 192.0.2.1}
+     * @param servers with a port or without: {@code 127.0.0.1:5353}, {@code [::1]:53}, {@code 192.0.2.1}; a name is looked up
+     *     once, now
      */
     public static Resolver at(String... servers) {
         List<InetSocketAddress> parsed = new ArrayList<>();
@@ -59,13 +60,21 @@ public final class Resolver {
         Objects.requireNonNull(text, "DNS server");
         Matcher m = SERVER.matcher(text);
         if (m.matches()) {
-            String literal = m.group(1) == null ? m.group(2) : m.group(1);
+            String host = m.group(1) == null ? m.group(2) : m.group(1);
             int port = m.group(3) == null ? DNS : Integer.parseInt(m.group(3));
-            if (port >= 1 && port <= 65535 && IpLiteral.parse(literal).isPresent()) {
-                return new InetSocketAddress(IpLiteral.parse(literal).get(), port);
+            if (port >= 1 && port <= 65535 && HostName.isValidOrAddress(host)) {
+                return resolved(new InetSocketAddress(host, port));
             }
         }
-        throw new IllegalArgumentException("DNS server must be ADDRESS or ADDRESS:PORT, was \"" + text + "\"");
+        throw new IllegalArgumentException("DNS server must be HOST or HOST:PORT, was \"" + text + "\"");
+    }
+
+    private static InetSocketAddress resolved(InetSocketAddress server) {
+        if (server.isUnresolved()) {
+            throw new IllegalArgumentException(
+                    "DNS server must have an address, was \"" + server.getHostString() + "\", which has none");
+        }
+        return server;
     }
 
     /** This with another limit of the time for an answer, more than 0 and a minute at most. What was kept is not. */

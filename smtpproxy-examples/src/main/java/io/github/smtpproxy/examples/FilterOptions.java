@@ -2,17 +2,25 @@ package io.github.smtpproxy.examples;
 
 import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.AddressRange;
+import io.github.smtpproxy.dns.Resolver;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filters.AllowRecipients;
+import io.github.smtpproxy.filters.ChangeHeaders;
 import io.github.smtpproxy.filters.Clients;
 import io.github.smtpproxy.filters.Filters;
 import io.github.smtpproxy.filters.LimitSize;
 import io.github.smtpproxy.filters.Observe;
+import io.github.smtpproxy.filters.RedirectAll;
 import io.github.smtpproxy.filters.Scanner;
 import io.github.smtpproxy.filters.clamav.ScanWithClamAv;
+import io.github.smtpproxy.filters.dnslists.ListSettings;
+import io.github.smtpproxy.filters.dnslists.RefuseListed;
+import io.github.smtpproxy.filters.greylist.Greylist;
 import io.github.smtpproxy.filters.policy.AskPolicy;
 import io.github.smtpproxy.filters.rspamd.ScanWithRspamd;
 import io.github.smtpproxy.filters.spamassassin.ScanWithSpamAssassin;
 import io.github.smtpproxy.session.Session;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -27,6 +35,27 @@ final class FilterOptions {
             converter = SizeConverter.class,
             description = "Reject larger messages, such as 512K or 25M; without it, the destination decides.")
     private Long maxMessageBytes;
+
+    @Option(
+            names = "--dnsbl",
+            paramLabel = "ZONE[=FILTER][*WEIGHT]",
+            description =
+                    "Refuse clients by this DNS list, such as zen.example=127.0.0.[2..11]*2; a weight below 0 is for "
+                            + "lists of good ones. From a sum of 1 on, recipients are refused.")
+    private List<String> dnsbl = List.of();
+
+    @Option(
+            names = "--dns",
+            paramLabel = "HOST:PORT",
+            description = "Ask this DNS server; without it, those of the system.")
+    private List<String> dns = List.of();
+
+    @Option(
+            names = "--greylist",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "Defer the first mail of a client's network, sender and recipient for this time, such as 5m.")
+    private Duration greylist;
 
     @Option(
             names = "--policy",
@@ -54,6 +83,22 @@ final class FilterOptions {
     private List<String> clamd = List.of();
 
     @Option(
+            names = "--allow-recipients",
+            paramLabel = "DOMAIN|ADDRESS",
+            split = ",",
+            description = "Refuse all other recipients; .example.org is any domain below it.")
+    private List<String> allowRecipients = List.of();
+
+    @Option(
+            names = "--redirect-all",
+            paramLabel = "ADDRESS",
+            description = "Send all mail to this address; the recipients are in X-Original-To fields.")
+    private String redirectAll;
+
+    @Option(names = "--add-header", paramLabel = "'NAME: VALUE'", description = "Put this field before all others.")
+    private List<String> addHeaders = List.of();
+
+    @Option(
             names = "--exempt",
             paramLabel = "CIDR|authenticated|none",
             split = ",",
@@ -72,11 +117,33 @@ final class FilterOptions {
             proxy.filter(LimitSize.to(maxMessageBytes));
         }
         deciding().forEach(filter -> proxy.filter(observe ? Observe.only(filter) : filter));
+        if (!allowRecipients.isEmpty()) {
+            proxy.filter(AllowRecipients.only(array(allowRecipients)));
+        }
+        if (redirectAll != null) {
+            proxy.filter(RedirectAll.to(redirectAll));
+        }
+        addHeaders.forEach(field -> proxy.filter(added(field)));
+    }
+
+    private static Filter added(String field) {
+        int colon = field.indexOf(':');
+        if (colon < 1) {
+            throw new IllegalArgumentException("--add-header must be 'NAME: VALUE', was '" + field + "'");
+        }
+        return ChangeHeaders.add(
+                field.substring(0, colon), field.substring(colon + 1).strip());
     }
 
     private List<Filter> deciding() {
         Predicate<Session> exempted = exempted();
         List<Filter> filters = new ArrayList<>();
+        if (!dnsbl.isEmpty()) {
+            filters.add(listed(exempted));
+        }
+        if (greylist != null) {
+            filters.add(Greylist.after(greylist).exempt(exempted));
+        }
         if (!policy.isEmpty()) {
             filters.add(AskPolicy.at(array(policy)).exempt(exempted));
         }
@@ -85,6 +152,13 @@ final class FilterOptions {
             filters.add(Filters.together(scanners.toArray(Filter[]::new)));
         }
         return filters;
+    }
+
+    private RefuseListed listed(Predicate<Session> exempted) {
+        ListSettings lists = RefuseListed.by(array(dnsbl)).exempt(exempted);
+        RefuseListed filter = (dns.isEmpty() ? lists : lists.resolver(Resolver.at(array(dns)))).build();
+        filter.testLists();
+        return filter;
     }
 
     private List<Scanner> scanners(Predicate<Session> exempted) {

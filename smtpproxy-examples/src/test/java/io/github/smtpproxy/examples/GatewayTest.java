@@ -72,6 +72,20 @@ class GatewayTest {
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --drain soon",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --drain PT-1S",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --drain 25h",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-message-bytes 5X",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --dnsbl zen.test=1.2.3",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --dnsbl zen.test --dns 127.0.0.1:0",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --greylist 0",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --policy nowhere",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --rspamd 127.0.0.1:11333",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --rspamd http://user:secret@127.0.0.1:11333/",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --spamd 127.0.0.1",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --clamd relative/path",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --clamd /run/clamd --exempt none,10.0.0.0/8",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --clamd /run/clamd --exempt everybody",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --add-header X-Without-Value",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --redirect-all nobody",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --allow-recipients @",
             })
     void aBadOptionIsAnsweredWithTheUsageAndStatus2(String options) {
         StringWriter err = new StringWriter();
@@ -80,6 +94,13 @@ class GatewayTest {
 
         assertThat(status).isEqualTo(2);
         assertThat(err.toString()).contains("Usage: smtpproxy-gateway").doesNotContain("Exception");
+    }
+
+    @Test
+    void aPasswordInAnAddressIsNotShown() {
+        StringWriter err = new StringWriter();
+        commandLine(err).execute("--listen 127.0.0.1:0 --to 127.0.0.1:25 --rspamd http://u:secret@[::1]".split(" "));
+        assertThat(err.toString()).contains("rspamd must be like").doesNotContain("secret");
     }
 
     @ParameterizedTest

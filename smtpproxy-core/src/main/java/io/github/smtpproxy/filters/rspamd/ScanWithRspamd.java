@@ -79,7 +79,12 @@ public final class ScanWithRspamd extends ScanWith<ScanWithRspamd> {
         } catch (IllegalArgumentException noUri) {
             // refused below
         }
-        throw new IllegalArgumentException("rspamd must be like http://127.0.0.1:11333, was \"" + text + "\"");
+        throw new IllegalArgumentException(
+                "rspamd must be like http://127.0.0.1:11333, was \"" + withoutLogin(text) + "\"");
+    }
+
+    private static String withoutLogin(String text) {
+        return text.replaceAll("//[^/]*@", "//...@");
     }
 
     private static boolean isHost(String host) {
