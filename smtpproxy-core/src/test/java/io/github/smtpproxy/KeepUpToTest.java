@@ -12,7 +12,6 @@ import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.testing.ContentFilters.Look;
 import io.github.smtpproxy.testing.Dialogue;
-import io.github.smtpproxy.testing.LoggedTraces;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -180,90 +179,6 @@ class KeepUpToTest extends ProxyTest {
         way.send(client, HEADER + SMALL).hears("250");
         assertThat(destination.messages()).containsExactly(way.wire(HEADER + SMALL));
         assertThat(destination.halfMessages()).isEmpty();
-    }
-
-    private static String bdat(String octets) {
-        return "BDAT " + octets.length() + "\r\n" + octets;
-    }
-
-    private static String last(String octets) {
-        return "BDAT " + octets.length() + " LAST\r\n" + octets;
-    }
-
-    @Test
-    void chunks_that_are_more_than_may_be_kept_go_on_before_the_last_one_comes() {
-        Dialogue client = clientPast(LITTLE, keeping(1_000));
-        client.sends(bdat(HEADER + "x".repeat(100_000))).hears("250 2.0.0 100014 octets received");
-        assertThat(seen).isEmpty();
-        client.sends(bdat("y".repeat(150_000))).hears("250 2.0.0 Chunk taken");
-        assertThat(seen).containsExactly(false);
-        client.sends(bdat("z"))
-                .hears("250 2.0.0 Chunk taken")
-                .sends(last("\r\n"))
-                .hears("250");
-        assertThat(destination.heard("BDAT")).containsExactly("BDAT 250014", "BDAT 1", "BDAT 2 LAST");
-        assertThat(destination.messages())
-                .containsExactly(HEADER + "x".repeat(100_000) + "y".repeat(150_000) + "z\r\n");
-    }
-
-    @Test
-    void a_refusal_of_such_a_message_holds_for_its_further_chunks() {
-        Dialogue client = clientPast(
-                LITTLE, (m, next) -> m.keepUpTo(1_000) ? next.proceed(m) : Reply.reject("5.7.1", "Too large"));
-        client.sends(bdat(HEADER + "x".repeat(300_000)))
-                .hearsLine("550 5.7.1 Too large")
-                .sends(bdat("RSET\r\n") + last("QUIT\r\n"))
-                .hears("503 5.5.1")
-                .hears("503 5.5.1");
-        assertThat(destination.heard("BDAT")).isEmpty();
-        client.says("RSET").hears("250").envelope().sends(last(HEADER + SMALL)).hears("250");
-        assertThat(destination.messages()).containsExactly(HEADER + SMALL);
-    }
-
-    @Test
-    void a_refusal_of_such_a_message_by_the_destination_holds_too() {
-        destination.on("BDAT 1").reply("552 5.3.4 No room");
-        clientPast(LITTLE, keeping(1_000))
-                .sends(bdat(HEADER + "x".repeat(300_000)))
-                .hears("250")
-                .sends(bdat("y"))
-                .hearsLine("552 5.3.4 No room")
-                .sends(last(""))
-                .hears("503 5.5.1")
-                .says("RSET")
-                .hears("250")
-                .envelope();
-        assertThat(destination.messages()).isEmpty();
-    }
-
-    @Test
-    void a_filter_that_fails_when_the_begin_has_been_sent_gives_the_message_up() {
-        Dialogue client = clientPast(LITTLE, (m, next) -> {
-            next.proceed(m).code();
-            throw new IllegalStateException("secret of the inside");
-        });
-        client.sends(bdat(HEADER + "x".repeat(300_000)))
-                .hears("451 4.3.0")
-                .sends(last("y"))
-                .hears("503 5.5.1")
-                .says("RSET")
-                .hears("250")
-                .envelope();
-        assertThat(destination.messages()).isEmpty();
-        assertThat(LoggedTraces.taken()).singleElement().asString().contains("failed at Message");
-    }
-
-    @Test
-    void a_client_that_begins_anew_in_the_rest_leaves_nothing() {
-        Dialogue client = clientPast(LITTLE, keeping(1_000));
-        client.sends(bdat(HEADER + "x".repeat(300_000)))
-                .hears("250")
-                .says("RSET")
-                .hears("250")
-                .envelope()
-                .sends(last(HEADER + SMALL))
-                .hears("250");
-        assertThat(destination.messages()).containsExactly(HEADER + SMALL);
     }
 
     @ParameterizedTest

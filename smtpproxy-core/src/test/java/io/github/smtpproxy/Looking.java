@@ -17,19 +17,25 @@ enum Looking {
     /** It reads the header section, and counts. */
     LIMIT_SIZE,
     /** A filter opens the whole body. */
-    OPENED_BODY;
+    OPENED_BODY,
+    /** A filter opens a body that is not large. */
+    OPENED_UNLESS_LARGE;
 
     SmtpProxyBuilder in(SmtpProxyBuilder builder) {
         return switch (this) {
             case NO_FILTER -> builder;
             case LIMIT_SIZE -> builder.filter(LimitSize.to(1L << 40));
-            case OPENED_BODY -> builder.filter(new OpensTheBody());
+            case OPENED_BODY -> builder.filter(new OpensTheBody(Long.MAX_VALUE));
+            case OPENED_UNLESS_LARGE -> builder.filter(new OpensTheBody(25 << 20));
         };
     }
 
-    private static final class OpensTheBody implements ContentFilter {
+    private record OpensTheBody(long largest) implements ContentFilter {
         @Override
         public Reply data(Message message, TransactionChain<Message> next) {
+            if (largest < Long.MAX_VALUE && !message.keepUpTo(largest)) {
+                return next.proceed(message);
+            }
             try (InputStream body = message.content().open()) {
                 body.transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {

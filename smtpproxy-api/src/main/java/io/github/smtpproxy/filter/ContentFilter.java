@@ -12,6 +12,10 @@ public interface ContentFilter extends Filter {
     /**
      * The message: its envelope and header section are there, its body still on its way. The reply is the one to the end of
      * data, and stands once the destination has sent it.
+     *
+     * <p>A message in chunks (RFC 3030) comes here when its last chunk does, or earlier, when its chunks are more than may be
+     * kept. Then the reply is the one to that chunk; if the filter refuses or fails, the message is not delivered. How it ends,
+     * {@link #ended} tells.
      */
     Reply data(Message message, TransactionChain<Message> next);
 }

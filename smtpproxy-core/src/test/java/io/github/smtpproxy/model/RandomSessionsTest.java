@@ -64,6 +64,7 @@ class RandomSessionsTest {
         NOT_AT_ALL,
         SIZE,
         OPENED,
+        KEPT_UP_TO_A_SIZE,
         REPLACED,
         READDRESSED;
 
@@ -75,6 +76,7 @@ class RandomSessionsTest {
             return switch (this) {
                 case NOT_AT_ALL, SIZE -> message;
                 case OPENED -> opened(message);
+                case KEPT_UP_TO_A_SIZE -> kept(message);
                 case READDRESSED -> message.withRecipient(RcptTo.of(Mailbox.parse(ADDED)));
                 case REPLACED ->
                     message.withContent(() -> new SequenceInputStream(
@@ -89,6 +91,15 @@ class RandomSessionsTest {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        /** Most of them are larger, and of those that come in chunks some are larger than may be kept. */
+        private static Message kept(Message message) {
+            return message.keepUpTo(150) ? opened(message) : message;
+        }
+
+        Endpoint at(Endpoint endpoint) {
+            return this == KEPT_UP_TO_A_SIZE ? endpoint.spool(20, 200) : endpoint;
         }
 
         UnaryOperator<String> change() {
@@ -131,7 +142,7 @@ class RandomSessionsTest {
 
     private SmtpProxy proxy(Router router, Looking looking) {
         SmtpProxyBuilder builder = SmtpProxy.builder()
-                .listen(Endpoint.at("127.0.0.1", 0).hostname("proxy.test"))
+                .listen(looking.at(Endpoint.at("127.0.0.1", 0).hostname("proxy.test")))
                 .router(router)
                 .throttle(Fate.throttle())
                 .filter(new Fate.OfCommands())

@@ -14,6 +14,7 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Predicate;
 
 /** The code of the page on filters. */
 final class Filters {
@@ -37,6 +38,16 @@ final class Filters {
     static void observe(SmtpProxyBuilder builder) {
         // snippet: observe
         builder.filter(Observe.only(new ClosedList("board@example.org")));
+        // end
+    }
+
+    record Scan(Predicate<InputStream> isClean) implements ContentFilter {
+        // snippet: keep
+        @Override
+        public Reply data(Message message, TransactionChain<Message> next) {
+            boolean clean = !message.keepUpTo(25 << 20) || isClean.test(message.open());
+            return clean ? next.proceed(message) : Reply.reject("5.7.1", "Message rejected");
+        }
         // end
     }
 
