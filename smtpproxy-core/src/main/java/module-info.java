@@ -8,7 +8,6 @@ module io.github.smtpproxy.core {
     requires static com.ongres.scram.client;
     requires static org.dnsjava;
     requires java.management;
-    requires java.net.http;
     requires org.slf4j;
     requires subethasmtp;
 

@@ -11,10 +11,14 @@ import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 
 /**
  * A connection to a service, with a limit of its whole time. It closes when the limit is over and when a thread that waits for
@@ -26,6 +30,7 @@ public final class ServiceConnection implements AutoCloseable {
 
     private final SocketChannel channel;
     private ScheduledFuture<?> end;
+    private Optional<SSLSocket> tls = Optional.empty();
 
     private ServiceConnection(SocketChannel channel, Duration limit) {
         this.channel = channel;
@@ -69,14 +74,29 @@ public final class ServiceConnection implements AutoCloseable {
         }
     }
 
+    /**
+     * Goes on in TLS; the certificate must be trusted and name the host.
+     *
+     * @param host as it is in the certificate
+     */
+    public void secure(String host, int port) throws IOException {
+        SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+        SSLSocket secured = (SSLSocket) factory.createSocket(channel.socket(), host, port, true);
+        SSLParameters parameters = secured.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        secured.setSSLParameters(parameters);
+        secured.startHandshake();
+        tls = Optional.of(secured);
+    }
+
     /** What the service sends. */
-    public InputStream in() {
-        return Channels.newInputStream(channel);
+    public InputStream in() throws IOException {
+        return tls.isPresent() ? tls.get().getInputStream() : Channels.newInputStream(channel);
     }
 
     /** What the service gets; not buffered. */
-    public OutputStream out() {
-        return Channels.newOutputStream(channel);
+    public OutputStream out() throws IOException {
+        return tls.isPresent() ? tls.get().getOutputStream() : Channels.newOutputStream(channel);
     }
 
     /** Tells the service that nothing more comes. */
