@@ -3,6 +3,7 @@ package io.github.smtpproxy.peers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.filters.Clients;
 import io.github.smtpproxy.filters.policy.AskPolicy;
@@ -12,6 +13,7 @@ import io.github.smtpproxy.testing.NothingLeft;
 import io.github.smtpproxy.testing.ScriptedDestination;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,7 @@ class PolicyPeerTest {
     private Dialogue client(PolicyServer server) {
         AskPolicy filter = AskPolicy.at(server.address()).exempt(Clients.none());
         SmtpProxy proxy = ending.start(SmtpProxy.builder()
-                .listen(Endpoint.at("127.0.0.1", 0).received(false))
+                .listen(Endpoint.at("127.0.0.1", 0).received(false).xclientFrom(AddressRange.parse("127.0.0.1")))
                 .router(Router.to(destination.destination()))
                 .filter(filter));
         Dialogue client = Dialogue.with(proxy.address());
@@ -94,6 +96,32 @@ class PolicyPeerTest {
                 .singleElement()
                 .asString()
                 .startsWith("X-Comment: SPF check N/A for local connections - client-ip=127.0.0.1; helo=client.test;")
+                .endsWith("\r\nSubject: a\r\n\r\nb\r\n");
+    }
+
+    @Test
+    void the_spf_agent_refuses_and_tells_its_result_once() {
+        RbldnsdServer names = RbldnsdServer.start(Map.of(
+                "spf.test:generic",
+                "$SOA 300 ns.spf.test. root.spf.test. 1 300 300 300 300\n"
+                        + "fail TXT \"v=spf1 -all\"\n"
+                        + "pass TXT \"v=spf1 ip4:203.0.113.9 -all\"\n"));
+        Dialogue client = client(PolicyServer.spfAgent(names));
+        opened.add(names);
+        client.says("XCLIENT ADDR=203.0.113.9").hears("220");
+        client.says("EHLO pass.spf.test").hears("250");
+        mail(client, "a@fail.spf.test").hears("550 5.7.23 Message rejected due to: SPF fail");
+        client.says("RSET").hears("250");
+        mail(client, "a@pass.spf.test")
+                .hears("250")
+                .says("RCPT TO:<c@dest.test>")
+                .hears("250");
+        client.says("DATA").hears("354").sends("Subject: a\r\n\r\nb\r\n.\r\n").hears("250");
+        assertThat(destination.messages())
+                .singleElement()
+                .asString()
+                .startsWith("Received-SPF: Pass (mailfrom)")
+                .containsOnlyOnce("Received-SPF")
                 .endsWith("\r\nSubject: a\r\n\r\nb\r\n");
     }
 

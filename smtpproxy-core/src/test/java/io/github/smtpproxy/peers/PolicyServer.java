@@ -28,6 +28,16 @@ final class PolicyServer implements AutoCloseable {
         skip_addresses = 127.0.0.0/8,::1
         """;
 
+    /** It would ask the name servers of the system. */
+    private static final String WITH_NAMES = """
+        import runpy, sys
+        sys.modules['dns'] = None
+        import DNS
+        DNS.DiscoverNameServers = lambda: None
+        DNS.defaults.update(server=['127.0.0.1'], port=int(sys.argv.pop(1)))
+        runpy.run_path('/usr/bin/policyd-spf', run_name='__main__')
+        """;
+
     private static final String RATE_LIMIT = """
         debug: true
         user: "nobody"
@@ -127,6 +137,26 @@ final class PolicyServer implements AutoCloseable {
                 folder.resolve("spawn.py").toString(),
                 Integer.toString(port),
                 "/usr/bin/policyd-spf",
+                folder.resolve("policyd-spf.conf").toString());
+    }
+
+    /** @param names the server that knows the SPF records */
+    static PolicyServer spfAgent(RbldnsdServer names) {
+        Peer.require("/usr/bin/policyd-spf", "/usr/bin/python3");
+        Path folder = Daemon.folder("policyd-spf");
+        int port = Ports.free();
+        Daemon.write(folder.resolve("spawn.py"), SPAWN);
+        Daemon.write(folder.resolve("agent.py"), WITH_NAMES);
+        Daemon.write(folder.resolve("policyd-spf.conf"), SPF);
+        return on(
+                port,
+                folder,
+                "/usr/bin/python3",
+                folder.resolve("spawn.py").toString(),
+                Integer.toString(port),
+                "/usr/bin/python3",
+                folder.resolve("agent.py").toString(),
+                names.address().split(":")[1],
                 folder.resolve("policyd-spf.conf").toString());
     }
 
