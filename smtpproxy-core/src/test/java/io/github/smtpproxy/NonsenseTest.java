@@ -14,10 +14,32 @@ import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.dns.Resolver;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.event.Refusal;
+import io.github.smtpproxy.event.Verdict;
+import io.github.smtpproxy.event.Verdicts;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.filters.CopyTo;
+import io.github.smtpproxy.filters.Failover;
+import io.github.smtpproxy.filters.Finding;
+import io.github.smtpproxy.filters.RedirectAll;
+import io.github.smtpproxy.filters.ScanSettings;
+import io.github.smtpproxy.filters.ScanWith;
+import io.github.smtpproxy.filters.Scanned;
+import io.github.smtpproxy.filters.ServiceAddress;
+import io.github.smtpproxy.filters.ServiceConnection;
+import io.github.smtpproxy.filters.WhenTooLarge;
+import io.github.smtpproxy.filters.clamav.ScanWithClamAv;
+import io.github.smtpproxy.filters.dnslists.RefuseListed;
+import io.github.smtpproxy.filters.greylist.Greylist;
+import io.github.smtpproxy.filters.policy.AskPolicy;
+import io.github.smtpproxy.filters.reputation.Deeds;
+import io.github.smtpproxy.filters.reputation.RefuseDisreputable;
+import io.github.smtpproxy.filters.reputation.Reputation;
+import io.github.smtpproxy.filters.rspamd.ScanWithRspamd;
+import io.github.smtpproxy.filters.spamassassin.ScanWithSpamAssassin;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
 import io.github.smtpproxy.message.Message;
@@ -35,10 +57,14 @@ import io.github.smtpproxy.route.DomainRouter;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
+import io.github.smtpproxy.session.Attributes;
 import io.github.smtpproxy.session.Key;
+import io.github.smtpproxy.state.MemoryStore;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Rate;
 import io.github.smtpproxy.throttle.Throttle;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -47,8 +73,11 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -119,12 +148,70 @@ class NonsenseTest extends ProxyTest {
         samples.put(Path.class, Path.of("x"));
         samples.put(Class.class, String.class);
         samples.put(InetAddress.class, InetAddress.getLoopbackAddress());
+        samples.put(Clock.class, Clock.systemUTC());
+        samples.put(Object.class, "x");
+        samples.put(Failover.class, Failover.of("x"));
+        samples.put(ScanWith.class, ScanWithClamAv.at("x:1"));
+        shipped().forEach(sample -> samples.put(sample.getClass(), sample));
         try {
             samples.put(SSLContext.class, SSLContext.getDefault());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
         return samples;
+    }
+
+    /** What the filters that come with the proxy are made of. */
+    private static Stream<Object> shipped() {
+        ServiceAddress address = ServiceAddress.parse("x:1");
+        Verdict verdict = Verdict.of("x", Verdict.Decision.PASS);
+        Message message = Message.of(Headers.parse(new byte[0]), Content.of(new byte[0]));
+        Reputation reputation = Reputation.inMemory();
+        InetSocketAddress socket = new InetSocketAddress(InetAddress.getLoopbackAddress(), 25);
+        return Stream.of(
+                address,
+                verdict,
+                reputation,
+                socket,
+                Verdicts.of(new NoAttributes()),
+                Finding.pass(verdict),
+                Deeds.defaults(),
+                WhenTooLarge.PASS,
+                new Scanned("x", message, socket, Optional.empty(), Optional.empty(), false, Optional.empty()),
+                ScanSettings.upTo(1),
+                ScanWithClamAv.at(address),
+                ScanWithRspamd.at("http://x"),
+                ScanWithSpamAssassin.at(address),
+                AskPolicy.at(address),
+                Greylist.after(Duration.ofMinutes(1)),
+                RefuseDisreputable.below(0, reputation),
+                RefuseListed.by("x.test"),
+                RefuseListed.by("x.test").build(),
+                MemoryStore.ofAtMost(1),
+                Resolver.at("127.0.0.1"),
+                RedirectAll.to("a@b.test"),
+                CopyTo.consumer(m -> {}),
+                connection());
+    }
+
+    private static final class NoAttributes implements Attributes {
+        @Override
+        public <T> Optional<T> attribute(Key<T> key) {
+            return Optional.empty();
+        }
+
+        @Override
+        public <T> void attribute(Key<T> key, T value) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static ServiceConnection connection() {
+        try (ServerSocket port = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return ServiceConnection.open(ServiceAddress.tcp("127.0.0.1", port.getLocalPort()), Duration.ofMinutes(1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** One argument of all that is public, which is null. */

@@ -46,6 +46,7 @@ public final class Resolver {
      *     once, now
      */
     public static Resolver at(String... servers) {
+        Objects.requireNonNull(servers, "DNS servers");
         List<InetSocketAddress> parsed = new ArrayList<>();
         for (String server : servers) {
             parsed.add(server(server));

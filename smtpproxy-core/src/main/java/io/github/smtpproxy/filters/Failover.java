@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,12 +24,23 @@ public final class Failover<H> {
     private final List<H> hosts;
     private final Map<H, Long> failedAt = new ConcurrentHashMap<>();
 
-    /** @param hosts in the order in which they are asked; at least one */
-    public Failover(List<H> hosts) {
-        this.hosts = List.copyOf(hosts);
-        if (this.hosts.isEmpty()) {
+    private Failover(List<H> hosts) {
+        this.hosts = hosts;
+    }
+
+    /** These, in the order in which they are asked; at least one. */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <H> Failover<H> of(H... hosts) {
+        Objects.requireNonNull(hosts, "hosts");
+        List<H> all = new ArrayList<>();
+        for (H host : hosts) {
+            all.add(Objects.requireNonNull(host, "host"));
+        }
+        if (all.isEmpty()) {
             throw new IllegalArgumentException("hosts must be at least 1, was 0");
         }
+        return new Failover<>(List.copyOf(all));
     }
 
     /** What is asked of a host. */
@@ -49,6 +61,8 @@ public final class Failover<H> {
      * @throws TooLargeException at once: the answer of a host that is well
      */
     public <T> T ask(Duration limit, Request<H, T> request) throws IOException, InterruptedException {
+        Objects.requireNonNull(limit, "limit");
+        Objects.requireNonNull(request, "request");
         long end = System.nanoTime() + limit.toNanos();
         List<H> order = order();
         for (int i = 0; ; i++) {

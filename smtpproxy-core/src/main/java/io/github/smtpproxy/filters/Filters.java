@@ -3,6 +3,7 @@ package io.github.smtpproxy.filters;
 import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
 import java.util.List;
+import java.util.Objects;
 
 /** Filters out of others. */
 public final class Filters {
@@ -21,6 +22,10 @@ public final class Filters {
      * @param parts at least one
      */
     public static Filter together(Filter... parts) {
+        Objects.requireNonNull(parts, "filters");
+        for (Filter part : parts) {
+            Objects.requireNonNull(part, "filter");
+        }
         List<Filter> all = List.of(parts);
         if (all.isEmpty()) {
             throw new IllegalArgumentException("filters must be at least 1, was 0");

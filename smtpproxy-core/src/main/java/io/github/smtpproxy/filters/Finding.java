@@ -29,12 +29,14 @@ public final class Finding {
 
     /** The message may go on. */
     public static Finding pass(Verdict verdict) {
+        Objects.requireNonNull(verdict, "verdict");
         require(verdict, verdict.decision() == Decision.PASS);
         return new Finding(verdict, Optional.empty(), message -> message, attributes -> {});
     }
 
     /** The message is refused, or deferred, with this reply. */
     public static Finding refuse(Verdict verdict, Reply reply) {
+        Objects.requireNonNull(verdict, "verdict");
         Objects.requireNonNull(reply, "reply");
         require(verdict, verdict.decision() == (reply.isPermanent() ? Decision.REFUSE : Decision.DEFER));
         if (!reply.isRefusal()) {
@@ -74,6 +76,7 @@ public final class Finding {
 
     /** The message as it goes on. */
     public Message changed(Message message) {
+        Objects.requireNonNull(message, "message");
         return changes.apply(message);
     }
 

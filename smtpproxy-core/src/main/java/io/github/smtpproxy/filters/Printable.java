@@ -1,5 +1,7 @@
 package io.github.smtpproxy.filters;
 
+import java.util.Objects;
+
 /** Text of others in a reply, a header field or a log. */
 public final class Printable {
 
@@ -22,12 +24,14 @@ public final class Printable {
     }
 
     private static String clean(String text, int max) {
+        Objects.requireNonNull(text, "text");
         String start = text.length() > max ? text.substring(0, max) : text;
         return start.replaceAll("[\\r\\n\\t]+", " ").replaceAll("[^ -~]", "?").strip();
     }
 
     /** This text as the name of a field: what cannot be in one becomes {@code -}, and 76 characters are kept at most. */
     public static String fieldName(String text) {
+        Objects.requireNonNull(text, "text");
         String name = text.substring(0, Math.min(text.length(), MAX_NAME)).replaceAll("[^!-9;-~]", "-");
         return name.isEmpty() ? "-" : name;
     }

@@ -17,6 +17,7 @@ final class Recipients {
 
     /** Domains, {@code .example.org} for those below one, and addresses. */
     static Recipients of(String... domainsOrAddresses) {
+        Objects.requireNonNull(domainsOrAddresses, "recipients");
         List<Predicate<Mailbox>> any = new ArrayList<>();
         for (String one : domainsOrAddresses) {
             Objects.requireNonNull(one, "recipient");

@@ -6,6 +6,7 @@ import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Tls;
 import io.github.smtpproxy.session.Transaction;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -27,6 +28,16 @@ public record Scanned(
         Optional<Tls> tls,
         boolean authenticated,
         Optional<String> identity) {
+
+    /** Checks that all is there. */
+    public Scanned {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(message, "message");
+        Objects.requireNonNull(client, "client");
+        Objects.requireNonNull(hello, "hello");
+        Objects.requireNonNull(tls, "tls");
+        Objects.requireNonNull(identity, "identity");
+    }
 
     static Scanned of(Message message, Transaction transaction) {
         Session session = transaction.session();

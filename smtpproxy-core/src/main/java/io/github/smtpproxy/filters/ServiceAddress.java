@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Where a service that filters ask is found: a host and a port, or a Unix socket. Immutable. */
 public final class ServiceAddress {
@@ -68,6 +69,12 @@ public final class ServiceAddress {
                     "address must be HOST:PORT or the path of a socket, was \"" + text + "\"");
         }
         return tcp(m.group(1) == null ? m.group(2) : m.group(1), Integer.parseInt(m.group(3)));
+    }
+
+    /** Reads several, as {@link #parse} reads one. */
+    public static ServiceAddress[] parseAll(String... texts) {
+        Objects.requireNonNull(texts, "addresses");
+        return Stream.of(texts).map(ServiceAddress::parse).toArray(ServiceAddress[]::new);
     }
 
     /** Looks the host up. */

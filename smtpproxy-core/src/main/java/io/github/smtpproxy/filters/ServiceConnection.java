@@ -11,6 +11,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -43,6 +44,7 @@ public final class ServiceConnection implements AutoCloseable {
 
     /** Sets the limit anew: how long from now until the connection is closed. */
     public void limit(Duration limit) {
+        Objects.requireNonNull(limit, "limit");
         end.cancel(false);
         end = closeAfter(limit);
     }
@@ -58,6 +60,8 @@ public final class ServiceConnection implements AutoCloseable {
      * @param limit from now until the connection is closed
      */
     public static ServiceConnection open(ServiceAddress address, Duration limit) throws IOException {
+        Objects.requireNonNull(address, "address");
+        Objects.requireNonNull(limit, "limit");
         SocketAddress where = address.resolve();
         SocketChannel channel = where instanceof UnixDomainSocketAddress
                 ? SocketChannel.open(StandardProtocolFamily.UNIX)
@@ -80,6 +84,7 @@ public final class ServiceConnection implements AutoCloseable {
      * @param host as it is in the certificate
      */
     public void secure(String host, int port) throws IOException {
+        Objects.requireNonNull(host, "host");
         SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
         SSLSocket secured = (SSLSocket) factory.createSocket(channel.socket(), host, port, true);
         SSLParameters parameters = secured.getSSLParameters();

@@ -2,6 +2,7 @@ package io.github.smtpproxy.filters;
 
 import io.github.smtpproxy.message.Headers;
 import java.util.Locale;
+import java.util.Objects;
 
 /** What earlier servers, or the sender, wrote about spam: whoever reads a message must not take it for ours. */
 public final class SpamHeaders {
@@ -14,6 +15,7 @@ public final class SpamHeaders {
 
     /** These with {@code X-Spam} and {@code X-Spam-*} renamed to {@code X-Old-Spam} and {@code X-Old-Spam-*}. */
     public static Headers renameOld(Headers headers) {
+        Objects.requireNonNull(headers, "headers");
         return headers.renamed(name -> isOfSpam(name) ? OLD + name.substring(FLAG.length()) : name);
     }
 

@@ -55,6 +55,17 @@ class Together implements Filter {
 
     @Override
     public void ended(Transaction transaction, Outcome outcome) {
-        parts.forEach(part -> part.ended(transaction, outcome));
+        ended(0, transaction, outcome);
+    }
+
+    /** What one throws does not keep it from the others. */
+    private void ended(int from, Transaction transaction, Outcome outcome) {
+        if (from < parts.size()) {
+            try {
+                parts.get(from).ended(transaction, outcome);
+            } finally {
+                ended(from + 1, transaction, outcome);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.filters;
 
 import java.io.IOException;
+import java.util.Objects;
 
 /** A service does not take a message of this size. */
 public final class TooLargeException extends IOException {
@@ -9,6 +10,6 @@ public final class TooLargeException extends IOException {
 
     /** @param message what the service said, for the log */
     public TooLargeException(String message) {
-        super(message);
+        super(Objects.requireNonNull(message, "message"));
     }
 }

@@ -25,6 +25,7 @@ public final class Keys {
      */
     public static String of(String kind, String... parts) {
         Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(parts, "parts");
         String joined = String.join("\0", parts);
         return kind + ":" + (joined.length() > LONGEST ? hash(joined) : joined);
     }
@@ -40,6 +41,7 @@ public final class Keys {
 
     /** The network of an address: its first 24 bits of IPv4, 64 of IPv6. */
     public static String network(InetAddress address) {
+        Objects.requireNonNull(address, "address");
         byte[] octets = address.getAddress();
         int kept = (address instanceof Inet4Address ? IPV4_NETWORK : IPV6_NETWORK) / 8;
         return HexFormat.of().formatHex(Arrays.copyOf(octets, kept));

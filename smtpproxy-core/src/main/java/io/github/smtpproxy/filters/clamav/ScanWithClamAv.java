@@ -14,11 +14,9 @@ import io.github.smtpproxy.session.Key;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * Scans messages with ClamAV's daemon, and refuses what it finds with {@code 554 5.7.1} and its name. Up to 25 MiB by
@@ -52,12 +50,12 @@ public final class ScanWithClamAv extends ScanWith<ScanWithClamAv> {
      * @param clamd at least one
      */
     public static ScanWithClamAv at(ServiceAddress... clamd) {
-        return new ScanWithClamAv(ScanSettings.upTo(LARGEST), new Failover<>(List.of(clamd)), name -> false);
+        return new ScanWithClamAv(ScanSettings.upTo(LARGEST), Failover.of(clamd), name -> false);
     }
 
     /** As {@link #at(ServiceAddress...)}, with addresses as {@link ServiceAddress#parse} reads them. */
     public static ScanWithClamAv at(String... clamd) {
-        return at(Stream.of(clamd).map(ServiceAddress::parse).toArray(ServiceAddress[]::new));
+        return at(ServiceAddress.parseAll(clamd));
     }
 
     /**

@@ -50,6 +50,7 @@ public final class ListSettings {
     }
 
     private static List<ListEntry> more(List<ListEntry> entries, String... lists) {
+        Objects.requireNonNull(lists, "DNS lists");
         List<ListEntry> more = new ArrayList<>(entries);
         for (String list : lists) {
             more.add(ListEntry.parse(list));

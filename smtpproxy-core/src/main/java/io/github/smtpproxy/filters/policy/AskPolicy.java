@@ -5,6 +5,7 @@ import io.github.smtpproxy.event.Verdict.Decision;
 import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.filters.Clients;
+import io.github.smtpproxy.filters.Failover;
 import io.github.smtpproxy.filters.Printable;
 import io.github.smtpproxy.filters.ServiceAddress;
 import io.github.smtpproxy.filters.WhenDown;
@@ -82,7 +83,7 @@ public final class AskPolicy implements ContentFilter, AutoCloseable {
      */
     public static AskPolicy at(ServiceAddress... servers) {
         return new AskPolicy(
-                new PolicyService(List.of(servers)),
+                new PolicyService(Failover.of(servers)),
                 Duration.ofSeconds(100),
                 WhenDown.DEFER,
                 Clients.trusted(),
@@ -92,7 +93,7 @@ public final class AskPolicy implements ContentFilter, AutoCloseable {
 
     /** As {@link #at(ServiceAddress...)}, with addresses as {@link ServiceAddress#parse} reads them. */
     public static AskPolicy at(String... servers) {
-        return at(List.of(servers).stream().map(ServiceAddress::parse).toArray(ServiceAddress[]::new));
+        return at(ServiceAddress.parseAll(servers));
     }
 
     /** This with a limit of the time that an answer may take, all tries together: 100 s by default, 10 minutes at most. */

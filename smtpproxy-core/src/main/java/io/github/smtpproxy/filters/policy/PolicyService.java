@@ -10,7 +10,6 @@ import java.net.ProtocolException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,8 +34,8 @@ final class PolicyService {
     private final Failover<ServiceAddress> servers;
     private final Map<ServiceAddress, Deque<ServiceConnection>> idle = new ConcurrentHashMap<>();
 
-    PolicyService(List<ServiceAddress> servers) {
-        this.servers = new Failover<>(servers);
+    PolicyService(Failover<ServiceAddress> servers) {
+        this.servers = servers;
     }
 
     /** @return what stands behind {@code action=} */

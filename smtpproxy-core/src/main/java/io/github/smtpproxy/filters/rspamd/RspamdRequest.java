@@ -19,7 +19,7 @@ import java.util.Optional;
 final class RspamdRequest {
 
     /** Octets of a reply beyond those of a message that comes back. */
-    private static final int MAX_JSON = 4 << 20;
+    private static final int MAX_JSON = 2 << 20;
 
     private final Scanned scanned;
     private final Optional<String> settingsId;
@@ -34,7 +34,7 @@ final class RspamdRequest {
     /** Asks one rspamd. */
     RspamdReply ask(URI rspamd, Duration limit) throws IOException {
         long length = length();
-        int most = (int) Math.min(Integer.MAX_VALUE - 16, length * 2 + MAX_JSON);
+        int most = (int) Math.min(Integer.MAX_VALUE - 16, length + MAX_JSON);
         try (InputStream message = scanned.message().open()) {
             HttpExchange.Response response =
                     HttpExchange.post(rspamd, limit, new HttpExchange.Request(head(rspamd, length), message), most);

@@ -15,7 +15,6 @@ import io.github.smtpproxy.session.Key;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -59,9 +58,9 @@ public final class ScanWithRspamd extends ScanWith<ScanWithRspamd> {
     public static ScanWithRspamd at(String... rspamd) {
         OptionalLibrary.require(
                 "com.fasterxml.jackson.core.JsonFactory", "com.fasterxml.jackson.core:jackson-core", "ScanWithRspamd");
-        List<URI> hosts = Stream.of(rspamd).map(ScanWithRspamd::uri).toList();
-        return new ScanWithRspamd(
-                ScanSettings.upTo(LARGEST), new Failover<>(hosts), Optional.empty(), Optional.empty());
+        Objects.requireNonNull(rspamd, "rspamd");
+        URI[] hosts = Stream.of(rspamd).map(ScanWithRspamd::uri).toArray(URI[]::new);
+        return new ScanWithRspamd(ScanSettings.upTo(LARGEST), Failover.of(hosts), Optional.empty(), Optional.empty());
     }
 
     private static URI uri(String text) {

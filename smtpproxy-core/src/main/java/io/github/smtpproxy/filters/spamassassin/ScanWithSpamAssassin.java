@@ -24,7 +24,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.Stream;
 
 /**
  * Scans messages with SpamAssassin's daemon, and refuses with {@code 554 5.7.1} what it calls spam. Others pass with its
@@ -58,12 +57,12 @@ public final class ScanWithSpamAssassin extends ScanWith<ScanWithSpamAssassin> {
      */
     public static ScanWithSpamAssassin at(ServiceAddress... spamd) {
         return new ScanWithSpamAssassin(
-                ScanSettings.upTo(LARGEST), new Failover<>(List.of(spamd)), OptionalDouble.empty(), Optional.empty());
+                ScanSettings.upTo(LARGEST), Failover.of(spamd), OptionalDouble.empty(), Optional.empty());
     }
 
     /** As {@link #at(ServiceAddress...)}, with addresses as {@link ServiceAddress#parse} reads them. */
     public static ScanWithSpamAssassin at(String... spamd) {
-        return at(Stream.of(spamd).map(ServiceAddress::parse).toArray(ServiceAddress[]::new));
+        return at(ServiceAddress.parseAll(spamd));
     }
 
     /**
