@@ -117,6 +117,9 @@ final class PolicyServer implements AutoCloseable {
     }
 
     private static void end(Path pid) {
+        if (!Files.exists(pid)) {
+            return;
+        }
         try {
             ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).ifPresent(ProcessHandle::destroy);
         } catch (IOException e) {

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Asks a server that speaks Postfix's policy delegation protocol about each recipient, and refuses in its words: postgrey,
- * postfwd, policyd-weight, the SPF policy agent and policyd-rate-limit work unchanged. Immutable: each setting makes another
+ * postfwd, the SPF policy agent and policyd-rate-limit work unchanged. Immutable: each setting makes another
  * filter, which shares the connections.
  *
  * <p>{@code DISCARD}, {@code HOLD}, {@code REDIRECT}, {@code BCC}, {@code FILTER} and actions that are not known are
