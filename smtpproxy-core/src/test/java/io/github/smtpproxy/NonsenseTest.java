@@ -208,7 +208,10 @@ class NonsenseTest extends ProxyTest {
 
     private static ServiceConnection connection() {
         try (ServerSocket port = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return ServiceConnection.open(ServiceAddress.tcp("127.0.0.1", port.getLocalPort()), Duration.ofMinutes(1));
+            ServiceConnection connection =
+                    ServiceConnection.open(ServiceAddress.tcp("127.0.0.1", port.getLocalPort()), Duration.ofMinutes(1));
+            connection.close();
+            return connection;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

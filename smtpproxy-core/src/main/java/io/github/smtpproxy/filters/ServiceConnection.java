@@ -27,6 +27,9 @@ import javax.net.ssl.SSLSocketFactory;
  */
 public final class ServiceConnection implements AutoCloseable {
 
+    /** After which the thread of the clock ends where no connection is open. */
+    private static final int IDLE_SECONDS = 2;
+
     private static final ScheduledExecutorService CLOCK = clock();
 
     private final SocketChannel channel;
@@ -130,6 +133,8 @@ public final class ServiceConnection implements AutoCloseable {
             return thread;
         });
         clock.setRemoveOnCancelPolicy(true);
+        clock.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+        clock.allowCoreThreadTimeOut(true);
         return clock;
     }
 }
