@@ -20,17 +20,17 @@ final class AnswerCache {
     private final Function<DnsQuestion, CompletableFuture<DnsAnswer>> ask;
     private final LongSupplier nanoTime;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<DnsQuestion, Entry> entries = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<DnsQuestion, Asked> entries = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<DnsQuestion, Entry> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<DnsQuestion, Asked> eldest) {
             return size() > MAX;
         }
     };
 
     /** An answer, or one that is on its way. */
-    private static final class Entry {
+    private static final class Asked {
         private final CompletableFuture<DnsAnswer> answer = new CompletableFuture<>();
         private volatile long goodUntil;
     }
@@ -44,7 +44,7 @@ final class AnswerCache {
     CompletableFuture<DnsAnswer> get(DnsQuestion question) {
         lock.lock();
         try {
-            Entry there = entries.get(question);
+            Asked there = entries.get(question);
             if (there != null && isGood(there)) {
                 return there.answer.copy();
             }
@@ -56,7 +56,7 @@ final class AnswerCache {
 
     /** A new answer, which is kept. */
     CompletableFuture<DnsAnswer> getAnew(DnsQuestion question) {
-        Entry entry = new Entry();
+        Asked entry = new Asked();
         lock.lock();
         try {
             entries.put(question, entry);
@@ -70,7 +70,7 @@ final class AnswerCache {
         return entry.answer.copy();
     }
 
-    private boolean isGood(Entry entry) {
+    private boolean isGood(Asked entry) {
         return !entry.answer.isDone() || nanoTime.getAsLong() - entry.goodUntil < 0;
     }
 
