@@ -60,7 +60,8 @@ class RefuseListedPeerTest {
                 "all.test:ip4set",
                 ":127.0.0.2:everybody\n0.0.0.0/0\n",
                 KEY + ".keyed.test:ip4set",
-                ":127.0.0.2:Listed in " + KEY + ".keyed.test: $\n" + test + "203.0.113.9\n",
+                ":127.0.0.2:Listed in " + KEY + ".keyed.test: $\n" + test + "203.0.113.9\n203.0.113.11 :127.0.0.2:"
+                        + "x".repeat(190) + KEY + ".keyed.test\n",
                 "names.test:dnset",
                 ":127.0.1.2:Spam domain\nbad.example\n.worse.example\ntest\n"));
     }
@@ -172,6 +173,13 @@ class RefuseListedPeerTest {
             assertThat(log.lines()).isNotEmpty().noneMatch(line -> line.contains(KEY));
         }
         assertThat(verdicts.toString()).doesNotContain(KEY);
+    }
+
+    @Test
+    void no_part_of_a_key_is_shown_where_a_reason_is_cut() {
+        Dialogue client = from("203.0.113.11", lists(KEY + ".keyed.test"));
+        client.says("RCPT TO:<b@dest.test>");
+        assertThat(client.reply().get(0)).startsWith("554 5.7.1 ").doesNotContain(KEY.substring(0, 5));
     }
 
     @Test

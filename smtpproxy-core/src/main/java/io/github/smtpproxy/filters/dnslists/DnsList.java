@@ -118,9 +118,9 @@ final class DnsList {
 
     /** @param points what must be listed, and what must not */
     private CompletableFuture<Boolean> passes(List<String> points) {
-        return resolver.addresses(points.get(0) + zone)
+        return resolver.addressesNow(points.get(0) + zone)
                 .thenCombine(
-                        resolver.addresses(points.get(1) + zone),
+                        resolver.addressesNow(points.get(1) + zone),
                         (listed, never) -> listed.isFound()
                                 && listed.values().stream().noneMatch(DnsList::isError)
                                 && never.status() == Status.NONE);

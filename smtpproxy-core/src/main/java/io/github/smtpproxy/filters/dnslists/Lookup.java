@@ -39,7 +39,7 @@ final class Lookup {
                 answer,
                 entry.weight(),
                 name.kind() + " " + name.shown(),
-                ListEntry.withoutKeysIn(Printable.of(reason), entry.zone()));
+                Printable.of(ListEntry.withoutKeysIn(reason, entry.zone())));
     }
 
     /** What they found within the limit; a list that is late says nothing. */
