@@ -5,8 +5,9 @@ import io.github.smtpproxy.dns.DnsAnswer.Status;
 import io.github.smtpproxy.dns.Resolver;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +30,25 @@ final class DnsList {
     private final boolean ofNames;
     private final Resolver resolver;
     private final AtomicInteger failures = new AtomicInteger();
-    private final AtomicBoolean warned = new AtomicBoolean();
+    private final Set<Trouble> warned = ConcurrentHashMap.newKeySet();
     private volatile CompletableFuture<Boolean> well = CompletableFuture.completedFuture(true);
+
+    /** What is logged of a list: each once until it passes its test again. */
+    private enum Trouble {
+        ERROR,
+        SILENT,
+        LEFT_OUT,
+        FAILS
+    }
+
+    /** How one kind of entries does in the test. */
+    private enum Test {
+        PASSES,
+        /** There are none of this kind. */
+        EMPTY,
+        /** What must not be listed is. */
+        WRONG
+    }
 
     /** @param ofNames whether it lists domains, not addresses */
     DnsList(String zone, boolean ofNames, Resolver resolver) {
@@ -60,7 +78,7 @@ final class DnsList {
         Optional<String> error =
                 answer.values().stream().filter(DnsList::isError).findFirst();
         if (error.isPresent()) {
-            warnOnce("answers " + error.get() + ", which is an error of its provider and no listing");
+            warnOnce(Trouble.ERROR, "answers " + error.get() + ", which is an error of its provider and no listing");
             return List.of();
         }
         return answer.values();
@@ -79,9 +97,10 @@ final class DnsList {
     }
 
     private void failed() {
+        warnOnce(Trouble.SILENT, "does not answer, which is no listing");
         if (failures.incrementAndGet() >= FAILURES) {
             well = CompletableFuture.completedFuture(false);
-            warnOnce("does not answer: it is left out until it passes its test");
+            warnOnce(Trouble.LEFT_OUT, "does not answer: it is left out until it passes its test");
         }
     }
 
@@ -99,8 +118,8 @@ final class DnsList {
     /** Tests it. Until the test is over, those who ask for answers wait for it, unless it was well before. */
     CompletableFuture<Boolean> test(boolean first) {
         CompletableFuture<Boolean> tested = ofNames
-                ? passes(NAMES)
-                : passes(IPV4).thenCombine(passes(IPV6), (four, six) -> four == Boolean.TRUE || six == Boolean.TRUE);
+                ? test(NAMES).thenApply(names -> names == Test.PASSES)
+                : test(IPV4).thenCombine(test(IPV6), DnsList::passes);
         if (first) {
             well = tested;
         }
@@ -108,26 +127,35 @@ final class DnsList {
             well = CompletableFuture.completedFuture(passed);
             if (passed) {
                 failures.set(0);
-                warned.set(false);
+                warned.clear();
             } else {
-                warnOnce("fails its test (RFC 5782 section 5): it is left out until it passes");
+                warnOnce(Trouble.FAILS, "fails its test (RFC 5782 section 5): it is left out until it passes");
             }
             return passed;
         });
     }
 
-    /** @param points what must be listed, and what must not */
-    private CompletableFuture<Boolean> passes(List<String> points) {
-        return resolver.addressesNow(points.get(0) + zone)
-                .thenCombine(
-                        resolver.addressesNow(points.get(1) + zone),
-                        (listed, never) -> listed.isFound()
-                                && listed.values().stream().noneMatch(DnsList::isError)
-                                && never.status() == Status.NONE);
+    /** A list may hold one family of addresses only, but what it says of the other must not be wrong. */
+    private static boolean passes(Test four, Test six) {
+        return four != Test.WRONG && six != Test.WRONG && (four == Test.PASSES || six == Test.PASSES);
     }
 
-    private void warnOnce(String what) {
-        if (warned.compareAndSet(false, true)) {
+    /** @param points what must be listed, and what must not */
+    private CompletableFuture<Test> test(List<String> points) {
+        return resolver.addressesNow(points.get(0) + zone)
+                .thenCombine(resolver.addressesNow(points.get(1) + zone), DnsList::judge);
+    }
+
+    private static Test judge(DnsAnswer listed, DnsAnswer never) {
+        if (never.isFound()) {
+            return Test.WRONG;
+        }
+        boolean good = listed.isFound() && listed.values().stream().noneMatch(DnsList::isError);
+        return good && never.status() == Status.NONE ? Test.PASSES : Test.EMPTY;
+    }
+
+    private void warnOnce(Trouble trouble, String what) {
+        if (warned.add(trouble)) {
             log.warn("DNS list {} {}", shown(), what);
         }
     }

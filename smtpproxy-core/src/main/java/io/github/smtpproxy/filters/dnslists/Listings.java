@@ -35,6 +35,10 @@ public record Listings(int score, List<Listing> all) {
             Objects.requireNonNull(reason, "reason");
         }
 
+        Listing because(String why) {
+            return new Listing(list, answer, weight, subject, why);
+        }
+
         @Override
         public String toString() {
             return list + "=" + answer;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -28,11 +29,9 @@ final class Lookups implements AutoCloseable {
     private final List<Weighed> senders;
     private final List<DnsList> lists;
     private final AtomicBoolean begun = new AtomicBoolean();
-    private final ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, task -> {
-        Thread thread = new Thread(task, "smtpproxy-dns-lists");
-        thread.setDaemon(true);
-        return thread;
-    });
+    /** Once closed, it discards what it is given. */
+    private final ScheduledThreadPoolExecutor clock =
+            new ScheduledThreadPoolExecutor(1, Lookups::daemon, new ThreadPoolExecutor.DiscardPolicy());
 
     /** An entry and its list. */
     private record Weighed(ListEntry entry, DnsList list) {}
@@ -45,6 +44,12 @@ final class Lookups implements AutoCloseable {
         this.senders = weighed(settings.senders(), ofNames, true, resolver);
         this.lists = Stream.concat(ofAddresses.values().stream(), ofNames.values().stream())
                 .toList();
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task, "smtpproxy-dns-lists");
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** One zone may have several entries. */
