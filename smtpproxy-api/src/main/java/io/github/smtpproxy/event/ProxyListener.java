@@ -23,7 +23,8 @@ import java.time.Duration;
  * </pre>
  *
  * <p>Between any two of these there is a {@code refused} for each refusal that the client gets, and an {@code observed} for
- * each that it would have got, and a {@code verdict} for each that a filter tells; a {@code refused} stands alone for a connection beyond {@code maxConnections}.
+ * each that it would have got, and a {@code verdict} for each that a filter tells; a {@code refused} stands alone for a
+ * connection beyond {@code maxConnections}.
  *
  * <p>Called on the session's thread; serves all sessions at once and must be thread-safe. What it throws, an error too, is
  * logged and dropped. Durations are not negative.

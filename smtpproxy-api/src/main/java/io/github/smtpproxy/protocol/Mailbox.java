@@ -53,6 +53,11 @@ public final class Mailbox {
         return new Mailbox(octets, end);
     }
 
+    /** Whether it is the postmaster of its domain, in upper or lower case, who must get his mail (RFC 5321 §4.5.1). */
+    public boolean isPostmaster() {
+        return local().equalsIgnoreCase("postmaster");
+    }
+
     /** The part before the last {@code @}, as it was written: quotes stay. */
     public String local() {
         return Octets.decode(at < 0 ? octets : octets.substring(0, at));

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.dns;
 
 import io.github.smtpproxy.config.OptionalLibrary;
+import io.github.smtpproxy.config.TimeLimit;
 import io.github.smtpproxy.protocol.HostName;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -80,11 +81,7 @@ public final class Resolver {
 
     /** This with another limit of the time for an answer, more than 0 and a minute at most. What was kept is not. */
     public Resolver within(Duration value) {
-        Objects.requireNonNull(value, "limit");
-        if (value.isNegative() || value.isZero() || value.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("limit must be between 1 ns and 1 minute, was " + value);
-        }
-        return new Resolver(servers, value);
+        return new Resolver(servers, TimeLimit.check("limit", value, LONGEST));
     }
 
     /** The limit of the time for an answer. */

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.filters;
 
+import io.github.smtpproxy.config.TimeLimit;
 import io.github.smtpproxy.session.Session;
 import java.time.Duration;
 import java.util.Objects;
@@ -21,13 +22,10 @@ public record ScanSettings(
 
     /** Checks them. */
     public ScanSettings {
-        Objects.requireNonNull(limit, "limit");
+        TimeLimit.check("limit", limit, LONGEST);
         Objects.requireNonNull(whenDown, "whenDown");
         Objects.requireNonNull(whenTooLarge, "whenTooLarge");
         Objects.requireNonNull(exempt, "exempt");
-        if (limit.isNegative() || limit.isZero() || limit.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("limit must be between 1 ns and 10 minutes, was " + limit);
-        }
         if (largest < 1) {
             throw new IllegalArgumentException("largest must be at least 1 octet, was " + largest);
         }

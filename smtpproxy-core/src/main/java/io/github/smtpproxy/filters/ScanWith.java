@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A scanner that asks a service over the network. Whether it is asked at all, how long, and what becomes of a message that is too
- * large or cannot be scanned, is the same for all of them. Immutable: each setting makes another scanner.
+ * A scanner that asks a service over the network. Whether it is asked at all, how long, and what becomes of a message that
+ * is too large or cannot be scanned, is the same for all of them. Immutable: each setting makes another scanner.
  *
  * @param <S> the scanner itself
  */

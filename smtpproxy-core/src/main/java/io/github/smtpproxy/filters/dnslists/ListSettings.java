@@ -1,5 +1,6 @@
 package io.github.smtpproxy.filters.dnslists;
 
+import io.github.smtpproxy.config.TimeLimit;
 import io.github.smtpproxy.dns.Resolver;
 import io.github.smtpproxy.filters.Clients;
 import io.github.smtpproxy.session.Session;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -16,37 +18,32 @@ import java.util.function.Predicate;
  * there is none, and negative for a list of good clients. A label of 20 or more letters and digits counts as a key: it is
  * not shown in a reply or in the log. Immutable: each setting makes others.
  */
-public final class ListSettings {
+public final class ListSettings implements Cloneable {
 
-    static final ListSettings NONE = new ListSettings(
-            List.of(), List.of(), List.of(), 1, Duration.ofSeconds(10), Clients.trusted(), false, Optional.empty());
+    static final ListSettings NONE = new ListSettings();
 
-    private final List<ListEntry> clients;
-    private final List<ListEntry> hello;
-    private final List<ListEntry> senders;
-    private final int threshold;
-    private final Duration limit;
-    private final Predicate<Session> exempt;
-    private final boolean atConnect;
-    private final Optional<Resolver> resolver;
+    private static final Duration LONGEST = Duration.ofMinutes(1);
 
-    private ListSettings(
-            List<ListEntry> clients,
-            List<ListEntry> hello,
-            List<ListEntry> senders,
-            int threshold,
-            Duration limit,
-            Predicate<Session> exempt,
-            boolean atConnect,
-            Optional<Resolver> resolver) {
-        this.clients = clients;
-        this.hello = hello;
-        this.senders = senders;
-        this.threshold = threshold;
-        this.limit = limit;
-        this.exempt = exempt;
-        this.atConnect = atConnect;
-        this.resolver = resolver;
+    // changed in a fresh copy only, before anybody else sees it
+    private List<ListEntry> clients = List.of();
+    private List<ListEntry> hello = List.of();
+    private List<ListEntry> senders = List.of();
+    private int threshold = 1;
+    private Duration limit = Duration.ofSeconds(10);
+    private Predicate<Session> exempt = Clients.trusted();
+    private boolean atConnect;
+    private Optional<Resolver> resolver = Optional.empty();
+
+    private ListSettings() {}
+
+    private ListSettings with(Consumer<ListSettings> change) {
+        try {
+            ListSettings copy = (ListSettings) clone();
+            change.accept(copy);
+            return copy;
+        } catch (CloneNotSupportedException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     private static List<ListEntry> more(List<ListEntry> entries, String... lists) {
@@ -60,17 +57,17 @@ public final class ListSettings {
 
     /** These and lists of client addresses. */
     public ListSettings clients(String... lists) {
-        return new ListSettings(more(clients, lists), hello, senders, threshold, limit, exempt, atConnect, resolver);
+        return with(s -> s.clients = more(clients, lists));
     }
 
     /** These and lists of domains, for the client's HELO name. */
     public ListSettings hello(String... lists) {
-        return new ListSettings(clients, more(hello, lists), senders, threshold, limit, exempt, atConnect, resolver);
+        return with(s -> s.hello = more(hello, lists));
     }
 
     /** These and lists of domains, for the domain of the sender. */
     public ListSettings senders(String... lists) {
-        return new ListSettings(clients, hello, more(senders, lists), threshold, limit, exempt, atConnect, resolver);
+        return with(s -> s.senders = more(senders, lists));
     }
 
     /**
@@ -82,22 +79,18 @@ public final class ListSettings {
         if (score < 1) {
             throw new IllegalArgumentException("threshold must be at least 1, was " + score);
         }
-        return new ListSettings(clients, hello, senders, score, limit, exempt, atConnect, resolver);
+        return with(s -> s.threshold = score);
     }
 
     /** These with a limit of the time that a client waits for the lists: 10 s by default, a minute at most. */
     public ListSettings within(Duration value) {
-        Objects.requireNonNull(value, "limit");
-        if (value.isNegative() || value.isZero() || value.compareTo(Duration.ofMinutes(1)) > 0) {
-            throw new IllegalArgumentException("limit must be between 1 ns and 1 minute, was " + value);
-        }
-        return new ListSettings(clients, hello, senders, threshold, value, exempt, atConnect, resolver);
+        return with(s -> s.limit = TimeLimit.check("limit", value, LONGEST));
     }
 
     /** These with other clients that are not looked up, {@link Clients#trusted()} by default. */
     public ListSettings exempt(Predicate<Session> value) {
         Objects.requireNonNull(value, "exempt");
-        return new ListSettings(clients, hello, senders, threshold, limit, value, atConnect, resolver);
+        return with(s -> s.exempt = value);
     }
 
     /**
@@ -105,13 +98,13 @@ public final class ListSettings {
      * is not exempt yet.
      */
     public ListSettings atConnect() {
-        return new ListSettings(clients, hello, senders, threshold, limit, exempt, true, resolver);
+        return with(s -> s.atConnect = true);
     }
 
     /** These, asking other DNS servers than the system's. Many lists refuse to answer public ones. */
     public ListSettings resolver(Resolver value) {
         Objects.requireNonNull(value, "resolver");
-        return new ListSettings(clients, hello, senders, threshold, limit, exempt, atConnect, Optional.of(value));
+        return with(s -> s.resolver = Optional.of(value));
     }
 
     /**

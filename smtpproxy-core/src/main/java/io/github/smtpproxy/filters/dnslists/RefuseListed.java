@@ -35,8 +35,6 @@ public final class RefuseListed implements Filter, AutoCloseable {
     /** Where the client, its HELO name and the sender are listed: an attribute of the transaction. */
     public static final Key<Listings> LISTINGS = Key.of("DNS listings", Listings.class);
 
-    private static final String POSTMASTER = "postmaster";
-
     private final ListSettings settings;
     private final Lookups lookups;
 
@@ -86,7 +84,7 @@ public final class RefuseListed implements Filter, AutoCloseable {
     @Override
     public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
         Session session = next.session();
-        if (isExempt(session) || rcpt.recipient().local().equalsIgnoreCase(POSTMASTER)) {
+        if (isExempt(session) || rcpt.recipient().isPostmaster()) {
             return next.proceed(rcpt);
         }
         List<Lookup> all = new ArrayList<>(lookups.client(session));

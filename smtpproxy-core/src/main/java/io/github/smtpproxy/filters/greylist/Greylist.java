@@ -1,5 +1,6 @@
 package io.github.smtpproxy.filters.greylist;
 
+import io.github.smtpproxy.config.TimeLimit;
 import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.event.Verdict.Decision;
 import io.github.smtpproxy.filter.Filter;
@@ -49,15 +50,11 @@ public final class Greylist implements Filter {
      * @throws IllegalStateException if the library of {@link MemoryStore} is missing
      */
     public static Greylist after(Duration delay) {
-        return new Greylist(checked(delay), Clients.trusted(), MemoryStore.ofAtMost(ENTRIES), Clock.systemUTC());
-    }
-
-    private static Duration checked(Duration delay) {
-        Objects.requireNonNull(delay, "delay");
-        if (delay.isNegative() || delay.isZero() || delay.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("delay must be between 1 ns and 1 day, was " + delay);
-        }
-        return delay;
+        return new Greylist(
+                TimeLimit.check("delay", delay, LONGEST),
+                Clients.trusted(),
+                MemoryStore.ofAtMost(ENTRIES),
+                Clock.systemUTC());
     }
 
     /** This, remembering in another store, which proxies may share. */
@@ -82,7 +79,7 @@ public final class Greylist implements Filter {
     public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
         Session session = next.session();
         boolean unknown = session.remoteAddress().getAddress().isAnyLocalAddress();
-        if (unknown || exempt.test(session) || rcpt.recipient().local().equalsIgnoreCase("postmaster")) {
+        if (unknown || exempt.test(session) || rcpt.recipient().isPostmaster()) {
             return next.proceed(rcpt);
         }
         long began = System.nanoTime();

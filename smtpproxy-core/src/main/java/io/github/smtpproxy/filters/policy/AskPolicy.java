@@ -1,5 +1,6 @@
 package io.github.smtpproxy.filters.policy;
 
+import io.github.smtpproxy.config.TimeLimit;
 import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.event.Verdict.Decision;
 import io.github.smtpproxy.filter.ContentFilter;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -35,21 +37,25 @@ import org.slf4j.LoggerFactory;
  * <p>{@code DISCARD}, {@code HOLD}, {@code REDIRECT}, {@code BCC}, {@code FILTER} and actions that are not known are
  * answered {@code 451 4.3.5}: only the destination accepts.
  */
-public final class AskPolicy implements ContentFilter, AutoCloseable {
+public final class AskPolicy implements ContentFilter, AutoCloseable, Cloneable {
 
     private static final Logger log = LoggerFactory.getLogger(AskPolicy.class);
     private static final Key<Prepended> PREPENDED = Key.of("fields that a policy server prepends", Prepended.class);
     private static final Duration LONGEST = Duration.ofMinutes(10);
 
     private final PolicyService service;
-    private final Duration limit;
-    private final WhenDown whenDown;
-    private final Predicate<Session> exempt;
-    private final boolean alsoAtData;
-    private final String context;
+    // changed in a fresh copy only, before anybody else sees it
+    private Duration limit = Duration.ofSeconds(100);
+    private WhenDown whenDown = WhenDown.DEFER;
+    private Predicate<Session> exempt = Clients.trusted();
+    private boolean alsoAtData;
+    private String context = "";
 
     /** Fields for the top of the message, the last one first. */
     private record Prepended(List<PolicyAction.Prepend> fields) {
+
+        private static final int MAX = 100;
+
         Prepended and(PolicyAction.Prepend further) {
             List<PolicyAction.Prepend> more = new ArrayList<>(fields);
             if (!more.contains(further) && more.size() < MAX) {
@@ -57,23 +63,10 @@ public final class AskPolicy implements ContentFilter, AutoCloseable {
             }
             return new Prepended(List.copyOf(more));
         }
-
-        private static final int MAX = 100;
     }
 
-    private AskPolicy(
-            PolicyService service,
-            Duration limit,
-            WhenDown whenDown,
-            Predicate<Session> exempt,
-            boolean alsoAtData,
-            String context) {
+    private AskPolicy(PolicyService service) {
         this.service = service;
-        this.limit = limit;
-        this.whenDown = whenDown;
-        this.exempt = exempt;
-        this.alsoAtData = alsoAtData;
-        this.context = context;
     }
 
     /**
@@ -82,13 +75,7 @@ public final class AskPolicy implements ContentFilter, AutoCloseable {
      * @param servers {@code HOST:PORT} or the path of a Unix socket; at least one
      */
     public static AskPolicy at(ServiceAddress... servers) {
-        return new AskPolicy(
-                new PolicyService(Failover.of(servers)),
-                Duration.ofSeconds(100),
-                WhenDown.DEFER,
-                Clients.trusted(),
-                false,
-                "");
+        return new AskPolicy(new PolicyService(Failover.of(servers)));
     }
 
     /** As {@link #at(ServiceAddress...)}, with addresses as {@link ServiceAddress#parse} reads them. */
@@ -98,17 +85,13 @@ public final class AskPolicy implements ContentFilter, AutoCloseable {
 
     /** This with a limit of the time that an answer may take, all tries together: 100 s by default, 10 minutes at most. */
     public AskPolicy within(Duration value) {
-        Objects.requireNonNull(value, "limit");
-        if (value.isNegative() || value.isZero() || value.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("limit must be between 1 ns and 10 minutes, was " + value);
-        }
-        return new AskPolicy(service, value, whenDown, exempt, alsoAtData, context);
+        return with(p -> p.limit = TimeLimit.check("limit", value, LONGEST));
     }
 
     /** This with another fate of commands that no server answers: {@code 451 4.3.5} by default. */
     public AskPolicy whenDown(WhenDown then) {
         Objects.requireNonNull(then, "whenDown");
-        return new AskPolicy(service, limit, then, exempt, alsoAtData, context);
+        return with(p -> p.whenDown = then);
     }
 
     /**
@@ -117,18 +100,28 @@ public final class AskPolicy implements ContentFilter, AutoCloseable {
      */
     public AskPolicy exempt(Predicate<Session> clients) {
         Objects.requireNonNull(clients, "exempt");
-        return new AskPolicy(service, limit, whenDown, clients, alsoAtData, context);
+        return with(p -> p.exempt = clients);
     }
 
     /** This, asking again when the recipients are known, with {@code protocol_state=DATA} and their number. */
     public AskPolicy alsoAtData() {
-        return new AskPolicy(service, limit, whenDown, exempt, true, context);
+        return with(p -> p.alsoAtData = true);
     }
 
     /** This with a value of {@code policy_context}, for a server that serves several. */
     public AskPolicy context(String value) {
         Objects.requireNonNull(value, "context");
-        return new AskPolicy(service, limit, whenDown, exempt, alsoAtData, value);
+        return with(p -> p.context = value);
+    }
+
+    private AskPolicy with(Consumer<AskPolicy> change) {
+        try {
+            AskPolicy copy = (AskPolicy) clone();
+            change.accept(copy);
+            return copy;
+        } catch (CloneNotSupportedException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     @Override

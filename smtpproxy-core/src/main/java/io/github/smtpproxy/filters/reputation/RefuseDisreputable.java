@@ -68,8 +68,9 @@ public final class RefuseDisreputable implements Filter {
 
     @Override
     public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
-        boolean postmaster = rcpt.recipient().local().equalsIgnoreCase("postmaster");
-        return !postmaster && isRefused(next, next.transaction()) ? refusal(next.session()) : next.proceed(rcpt);
+        return !rcpt.recipient().isPostmaster() && isRefused(next, next.transaction())
+                ? refusal(next.session())
+                : next.proceed(rcpt);
     }
 
     /** Read once for a transaction: its own recipients do not change how it is treated. */
