@@ -2,14 +2,10 @@ package io.github.smtpproxy.testing;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -40,73 +36,44 @@ public final class FaultyDaemon implements AutoCloseable {
 
     private final Fault fault;
     private final String answer;
-    private final ServerSocket port;
-    private final List<Socket> connections = new CopyOnWriteArrayList<>();
-    private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    private final LoopbackServer server;
     private final CountDownLatch end = new CountDownLatch(1);
 
-    private FaultyDaemon(Fault fault, String answer) throws IOException {
+    private FaultyDaemon(Fault fault, String answer) {
         this.fault = fault;
         this.answer = answer;
-        this.port = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        this.server = LoopbackServer.start(this::serve);
     }
 
     /** @param answer of which a part is sent, or all of it */
     public static FaultyDaemon start(Fault fault, String answer) {
-        try {
-            FaultyDaemon daemon = new FaultyDaemon(fault, answer);
-            if (fault == Fault.DOWN) {
-                daemon.port.close();
-            } else {
-                daemon.thread(daemon::accept);
-            }
-            return daemon;
-        } catch (IOException e) {
-            throw new AssertionError("no daemon", e);
+        FaultyDaemon daemon = new FaultyDaemon(fault, answer);
+        if (fault == Fault.DOWN) {
+            daemon.server.close();
         }
+        return daemon;
     }
 
     public InetSocketAddress address() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port.getLocalPort());
+        return server.address();
     }
 
     /** Whether all connections that it got are over. */
     public boolean isDone() {
-        return connections.stream().allMatch(Socket::isClosed);
+        return server.connections().stream().allMatch(Socket::isClosed);
     }
 
-    private void thread(Runnable task) {
-        Thread thread = new Thread(task, "faulty daemon of a test");
-        thread.setDaemon(true);
-        threads.add(thread);
-        thread.start();
-    }
-
-    private void accept() {
-        try {
-            while (true) {
-                Socket connection = port.accept();
-                connections.add(connection);
-                thread(() -> serve(connection));
-            }
-        } catch (IOException closed) {
-            // the end of the test
+    private void serve(Socket connection) throws IOException {
+        if (fault == Fault.REFUSES) {
+            connection.setSoLinger(true, 0);
+            return;
         }
-    }
-
-    private void serve(Socket connection) {
-        try (connection) {
-            if (fault == Fault.REFUSES) {
-                connection.setSoLinger(true, 0);
-                return;
-            }
-            thread(() -> swallow(connection));
+        LoopbackServer.thread(() -> swallow(connection));
+        try {
             send(connection.getOutputStream());
             if (fault == Fault.SILENT) {
                 end.await();
             }
-        } catch (IOException gone) {
-            // the proxy closed it
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -147,7 +114,7 @@ public final class FaultyDaemon implements AutoCloseable {
                 awaitReset(connection);
             }
         } catch (IOException gone) {
-            close(connection);
+            LoopbackServer.close(connection);
         }
     }
 
@@ -164,22 +131,9 @@ public final class FaultyDaemon implements AutoCloseable {
         }
     }
 
-    private static void close(Socket connection) {
-        try {
-            connection.close();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     @Override
     public void close() {
         end.countDown();
-        try {
-            port.close();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        connections.forEach(FaultyDaemon::close);
+        server.close();
     }
 }

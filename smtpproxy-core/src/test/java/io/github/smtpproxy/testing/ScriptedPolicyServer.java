@@ -4,8 +4,6 @@ import io.github.smtpproxy.filters.ServiceAddress;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -19,64 +17,30 @@ import java.util.function.Function;
 /** A policy server whose answers are a function of the request; it can break connections. */
 public final class ScriptedPolicyServer implements AutoCloseable {
 
-    private final ServerSocket port;
-    private final List<Socket> connections = new CopyOnWriteArrayList<>();
+    private final LoopbackServer server;
     private final List<Map<String, String>> requests = new CopyOnWriteArrayList<>();
     private final Function<Map<String, String>, Optional<String>> answer;
 
-    private ScriptedPolicyServer(Function<Map<String, String>, Optional<String>> answer) throws IOException {
-        this.port = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private ScriptedPolicyServer(Function<Map<String, String>, Optional<String>> answer) {
         this.answer = answer;
+        this.server = LoopbackServer.start(this::serve);
     }
 
     /** Answers each request with these octets; empty closes the connection, and text of no octets sends nothing. */
     public static ScriptedPolicyServer answering(Function<Map<String, String>, Optional<String>> answer) {
-        try {
-            ScriptedPolicyServer server = new ScriptedPolicyServer(answer);
-            thread(server::accept);
-            return server;
-        } catch (IOException e) {
-            throw new AssertionError("no policy server", e);
-        }
+        return new ScriptedPolicyServer(answer);
     }
 
-    /** Answers each request with this action. */
-    public static ScriptedPolicyServer acting(String action) {
-        return answering(request -> Optional.of("action=" + action + "\n\n"));
-    }
-
-    private static void thread(Runnable task) {
-        Thread thread = new Thread(task, "policy server of a test");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    private void accept() {
-        try {
-            while (true) {
-                Socket connection = port.accept();
-                connections.add(connection);
-                thread(() -> serve(connection));
+    private void serve(Socket connection) throws IOException {
+        BufferedReader in =
+                new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.ISO_8859_1));
+        for (Map<String, String> request = read(in); !request.isEmpty(); request = read(in)) {
+            requests.add(request);
+            Optional<String> octets = answer.apply(request);
+            if (octets.isEmpty()) {
+                return;
             }
-        } catch (IOException closed) {
-            // the end of the test
-        }
-    }
-
-    private void serve(Socket connection) {
-        try (connection) {
-            BufferedReader in =
-                    new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.ISO_8859_1));
-            for (Map<String, String> request = read(in); !request.isEmpty(); request = read(in)) {
-                requests.add(request);
-                Optional<String> octets = answer.apply(request);
-                if (octets.isEmpty()) {
-                    return;
-                }
-                connection.getOutputStream().write(octets.get().getBytes(StandardCharsets.ISO_8859_1));
-            }
-        } catch (IOException gone) {
-            // the client closed it
+            connection.getOutputStream().write(octets.get().getBytes(StandardCharsets.ISO_8859_1));
         }
     }
 
@@ -90,7 +54,7 @@ public final class ScriptedPolicyServer implements AutoCloseable {
 
     /** Where it is. */
     public ServiceAddress address() {
-        return ServiceAddress.tcp("127.0.0.1", port.getLocalPort());
+        return ServiceAddress.tcp("127.0.0.1", server.address().getPort());
     }
 
     /** What it was asked. */
@@ -100,27 +64,16 @@ public final class ScriptedPolicyServer implements AutoCloseable {
 
     /** How many connections it got. */
     public int connections() {
-        return connections.size();
+        return server.connections().size();
     }
 
     /** Closes the connections that there are. */
     public void hangsUp() {
-        for (Socket connection : connections) {
-            try {
-                connection.close();
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        }
+        server.hangUp();
     }
 
     @Override
     public void close() {
-        try {
-            port.close();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        hangsUp();
+        server.close();
     }
 }
