@@ -116,10 +116,11 @@ final class FilterOptions {
         if (maxMessageBytes != null) {
             proxy.filter(LimitSize.to(maxMessageBytes));
         }
-        deciding().forEach(filter -> proxy.filter(observe ? Observe.only(filter) : filter));
+        // first, so that no list and no server is asked about a recipient that is not allowed
         if (!allowRecipients.isEmpty()) {
             proxy.filter(AllowRecipients.only(array(allowRecipients)));
         }
+        deciding().forEach(filter -> proxy.filter(observe ? Observe.only(filter) : filter));
         if (redirectAll != null) {
             proxy.filter(RedirectAll.to(redirectAll));
         }
