@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.smtpproxy.config.AddressRange;
+import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filters.dnslists.ListSettings;
 import io.github.smtpproxy.filters.dnslists.RefuseListed;
+import io.github.smtpproxy.filters.greylist.Greylist;
 import io.github.smtpproxy.testing.CapturedLog;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.ScriptedDns;
@@ -47,9 +49,12 @@ class RefuseListedTest extends ProxyTest {
         return client(filter);
     }
 
-    private Dialogue client(RefuseListed filter) {
-        return clientOf(proxy(ENDPOINT.xclientFrom(AddressRange.parse("127.0.0.1")))
-                        .filter(filter))
+    private Dialogue client(Filter... filters) {
+        SmtpProxyBuilder builder = proxy(ENDPOINT.xclientFrom(AddressRange.parse("127.0.0.1")));
+        for (Filter filter : filters) {
+            builder.filter(filter);
+        }
+        return clientOf(builder)
                 .greets()
                 .says("XCLIENT ADDR=203.0.113.9")
                 .hears("220")
@@ -131,6 +136,16 @@ class RefuseListedTest extends ProxyTest {
                     .filteredOn(l -> l.contains("list.test fails its test"))
                     .hasSize(1);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-2, 250", "-3, 451"})
+    void a_client_that_lists_of_good_ones_name_is_exempt_from_filters_behind(int threshold, String reply) {
+        dns.isList("good.test").has(CLIENT + "good.test", "127.0.0.2");
+        RefuseListed filter = lists("good.test*-2").allowThreshold(threshold).build();
+        opened.add(filter);
+        client(filter, Greylist.after(Duration.ofMinutes(1)).exempt(RefuseListed.allowed()))
+                .hears(reply);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -29,6 +30,7 @@ public final class ListSettings implements Cloneable {
     private List<ListEntry> hello = List.of();
     private List<ListEntry> senders = List.of();
     private int threshold = 1;
+    private OptionalInt allowThreshold = OptionalInt.empty();
     private Duration limit = Duration.ofSeconds(10);
     private Predicate<Session> exempt = Clients.trusted();
     private boolean atConnect;
@@ -80,6 +82,19 @@ public final class ListSettings implements Cloneable {
             throw new IllegalArgumentException("threshold must be at least 1, was " + score);
         }
         return with(s -> s.threshold = score);
+    }
+
+    /**
+     * These, telling other filters that a client is good from a score downwards; nobody is by default. See {@link
+     * RefuseListed#allowed}.
+     *
+     * @param score at most -1
+     */
+    public ListSettings allowThreshold(int score) {
+        if (score > -1) {
+            throw new IllegalArgumentException("allowThreshold must be at most -1, was " + score);
+        }
+        return with(s -> s.allowThreshold = OptionalInt.of(score));
     }
 
     /** These with a limit of the time that a client waits for the lists: 10 s by default, a minute at most. */
@@ -138,6 +153,11 @@ public final class ListSettings implements Cloneable {
 
     int threshold() {
         return threshold;
+    }
+
+    /** Whether a client with this score is good. */
+    boolean allows(int score) {
+        return allowThreshold.isPresent() && score <= allowThreshold.getAsInt();
     }
 
     Duration limit() {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -35,6 +36,8 @@ public final class RefuseListed implements Filter, AutoCloseable {
     /** Where the client, its HELO name and the sender are listed: an attribute of the transaction. */
     public static final Key<Listings> LISTINGS = Key.of("DNS listings", Listings.class);
 
+    private static final Key<Boolean> ALLOWED = Key.of("allowed by DNS lists", Boolean.class);
+
     private final ListSettings settings;
     private final Lookups lookups;
 
@@ -46,6 +49,14 @@ public final class RefuseListed implements Filter, AutoCloseable {
     /** Lists to refuse by; {@link ListSettings#build} makes the filter. */
     public static ListSettings by(String... lists) {
         return ListSettings.NONE.clients(lists);
+    }
+
+    /**
+     * Clients that lists of good clients name, by {@link ListSettings#allowThreshold}: whom filters behind this one may
+     * exempt. Known from the first RCPT of a transaction on, or from the greeting with {@link ListSettings#atConnect}.
+     */
+    public static Predicate<Session> allowed() {
+        return session -> session.attribute(ALLOWED).orElse(false);
     }
 
     /** Tests the lists now, and not only when the first client connects. Does not wait for the result. */
@@ -110,6 +121,7 @@ public final class RefuseListed implements Filter, AutoCloseable {
         Listings listings =
                 new Listings(found.stream().mapToInt(Listing::weight).sum(), found);
         keeper.attribute(LISTINGS, listings);
+        next.session().attribute(ALLOWED, settings.allows(listings.score()));
         next.verdict(Verdict.of("RefuseListed", isRefused(listings) ? Decision.REFUSE : Decision.PASS)
                 .rule(String.join(",", found.stream().map(Listing::toString).toList()))
                 .score(listings.score())
