@@ -12,6 +12,7 @@ module io.github.smtpproxy.core {
     requires subethasmtp;
 
     exports io.github.smtpproxy;
+    exports io.github.smtpproxy.chaos;
     exports io.github.smtpproxy.config;
     exports io.github.smtpproxy.dns;
     exports io.github.smtpproxy.filters;

@@ -1,12 +1,14 @@
 package io.github.smtpproxy;
 
 import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.config.Faults;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.host.Routing;
@@ -41,6 +43,7 @@ public final class SmtpProxyBuilder {
     private final List<Throttle> throttles = new ArrayList<>();
     private final List<ProxyListener> listeners = new ArrayList<>();
     private final List<Transcript> transcripts = new ArrayList<>();
+    private Optional<Faults> faults = Optional.empty();
     private Timeouts timeouts = Timeouts.defaults();
     private Transport transport = Transport.automatic();
     private long maxHeldOctets = Math.max(LEAST_HELD, Runtime.getRuntime().maxMemory() / 4);
@@ -94,6 +97,16 @@ public final class SmtpProxyBuilder {
     public SmtpProxyBuilder transcript(Transcript transcript) {
         Objects.requireNonNull(transcript, "transcript");
         transcripts.add(transcript);
+        return this;
+    }
+
+    /** What goes wrong on purpose, in tests; a proxy has one source of faults. */
+    public SmtpProxyBuilder faults(Faults source) {
+        Objects.requireNonNull(source, "faults");
+        if (faults.isPresent()) {
+            throw new IllegalStateException("faults must be set once, was set twice");
+        }
+        faults = Optional.of(source);
         return this;
     }
 
@@ -162,6 +175,7 @@ public final class SmtpProxyBuilder {
                 new Filters(filters, network, told),
                 new Throttles(throttles, network),
                 told,
+                new FaultHook(faults, network),
                 transcript(network),
                 network,
                 destinations,

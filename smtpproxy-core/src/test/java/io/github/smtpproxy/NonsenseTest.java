@@ -10,8 +10,12 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.chaos.Inject;
+import io.github.smtpproxy.chaos.Injection;
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.config.Fault;
+import io.github.smtpproxy.config.Faults;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.dns.Resolver;
@@ -59,6 +63,7 @@ import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Attributes;
 import io.github.smtpproxy.session.Key;
+import io.github.smtpproxy.session.Session.HangUp;
 import io.github.smtpproxy.state.MemoryStore;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Rate;
@@ -138,6 +143,9 @@ class NonsenseTest extends ProxyTest {
         samples.put(Filter.class, new Filter() {});
         samples.put(ProxyListener.class, new ProxyListener() {});
         samples.put(Throttle.class, (Throttle) step -> Pace.go());
+        samples.put(Faults.class, (Faults) point -> List.of());
+        samples.put(Injection.class, Inject.faults().onConnect());
+        samples.put(Fault.class, new Fault.HangUp(HangUp.CLOSE));
         samples.put(Transcript.class, (Transcript) (session, lane, fromProxy, line) -> {});
         samples.put(Authenticator.class, (Authenticator) (user, password) -> false);
         samples.put(Content.class, Content.of(new byte[0]));
@@ -187,6 +195,12 @@ class NonsenseTest extends ProxyTest {
                 RefuseDisreputable.below(0, reputation),
                 RefuseListed.by("x.test"),
                 RefuseListed.by("x.test").build(),
+                Inject.faults(),
+                Inject.faults().onConnect(),
+                Inject.faults().onEhlo(),
+                Inject.faults().onMessage(),
+                Inject.faults().onMessage().afterOctets(1),
+                Inject.faults().onConnect().hangUp(),
                 MemoryStore.ofAtMost(1),
                 Resolver.at("127.0.0.1"),
                 RedirectAll.to("a@b.test"),

@@ -105,6 +105,16 @@ class PackageDirectionTest {
     }
 
     @Test
+    void chaos_is_known_to_nobody() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE + ".chaos..")
+                .should()
+                .dependOnClassesThat(resideInAPackage(BASE + ".chaos.."))
+                .check(MAIN);
+    }
+
+    @Test
     void subetha_is_known_to_the_listener_only() {
         noClasses()
                 .that()

@@ -22,7 +22,9 @@ public final class Refusal {
         /** A limit of the endpoint or a timeout, named as its setting. */
         LIMIT,
         /** The proxy, in all other cases; where it has no session with the destination, {@code name} says which. */
-        PROXY
+        PROXY,
+        /** A fault that was made on purpose, see the builder's {@code faults}. */
+        FAULT
     }
 
     private final By by;

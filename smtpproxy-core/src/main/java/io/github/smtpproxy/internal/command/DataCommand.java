@@ -68,7 +68,7 @@ final class DataCommand implements Command {
 
     private static Reply message(TransactionRelay relay, RelaySession session) throws IOException {
         MessageResult result;
-        try (MessagePipeline message = MessagePipeline.data(relay.scope())) {
+        try (MessagePipeline message = MessagePipeline.data(relay.scope("DATA"))) {
             if (session.transaction().isEmpty()) {
                 // the destination refused MAIL, and accepts a message without a sender
                 message.refuse(Replies.NO_RECIPIENTS);

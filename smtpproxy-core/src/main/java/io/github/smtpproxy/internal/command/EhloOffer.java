@@ -39,6 +39,7 @@ final class EhloOffer {
             lines.add(XforwardCommand.OFFER);
             lines.add(XclientCommand.OFFER);
         }
+        lines.removeIf(session.faults()::hides);
         return Extensions.of(lines);
     }
 

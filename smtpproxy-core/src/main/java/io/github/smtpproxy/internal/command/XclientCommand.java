@@ -7,6 +7,7 @@ import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.ReceivedAttributes;
 import io.github.smtpproxy.protocol.Reply;
+import java.io.IOException;
 import java.util.Optional;
 
 /** XCLIENT of a trusted peer: the session begins anew, as the client's, with a new greeting. */
@@ -18,7 +19,7 @@ final class XclientCommand implements Command {
     private static final OwnReply IN_TRANSACTION = OwnReply.refusal(503, "5.5.1", "Mail transaction in progress");
 
     @Override
-    public Reply execute(CommandLine line, RelaySession session) {
+    public Reply execute(CommandLine line, RelaySession session) throws IOException {
         Optional<Reply> refusal = refusal(session);
         if (refusal.isPresent()) {
             return refusal.get();

@@ -9,6 +9,7 @@ import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketException;
 import java.util.Optional;
 
 /**
@@ -68,7 +69,7 @@ public final class MessagePipeline implements AutoCloseable {
         this.scope = scope;
         this.downstream = scope.downstream();
         this.reader = reader;
-        this.writer = new PacedWriter(writer, scope.sending(), reader);
+        this.writer = new PacedWriter(writer, scope, reader);
         boolean filtered = scope.filters().readContent();
         this.incoming = filtered ? Optional.of(new IncomingMessage(scope, reader)) : Optional.empty();
         this.streaming = new Streaming(reader, this.writer, filtered ? new byte[0] : scope.receivedField());
@@ -100,6 +101,9 @@ public final class MessagePipeline implements AutoCloseable {
     public MessageResult relay() throws IOException {
         try {
             Reply reply = incoming.isPresent() ? filter(incoming.get()) : stream();
+            if (reply.isRefusal() && scope.client().isClosed()) {
+                throw new SocketException("hung up");
+            }
             clean(reply);
             return new MessageResult(reply, reader.octets(), reader.isPartRead());
         } catch (DeadlineExceededException e) {

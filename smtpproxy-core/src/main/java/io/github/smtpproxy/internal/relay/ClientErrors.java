@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Refusal;
+import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.ServerReply;
 import io.github.smtpproxy.protocol.Reply;
@@ -33,7 +34,7 @@ final class ClientErrors {
         int code = reply.code();
         boolean ours = !(reply instanceof ServerReply);
         // a destination's 550 is its verdict about a mailbox, and no error of the client
-        boolean error = code >= 500 && code <= 503 || ours && reply.isPermanent();
+        boolean error = refusal.by() != By.FAULT && (code >= 500 && code <= 503 || ours && reply.isPermanent());
         if (error && ++count > max) {
             return Replies.TOO_MANY_ERRORS;
         }

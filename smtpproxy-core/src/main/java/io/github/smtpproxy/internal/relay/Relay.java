@@ -5,6 +5,7 @@ import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.host.Routing;
@@ -21,6 +22,7 @@ public record Relay(
         Filters filters,
         Throttles throttling,
         Listeners listeners,
+        FaultHook faults,
         Transcript transcript,
         Network network,
         Destinations destinations,
@@ -37,6 +39,7 @@ public record Relay(
                 filters,
                 throttling,
                 listeners,
+                faults,
                 transcript,
                 network,
                 destinations,

@@ -37,6 +37,7 @@ public final class RelaySession {
     private final Logins logins;
     private final TrustedPeer peer;
     private final Departure departure;
+    private final SessionFaults faults;
     private final ClientEncryption tls;
     private final Initiation initiation;
     private boolean closing;
@@ -59,6 +60,7 @@ public final class RelaySession {
                 new DestinationEvents(relay.listeners(), state));
         this.transactions = new Transactions(relay, state);
         this.pacing = new Pacing(relay.throttling());
+        this.faults = new SessionFaults(relay.faults(), state, pacing);
         this.admission = new Admission(nanoTime);
         this.errors = new ClientErrors(state, pacing, relay.endpoint().maxErrors());
         this.logins = new Logins(state, relay, pacing);
@@ -101,6 +103,10 @@ public final class RelaySession {
 
     public Pacing pacing() {
         return pacing;
+    }
+
+    public SessionFaults faults() {
+        return faults;
     }
 
     public Admission admission() {
@@ -179,9 +185,13 @@ public final class RelaySession {
         return relay.draining().getAsBoolean();
     }
 
-    /** Opens the session for the client, as far as it is known by now: the greeting. */
-    public Reply open() {
-        Reply greeting = initiation.greeting();
+    /**
+     * Opens the session for the client, as far as it is known by now: the greeting.
+     *
+     * @throws IOException if a fault hung up
+     */
+    public Reply open() throws IOException {
+        Reply greeting = faults.connect().orElseGet(initiation::greeting);
         if (greeting.isPermanent()) {
             admission.reject();
         } else if (!greeting.isPositive()) {
@@ -268,16 +278,16 @@ public final class RelaySession {
         return transactions.isMailRefused() ? Replies.NEED_MAIL : outOfOrder(line, Replies.NEED_MAIL);
     }
 
-    /** Ends waits for the destination and for throttles. Any thread. */
+    /** Ends waits for the destination and for throttles, after which nothing is sent. Any thread. */
     void endWaits() {
-        pacing.end();
         downstream.close();
+        pacing.end();
     }
 
-    /** Closes both connections at once. Any thread. */
+    /** Closes both connections at once, and only then ends a delay: nothing goes on behind it. Any thread. */
     void abort() {
-        pacing.end();
         client.close();
         downstream.abort();
+        pacing.end();
     }
 }

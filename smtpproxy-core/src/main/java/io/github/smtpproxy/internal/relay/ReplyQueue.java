@@ -49,6 +49,7 @@ final class ReplyQueue {
     private final Wire client;
     private final Duration timeout;
     private final Judge judge;
+    private final OddWriter faults;
     private final List<Entry> entries = new ArrayList<>();
     private boolean anyPending;
     private boolean ending;
@@ -64,23 +65,43 @@ final class ReplyQueue {
         void ended(Reply reply);
     }
 
+    /** Writes replies wrongly on purpose. */
+    interface OddWriter {
+
+        /**
+         * Writes a reply, behind those that are queued, if it is to go wrong.
+         *
+         * @return whether it was written, or something in its place
+         */
+        boolean write(Reply reply, InReplyTo command) throws IOException;
+    }
+
     /**
      * The command that a reply is to.
      *
      * @param verb its verb, in upper case
+     * @param argument what the client wrote after it
      * @param transaction the transaction of which it was part
      * @param recipient the recipient that it named
+     * @param endsMessage whether it is to a whole message
      * @param began when it was read, by {@link System#nanoTime}
      */
-    record InReplyTo(String verb, Optional<Transaction> transaction, Optional<RcptTo> recipient, long began) {}
+    record InReplyTo(
+            String verb,
+            String argument,
+            Optional<Transaction> transaction,
+            Optional<RcptTo> recipient,
+            boolean endsMessage,
+            long began) {}
 
     private record Entry(Reply reply, InReplyTo command, Consumer<Reply> observer) {}
 
     /** @param timeout for writing to the client */
-    ReplyQueue(Wire client, Duration timeout, Judge judge) {
+    ReplyQueue(Wire client, Duration timeout, Judge judge, OddWriter faults) {
         this.client = client;
         this.timeout = timeout;
         this.judge = judge;
+        this.faults = faults;
     }
 
     /** Adds a reply. */
@@ -109,7 +130,9 @@ final class ReplyQueue {
             Reply reply = PendingReply.await(entry.reply);
             entry.observer.accept(reply);
             Reply judged = judge.judge(reply, entry.command);
-            client.queueReply(judged);
+            if (!faults.write(judged, entry.command)) {
+                client.queueReply(judged);
+            }
             if (client.queued() >= MAX_OCTETS) {
                 client.flush(timeout);
             }

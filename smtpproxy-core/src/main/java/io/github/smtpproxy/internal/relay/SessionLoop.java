@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Fault;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
@@ -77,6 +78,7 @@ public final class SessionLoop {
     private final List<Runnable> ending;
 
     private String verb = "CONNECT";
+    private String argument = "";
     private long began = System.nanoTime();
     private Optional<RelayTransaction> transaction = Optional.empty();
 
@@ -103,7 +105,11 @@ public final class SessionLoop {
                         socket.getLocalSocketAddress());
         this.session = new RelaySession(relay, hook, state, client, nanoTime);
         state.onHangUp(how -> hangUp(socket, how));
-        this.replies = new ReplyQueue(client, relay.timeouts().dataBlock(), new ReplyJudge(session));
+        this.replies = new ReplyQueue(
+                client,
+                relay.timeouts().dataBlock(),
+                new ReplyJudge(session),
+                new ReplyFaults(client, relay.timeouts().dataBlock(), session.faults()));
         this.ending = List.of(
                 session::abort,
                 client::releaseBuffer,
@@ -169,7 +175,7 @@ public final class SessionLoop {
     }
 
     private void converse() throws IOException {
-        inReplyTo(Refusals.NO_VERB);
+        inReplyTo(Refusals.NO_VERB, "");
         if (!client.hasBufferedLine() || isDue()) {
             write();
         }
@@ -222,7 +228,7 @@ public final class SessionLoop {
 
     private void execute(CommandLine line) throws IOException {
         Optional<String> known = Redaction.knownVerb(line.text());
-        inReplyTo(known.orElse(Refusals.NO_VERB));
+        inReplyTo(known.orElse(Refusals.NO_VERB), line.argument());
         if (ForeignProtocol.isSpoken(line) && !commands.resembles(line.text())) {
             endWith(Replies.NOT_SMTP);
             return;
@@ -233,17 +239,20 @@ public final class SessionLoop {
             endWith(session.failures().reply(Failure.LOST));
             return;
         }
-        if (!asked.is(Trait.RUNS_AHEAD) || !asked.command().mayRunAhead(session)) {
+        List<Fault> faults = session.faults().before(line.verb(), argument, transaction);
+        if (!faults.isEmpty() || !asked.is(Trait.RUNS_AHEAD) || !asked.command().mayRunAhead(session)) {
             write();
         }
         if (!session.isClosing()) {
-            carryOut(asked, line);
+            carryOut(asked, line, session.faults().make(faults));
         }
     }
 
-    private void carryOut(Verb asked, CommandLine line) throws IOException {
+    private void carryOut(Verb asked, CommandLine line, Optional<Reply> fault) throws IOException {
         Optional<Reply> flaw = flaw(line);
-        Optional<Reply> refusal = flaw.isPresent() ? flaw : CommandOrder.refusal(asked, line.verb(), session);
+        Optional<Reply> refusal = flaw.isPresent()
+                ? flaw
+                : CommandOrder.refusal(asked, line.verb(), session).or(() -> fault);
         Reply reply;
         if (flaw.isPresent()) {
             reply = flaw.get();
@@ -283,8 +292,9 @@ public final class SessionLoop {
         };
     }
 
-    private void inReplyTo(String command) {
+    private void inReplyTo(String command, String with) {
         verb = command;
+        argument = command.equals("AUTH") ? with.split(" ", 2)[0] : with;
         began = System.nanoTime();
         transaction = session.transaction();
     }
@@ -292,7 +302,12 @@ public final class SessionLoop {
     private void reply(Reply reply) {
         Optional<RelayTransaction> part = session.transaction().or(() -> transaction);
         Optional<RcptTo> recipient = verb.equals("RCPT") ? part.flatMap(RelayTransaction::asked) : Optional.empty();
-        replies.add(reply, new ReplyQueue.InReplyTo(verb, part.map(Transaction.class::cast), recipient, began));
+        boolean endsMessage = (verb.equals("DATA") || verb.equals("BDAT"))
+                && part.filter(RelayTransaction::hasEnded).isPresent();
+        replies.add(
+                reply,
+                new ReplyQueue.InReplyTo(
+                        verb, argument, part.map(Transaction.class::cast), recipient, endsMessage, began));
     }
 
     private void write() throws IOException {

@@ -139,9 +139,14 @@ public final class TransactionRelay {
         return session.failures().reply(transaction.lease().downstream().data("DATA"));
     }
 
-    /** What its message needs, which begins now. */
-    public MessageScope scope() {
+    /**
+     * What its message needs, which begins now.
+     *
+     * @param verb DATA or BDAT
+     */
+    public MessageScope scope(String verb) {
         messageBegan = System.nanoTime();
+        MessageFaults faults = new MessageFaults(session.faults(), transaction, verb);
         return new MessageScope(
                 session.client(),
                 transaction.lease(),
@@ -151,8 +156,9 @@ public final class TransactionRelay {
                 relay.filters(),
                 relay.network(),
                 relay.budget(),
-                octets -> session.pacing().arrived(transaction, octets),
+                octets -> session.pacing().arrived(transaction, octets).or(() -> faults.arrived(octets)),
                 octets -> session.pacing().send(transaction, octets),
+                faults::beforeEnd,
                 session.failures()::reply,
                 mail -> routed.asSent(mail, transaction.lease().downstream()));
     }
@@ -167,7 +173,7 @@ public final class TransactionRelay {
         if (!goOn.isIntermediate()) {
             return goOn;
         }
-        try (MessagePipeline message = MessagePipeline.stream(scope(), in)) {
+        try (MessagePipeline message = MessagePipeline.stream(scope("DATA"), in)) {
             result = message.relay();
         }
         ended(result);
@@ -181,7 +187,7 @@ public final class TransactionRelay {
 
     /** Relays a chunk. */
     public MessageResult chunk(long size, boolean last) throws IOException {
-        ChunkedMessage message = transaction.message(() -> new ChunkedMessage(scope()));
+        ChunkedMessage message = transaction.message(() -> new ChunkedMessage(scope("BDAT")));
         MessageResult result;
         try {
             result = message.chunk(size, last);

@@ -237,6 +237,11 @@ public final class Wire implements Closeable {
         queue.add(bytes, 0, bytes.length);
     }
 
+    /** Writes into the transcript what is sent by {@link #queueBytes}: whole lines or a part of the last. */
+    public void transcribe(String sent) {
+        sent.lines().forEach(transcript::sent);
+    }
+
     /** How many octets are queued. */
     public int queued() {
         return queue.size();
@@ -264,6 +269,11 @@ public final class Wire implements Closeable {
                 return this;
             });
         }
+    }
+
+    /** Whether this side closed the connection. Any thread. */
+    public boolean isClosed() {
+        return socket.isClosed();
     }
 
     /** Ends the current wait, or the next one, with {@link DeadlineExceededException}. Any thread. */

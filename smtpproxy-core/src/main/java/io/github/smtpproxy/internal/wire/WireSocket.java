@@ -96,6 +96,10 @@ final class WireSocket {
         }
     }
 
+    boolean isClosed() {
+        return socket.isClosed();
+    }
+
     void close() {
         try {
             socket.close();

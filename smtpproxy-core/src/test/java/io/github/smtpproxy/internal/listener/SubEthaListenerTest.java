@@ -7,6 +7,7 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.host.Routing;
@@ -26,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,6 +64,7 @@ class SubEthaListenerTest {
                 new Filters(List.of(), transport, new Listeners(List.of(), transport)),
                 new Throttles(List.of(), transport),
                 new Listeners(List.of(), transport),
+                new FaultHook(Optional.empty(), transport),
                 Wire.NO_TRANSCRIPT,
                 transport,
                 new Destinations(),

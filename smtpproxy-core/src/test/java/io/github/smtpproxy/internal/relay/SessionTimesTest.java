@@ -9,6 +9,7 @@ import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.command.Commands;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.host.Routing;
@@ -29,6 +30,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -90,6 +92,7 @@ class SessionTimesTest {
                 new Filters(filters, network, new Listeners(List.of(), network)),
                 new Throttles(List.of(), network),
                 new Listeners(List.of(), network),
+                new FaultHook(Optional.empty(), network),
                 Wire.NO_TRANSCRIPT,
                 network,
                 new Destinations(),
