@@ -3,6 +3,7 @@ package io.github.smtpproxy;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.listener.Ports;
 import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationStatus;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -80,6 +81,21 @@ public final class SmtpProxy implements AutoCloseable {
      */
     public List<DestinationStatus> destinations() {
         return destinations.all();
+    }
+
+    /**
+     * Gives a destination no new sessions and transactions; those that it has go on. Where it is the only one of a route,
+     * clients get what they get when it cannot be reached. Until {@link #resume}.
+     */
+    public void drain(Destination destination) {
+        Objects.requireNonNull(destination, "destination");
+        destinations.drain(destination, true);
+    }
+
+    /** Gives a destination that was drained sessions and transactions again. */
+    public void resume(Destination destination) {
+        Objects.requireNonNull(destination, "destination");
+        destinations.drain(destination, false);
     }
 
     /**

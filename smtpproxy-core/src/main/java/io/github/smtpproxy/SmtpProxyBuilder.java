@@ -8,6 +8,7 @@ import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.host.Balancing;
 import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
@@ -152,12 +153,14 @@ public final class SmtpProxyBuilder {
         Router by = router.orElseThrow(() -> new IllegalStateException("router must be set before start"));
         List<Destination> reach = Routing.reach(by);
         endpoints.forEach(where -> reach.forEach(d -> OwnDestination.refuse(where, d)));
-        Destinations destinations = new Destinations();
-        reach.forEach(destinations::add);
         AtomicBoolean draining = new AtomicBoolean();
         Network started = transport.start();
         try {
-            Relay relay = relay(endpoints.get(0), by, started, destinations, draining);
+            Listeners told = new Listeners(listeners, started);
+            Destinations destinations = new Destinations(
+                    status -> told.notifyAll("destinationChanged", listener -> listener.destinationChanged(status)));
+            reach.forEach(destinations::add);
+            Relay relay = relay(by, started, told, destinations, draining);
             Ports ports = Ports.open(endpoints.stream().map(relay::at).toList());
             return new SmtpProxy(ports, destinations, started, draining);
         } catch (RuntimeException | Error e) {
@@ -166,10 +169,9 @@ public final class SmtpProxyBuilder {
         }
     }
 
-    private Relay relay(Endpoint first, Router by, Network network, Destinations destinations, AtomicBoolean draining) {
-        Listeners told = new Listeners(listeners, network);
+    private Relay relay(Router by, Network network, Listeners told, Destinations destinations, AtomicBoolean draining) {
         return new Relay(
-                first,
+                endpoints.get(0),
                 timeouts,
                 new Routing(by, network),
                 new Filters(filters, network, told),
@@ -179,7 +181,8 @@ public final class SmtpProxyBuilder {
                 transcript(network),
                 network,
                 destinations,
-                new Offers(network, timeouts, first.hostname()),
+                new Balancing(network),
+                new Offers(network, timeouts, endpoints.get(0).hostname()),
                 new Budget(maxHeldOctets),
                 draining::get);
     }

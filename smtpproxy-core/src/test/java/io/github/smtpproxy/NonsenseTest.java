@@ -57,6 +57,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Credentials;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationGroup;
+import io.github.smtpproxy.route.DestinationStatus;
 import io.github.smtpproxy.route.DomainRouter;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.Router;
@@ -124,6 +125,7 @@ class NonsenseTest extends ProxyTest {
                         Reply.of(550),
                         Destination.at("x", 25),
                         DestinationGroup.of(Destination.at("x", 25)),
+                        DestinationStatus.of(Destination.at("x", 25), 0, true),
                         Router.byRecipientDomain(),
                         HelloName.own(),
                         Key.of("x", String.class),
@@ -473,7 +475,7 @@ class NonsenseTest extends ProxyTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("limit must be");
         }
-        assertThat(catchThrowable(() -> proxy.drain(null))).hasMessageContaining("limit");
+        assertThat(catchThrowable(() -> proxy.drain((Duration) null))).hasMessageContaining("limit");
         clientOf(proxy).greets();
     }
 

@@ -4,6 +4,7 @@ import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.DestinationStatus;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.time.Duration;
@@ -101,6 +102,12 @@ public interface ProxyListener {
 
     /** The transaction ended. */
     default void transactionEnded(Transaction transaction, Outcome outcome) {}
+
+    /**
+     * A destination went into another state: it was ejected, returns, is up, drained or resumed. On whichever thread it
+     * happened; that it is up again after it returned is told when it is used next.
+     */
+    default void destinationChanged(DestinationStatus status) {}
 
     /** The session ended. */
     default void sessionEnded(Session session) {}

@@ -22,7 +22,8 @@ public final class Timeouts {
         FINAL_DOT("finalDot", Duration.ofMinutes(10)),
         CLIENT_COMMAND("clientCommand", Duration.ofMinutes(5)),
         TLS_HANDSHAKE("tlsHandshake", Duration.ofSeconds(30)),
-        PROXY_HEADER("proxyHeader", Duration.ofSeconds(10));
+        PROXY_HEADER("proxyHeader", Duration.ofSeconds(10)),
+        FAILOVER("failover", Duration.ofMinutes(1));
 
         private final String setting;
         private final Duration byDefault;
@@ -96,6 +97,11 @@ public final class Timeouts {
         return values.get(Wait.PROXY_HEADER);
     }
 
+    /** After it, no further server of a group is tried for a connection; 1 minute. */
+    public Duration failover() {
+        return values.get(Wait.FAILOVER);
+    }
+
     /** These with another {@link #connect()}. */
     public Timeouts connect(Duration value) {
         return with(Wait.CONNECT, value);
@@ -139,6 +145,11 @@ public final class Timeouts {
     /** These with another {@link #proxyHeader()}. */
     public Timeouts proxyHeader(Duration value) {
         return with(Wait.PROXY_HEADER, value);
+    }
+
+    /** These with another {@link #failover()}. */
+    public Timeouts failover(Duration value) {
+        return with(Wait.FAILOVER, value);
     }
 
     private Timeouts with(Wait wait, Duration value) {

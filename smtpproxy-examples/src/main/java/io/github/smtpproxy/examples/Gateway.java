@@ -5,7 +5,6 @@ import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.Transport;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import java.time.Duration;
 import java.util.Locale;
@@ -77,13 +76,8 @@ public final class Gateway implements Callable<Integer> {
             description = "Where to listen; port 0 takes a free one.")
     private HostPort listen;
 
-    @Option(
-            names = "--to",
-            required = true,
-            paramLabel = "HOST:PORT",
-            converter = HostPort.Converter.class,
-            description = "The destination.")
-    private HostPort to;
+    @Mixin
+    private TargetOptions targetOptions;
 
     @Option(
             names = "--mode",
@@ -201,7 +195,7 @@ public final class Gateway implements Callable<Integer> {
                             .maxRecipients(maxRecipients)
                             .bareNewlines(bareNewlines)
                             .received(received == Switch.ON)))
-                    .router(Router.to(destinationOptions.applyTo(Destination.at(to.host(), to.port()))));
+                    .router(Router.to(targetOptions.target(destinationOptions::applyTo)));
             builder.transport(carrier.transport());
             filterOptions.applyTo(builder);
             if (verbose) {

@@ -62,6 +62,11 @@ class GatewayTest {
                 "--listen 127.0.0.1:65536 --to 127.0.0.1:25",
                 "--listen 127.0.0.1 --to 127.0.0.1:25",
                 "--listen 127.0.0.1:0",
+                "--listen 127.0.0.1:0 --to !127.0.0.1:25",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25*0",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --to !127.0.0.1:26*2",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --to 127.0.0.1:25",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --to 127.0.0.1:26 --balance random",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --unheard-of",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --mode transparent",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-message-bytes 0",
@@ -231,6 +236,18 @@ class GatewayTest {
             assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(destination.getMessages()).isEmpty();
+    }
+
+    @Test
+    void aSpareAndAServerThatIsGoneAreNotInTheWay() throws Exception {
+        Process gateway = start("--to", "127.0.0.1:1*1000", "--to", "!127.0.0.1:2", "--balance", "round-robin");
+        int port = portOf(gateway.inputReader(US_ASCII));
+        for (int i = 0; i < 7; i++) {
+            try (Client client = new Client(port)) {
+                client.reads("220");
+                client.sends("EHLO client.example.com").reads("250");
+            }
+        }
     }
 
     @Test

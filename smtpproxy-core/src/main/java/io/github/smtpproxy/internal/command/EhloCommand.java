@@ -10,6 +10,7 @@ import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Envelope;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 
@@ -84,12 +85,15 @@ final class EhloCommand implements Command {
             }
             boolean open = session.downstream().open().isPresent()
                     || session.downstream()
-                            .connect(session.state().home().get())
+                            .connect(
+                                    session.state().home().get(),
+                                    new Envelope(session.state(), Optional.empty(), Optional.empty()))
                             .isPositive();
             if (!open) {
                 return session.failures().reply(session.downstream().whyNotOpen());
             }
             Reply reply = session.failures().reply(session.downstream().introduce(hello));
+            session.state().home(session.downstream().destination());
             return reply.isPositive() && hello.extended()
                     ? EhloOffer.of(Extensions.of(reply), session).toReply(textOf(reply))
                     : reply;

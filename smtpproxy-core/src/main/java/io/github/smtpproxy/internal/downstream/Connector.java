@@ -31,7 +31,7 @@ final class Connector {
      * @param announcement who the client is; where there is none and a PROXY header is wanted, it names the proxy
      * @param state counts the connection
      */
-    Downstream connect(Destination destination, Optional<Announcement> announcement, Destinations.State state)
+    Downstream connect(Destination destination, Optional<Announcement> announcement, DestinationState state)
             throws IOException {
         Optional<IOException> failure = Optional.empty();
         for (InetAddress address : addresses(destination.host())) {

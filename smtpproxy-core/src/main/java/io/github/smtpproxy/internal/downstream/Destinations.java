@@ -5,40 +5,27 @@ import io.github.smtpproxy.route.DestinationStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** How the proxy stands with each destination that its sessions have connected to, or may connect to. Any thread. */
 public final class Destinations {
 
     /** With so many, those without a connection are forgotten: a router may name destinations without end. */
-    static final int MAX_IDLE = 1_000;
+    static final int MAX_UNUSED = 1_000;
 
-    private final Map<Destination, State> states = new ConcurrentHashMap<>();
+    private final Map<Destination, DestinationState> states = new ConcurrentHashMap<>();
+    private final LongSupplier nanoTime;
+    private final Consumer<DestinationStatus> changed;
 
-    /** What is known of one destination. Any thread. */
-    static final class State {
-        private final AtomicInteger connections = new AtomicInteger();
-        private volatile boolean reachable = true;
+    /** @param changed is told when a destination goes into another state */
+    public Destinations(Consumer<DestinationStatus> changed) {
+        this(System::nanoTime, changed);
+    }
 
-        void opened() {
-            connections.incrementAndGet();
-        }
-
-        void closed() {
-            connections.decrementAndGet();
-        }
-
-        void reachable(boolean last) {
-            reachable = last;
-        }
-
-        private DestinationStatus of(Destination destination) {
-            return DestinationStatus.of(destination, connections.get(), reachable);
-        }
-
-        private boolean isIdle() {
-            return connections.get() == 0;
-        }
+    Destinations(LongSupplier nanoTime, Consumer<DestinationStatus> changed) {
+        this.nanoTime = nanoTime;
+        this.changed = changed;
     }
 
     /** Lists a destination before there is a connection to it. */
@@ -48,13 +35,18 @@ public final class Destinations {
 
     /** The destinations, in no order. */
     public List<DestinationStatus> all() {
-        return states.entrySet().stream().map(e -> e.getValue().of(e.getKey())).toList();
+        return states.values().stream().map(DestinationState::status).toList();
     }
 
-    State state(Destination destination) {
-        if (states.size() >= MAX_IDLE && !states.containsKey(destination)) {
-            states.values().removeIf(State::isIdle);
+    /** Gives it no new sessions and transactions, or does so again. */
+    public void drain(Destination destination, boolean drained) {
+        state(destination).drained(drained);
+    }
+
+    DestinationState state(Destination destination) {
+        if (states.size() >= MAX_UNUSED && !states.containsKey(destination)) {
+            states.values().removeIf(DestinationState::isUnused);
         }
-        return states.computeIfAbsent(destination, d -> new State());
+        return states.computeIfAbsent(destination, d -> new DestinationState(d, nanoTime, changed));
     }
 }

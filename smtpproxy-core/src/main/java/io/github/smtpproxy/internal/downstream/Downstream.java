@@ -60,7 +60,7 @@ public final class Downstream implements AutoCloseable {
      * @param session its name, for the log
      * @param state counts the connection
      */
-    Downstream(Destination destination, Wire wire, Timeouts timeouts, String session, Destinations.State state) {
+    Downstream(Destination destination, Wire wire, Timeouts timeouts, String session, DestinationState state) {
         this.destination = destination;
         this.wire = wire;
         this.timeouts = timeouts;

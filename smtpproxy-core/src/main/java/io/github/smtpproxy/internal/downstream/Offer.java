@@ -105,8 +105,8 @@ final class Offer {
 
     private Answer query(Destination there, BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name)
             throws IOException {
-        try (Downstream downstream =
-                new Connector(network, timeouts, name).connect(there, Optional.empty(), new Destinations.State())) {
+        try (Downstream downstream = new Connector(network, timeouts, name)
+                .connect(there, Optional.empty(), DestinationState.ofNobody(there))) {
             Answer answer = downstream.greeting();
             if (answer.isPositive()) {
                 Handshake handshake = new Handshake(downstream, name, Optional.empty());

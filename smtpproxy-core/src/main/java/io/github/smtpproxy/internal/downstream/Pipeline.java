@@ -41,7 +41,7 @@ final class Pipeline {
     private final Wire wire;
     private final Duration writing;
     private final String name;
-    private final Destinations.State state;
+    private final DestinationState state;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Deque<PendingAnswer> pending = new ArrayDeque<>();
     private Optional<Reply> lastRefusal = Optional.empty();
@@ -56,7 +56,7 @@ final class Pipeline {
      * @param name session and destination, for the log
      * @param state counts the connection
      */
-    Pipeline(Wire wire, Duration writing, String name, Destinations.State state) {
+    Pipeline(Wire wire, Duration writing, String name, DestinationState state) {
         this.state = state;
         this.wire = wire;
         this.writing = writing;
@@ -209,6 +209,9 @@ final class Pipeline {
     private void fail(String doing, IOException cause) {
         Optional<Reply> received = wire.pendingRefusal();
         lastRefusal = committed ? Optional.empty() : received;
+        if (lastRefusal.isEmpty() && !pending.isEmpty() && !pending.element().is(Expected.GREETING)) {
+            state.failed();
+        }
         String why = lastRefusal.map(r -> "it sent " + r).orElseGet(cause::toString);
         log.warn("{} lost while {}: {}", name, doing, LogText.escape(why));
         close();

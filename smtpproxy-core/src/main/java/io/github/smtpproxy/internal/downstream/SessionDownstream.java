@@ -8,8 +8,10 @@ import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Envelope;
 import io.github.smtpproxy.route.Target;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -27,11 +29,15 @@ public final class SessionDownstream {
     private final Connector connector;
     private final BreakableNetwork network;
     private final Destinations destinations;
+    private final Choice choice;
     private final Wire.Log name;
     private final String hostname;
     private final Client client;
     private final Listener listener;
+    private final Duration failover;
     private Optional<Destination> destination = Optional.empty();
+    private Optional<Selection> selection = Optional.empty();
+    private long selected;
     private Optional<Handshake> handshake = Optional.empty();
     private volatile Optional<Downstream> current = Optional.empty();
     private boolean forgotten;
@@ -58,6 +64,7 @@ public final class SessionDownstream {
 
     /**
      * @param destinations counts the connections
+     * @param choice chooses among the servers of a group
      * @param name the session, for logs and the transcript
      * @param hostname the name of the proxy
      */
@@ -65,11 +72,14 @@ public final class SessionDownstream {
             Network network,
             Timeouts timeouts,
             Destinations destinations,
+            Choice choice,
             Wire.Log name,
             String hostname,
             Client client,
             Listener listener) {
         this.destinations = destinations;
+        this.choice = choice;
+        this.failover = timeouts.failover();
         this.network = new BreakableNetwork(network);
         this.connector = new Connector(this.network, timeouts, name);
         this.name = name;
@@ -103,19 +113,36 @@ public final class SessionDownstream {
     }
 
     /**
-     * Opens a connection, up to the destination's greeting. The servers of a group are tried in order, until one greets with
-     * 2xx; {@link #destination} is that one, or the last.
+     * Opens a connection, up to the destination's greeting. Servers of a group are tried until one greets with 2xx or 5xx;
+     * {@link #destination} is that one, or the last.
      */
-    public Answer connect(Target to) {
-        Answer greeting = Answer.failed(whyNotOpen());
-        for (Destination next : to.destinations()) {
-            destination = Optional.of(next);
-            greeting = open(next);
-            if (greeting.isPositive()) {
-                break;
-            }
+    public Answer connect(Target to, Envelope envelope) {
+        selection = Optional.of(new Selection(to, destinations, choice, envelope));
+        selected = System.nanoTime();
+        destination = Optional.of(to.destinations().get(0));
+        return connectNext().orElseGet(() -> Answer.failed(whyNotOpen()));
+    }
+
+    /** Goes on with servers that have not been tried; empty if there is none. */
+    private Optional<Answer> connectNext() {
+        Optional<Answer> greeting = Optional.empty();
+        Optional<Destination> next = next();
+        while (next.isPresent()) {
+            destination = next;
+            greeting = Optional.of(open(next.get()));
+            next = isWorthAnother(greeting.get()) ? next() : Optional.empty();
         }
         return greeting;
+    }
+
+    private Optional<Destination> next() {
+        boolean late = System.nanoTime() - selected > failover.toNanos();
+        return late ? Optional.empty() : selection.flatMap(Selection::next);
+    }
+
+    /** Whether another server may do better: a 5xx is an answer. */
+    private boolean isWorthAnother(Answer answer) {
+        return !clientLoggedIn && !answer.isPositive() && !answer.isPermanent();
     }
 
     /**
@@ -124,16 +151,16 @@ public final class SessionDownstream {
      *
      * @return why there is none; empty if there is one
      */
-    public Optional<Failure> ensure(Target to) {
+    public Optional<Failure> ensure(Target to, Envelope envelope) {
         if (isOpenTo(to)) {
             return Optional.empty();
         }
         open().filter(d -> !isOutdated()).ifPresent(Downstream::quit);
-        if (!connect(to).isPositive()) {
+        if (!connect(to, envelope).isPositive()) {
             return Optional.of(whyNotOpen());
         }
         Optional<Answer> refusal =
-                client.hello().map(h -> introduce(client.isExtended(), h)).filter(Answer::isRefusal);
+                client.hello().map(h -> introduceToOne(client.isExtended(), h)).filter(Answer::isRefusal);
         refusal.ifPresent(r -> {
             log.warn("{}: {} refused EHLO: {}", name.session(), destination.get(), LogText.escape(r.toString()));
             close();
@@ -153,14 +180,30 @@ public final class SessionDownstream {
 
     /**
      * Introduces the client by EHLO or HELO, and does what else the destination's settings require. Where opportunistic
-     * TLS fails, all of it is done on a new connection without TLS.
+     * TLS fails, all of it is done on a new connection without TLS; where it comes to nothing for the time being, on a
+     * connection to another server of the group.
      */
     public Answer introduce(Hello hello) {
         boolean another = handshake.filter(h -> h.isOutdated(hello)).isPresent();
         if (another && !open(destination.orElseThrow()).isPositive()) {
             return Answer.failed(whyNotOpen());
         }
-        return introduce(hello.extended(), hello);
+        return introduceToOne(hello.extended(), hello);
+    }
+
+    private Answer introduceToOne(boolean extended, Hello hello) {
+        Answer answer = introduce(extended, hello);
+        while (isWorthAnother(answer)) {
+            if (answer.reply().isPresent()) {
+                destinations.state(destination.orElseThrow()).failed();
+            }
+            Optional<Answer> greeting = connectNext();
+            if (greeting.filter(Answer::isPositive).isEmpty()) {
+                return greeting.filter(Answer::isPermanent).orElse(answer);
+            }
+            answer = introduce(extended, hello);
+        }
+        return answer;
     }
 
     /**
@@ -222,14 +265,22 @@ public final class SessionDownstream {
         }
         listener.connectStarted(to);
         // under the name that the router gave it, also where this is a second attempt without TLS
-        Destinations.State state = destinations.state(destination.orElseThrow());
+        DestinationState state = destinations.state(destination.orElseThrow());
         Answer greeting = greeting(to, state);
-        state.reachable(greeting.isPositive());
+        note(greeting, state);
         listener.connectEnded(to, greeting);
         return greeting;
     }
 
-    private Answer greeting(Destination to, Destinations.State state) {
+    private static void note(Answer greeting, DestinationState state) {
+        if (greeting.isPositive() || greeting.isPermanent()) {
+            state.greeted(greeting.isPositive());
+            return;
+        }
+        state.notReached();
+    }
+
+    private Answer greeting(Destination to, DestinationState state) {
         try {
             Optional<Announcement> announcement = Optional.of(new Announcement(client::announced));
             Downstream opened = connector.connect(to, announcement, state);

@@ -17,6 +17,11 @@ public final class Listeners {
         this.guard = new ForeignCode(network);
     }
 
+    /** Tells what belongs to no session. */
+    public void notifyAll(String event, Consumer<ProxyListener> call) {
+        all.forEach(listener -> guard.run("-", event, listener, () -> call.accept(listener)));
+    }
+
     /** @param event its name, for the log */
     public void notify(Session session, String event, Consumer<ProxyListener> call) {
         for (ProxyListener listener : all) {

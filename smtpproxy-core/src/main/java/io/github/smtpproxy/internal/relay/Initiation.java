@@ -5,6 +5,7 @@ import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Envelope;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.throttle.Step;
@@ -45,7 +46,8 @@ final class Initiation {
             return refuse.reply();
         }
         if (route instanceof Route.To to) {
-            Answer greeting = downstream.connect(to.target());
+            Answer greeting =
+                    downstream.connect(to.target(), new Envelope(session, Optional.empty(), Optional.empty()));
             session.home(downstream.destination());
             return FailureReplies.SYNCHRONOUS.greeting(greeting);
         }

@@ -5,6 +5,7 @@ import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.host.Balancing;
 import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
@@ -26,6 +27,7 @@ public record Relay(
         Transcript transcript,
         Network network,
         Destinations destinations,
+        Balancing balancing,
         Offers offers,
         Budget budget,
         BooleanSupplier draining) {
@@ -43,6 +45,7 @@ public record Relay(
                 transcript,
                 network,
                 destinations,
+                balancing,
                 offers,
                 budget,
                 draining);

@@ -9,6 +9,7 @@ import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Envelope;
 import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
@@ -54,6 +55,7 @@ public final class RelaySession {
                 relay.network(),
                 relay.timeouts(),
                 relay.destinations(),
+                relay.balancing(),
                 new Wire.Log(relay.transcript(), state.id(), Transcript.Lane.DESTINATION),
                 relay.endpoint().hostname(),
                 state,
@@ -230,8 +232,13 @@ public final class RelaySession {
      * @return the reply where the client cannot go on
      */
     public Optional<Reply> open(Target target) {
+        return open(target, new Envelope(state, transaction().map(RelayTransaction::mail), Optional.empty()));
+    }
+
+    /** The same for an envelope that is known better. */
+    Optional<Reply> open(Target target, Envelope envelope) {
         return downstream
-                .ensure(target)
+                .ensure(target, envelope)
                 .map(failures()::reply)
                 .or(() -> downstream.isReady() ? Optional.empty() : Optional.of(Replies.HELLO_FIRST));
     }

@@ -11,10 +11,11 @@ import io.github.smtpproxy.protocol.Parameters;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Envelope;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Target;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * The envelope behind the filters: MAIL and each RCPT get a route, and their lines go into the transaction's lease. Confined
@@ -28,7 +29,7 @@ final class RoutedEnvelope {
     private final SessionState session;
     private final SessionDownstream downstream;
     private final FailureReplies failures;
-    private final Function<Target, Optional<Reply>> open;
+    private final BiFunction<Target, Envelope, Optional<Reply>> open;
     private final RelayTransaction transaction;
     /** The destination's reply to the command at hand, if it was sent there. */
     private Optional<Reply> theirs = Optional.empty();
@@ -41,7 +42,7 @@ final class RoutedEnvelope {
             SessionState session,
             SessionDownstream downstream,
             FailureReplies failures,
-            Function<Target, Optional<Reply>> open,
+            BiFunction<Target, Envelope, Optional<Reply>> open,
             RelayTransaction transaction) {
         this.relay = relay;
         this.session = session;
@@ -101,7 +102,7 @@ final class RoutedEnvelope {
 
     /** The route is known now: the destination gets the MAIL that the proxy answered in its place. */
     private Optional<Reply> openLate(Target target) {
-        Optional<Reply> failed = open.apply(target);
+        Optional<Reply> failed = open.apply(target, envelope());
         if (failed.isPresent()) {
             return failed;
         }
@@ -119,12 +120,16 @@ final class RoutedEnvelope {
     }
 
     private Optional<Reply> open(Target target) {
-        Optional<Reply> failed = open.apply(target);
+        Optional<Reply> failed = open.apply(target, envelope());
         transaction.route(connected());
         if (failed.isEmpty()) {
             transaction.open(connected(), downstream.lease());
         }
         return failed;
+    }
+
+    private Envelope envelope() {
+        return new Envelope(session, Optional.of(transaction.mail()), recipient);
     }
 
     /** The one of the target that was reached, or tried last. */

@@ -36,7 +36,7 @@ class DownstreamTest {
     private final Network network = PlainNetwork.start();
     private final ScriptedDestination destination = ScriptedDestination.start();
     private final CapturedLog log = new CapturedLog();
-    private final Destinations.State state = new Destinations.State();
+    private final DestinationState state = DestinationState.ofNobody(destination.destination());
     private Downstream downstream;
 
     @BeforeEach

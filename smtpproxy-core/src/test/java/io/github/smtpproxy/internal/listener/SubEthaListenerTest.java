@@ -7,6 +7,7 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.host.Balancing;
 import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
@@ -67,7 +68,8 @@ class SubEthaListenerTest {
                 new FaultHook(Optional.empty(), transport),
                 Wire.NO_TRANSCRIPT,
                 transport,
-                new Destinations(),
+                new Destinations(status -> {}),
+                new Balancing(transport),
                 new Offers(transport, TIMEOUTS, "proxy.test"),
                 Budget.unlimited(),
                 () -> false);

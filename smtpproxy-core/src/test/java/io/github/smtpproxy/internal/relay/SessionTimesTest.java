@@ -9,6 +9,7 @@ import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.command.Commands;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.host.Balancing;
 import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
@@ -95,7 +96,8 @@ class SessionTimesTest {
                 new FaultHook(Optional.empty(), network),
                 Wire.NO_TRANSCRIPT,
                 network,
-                new Destinations(),
+                new Destinations(status -> {}),
+                new Balancing(network),
                 offers,
                 Budget.unlimited(),
                 () -> false);

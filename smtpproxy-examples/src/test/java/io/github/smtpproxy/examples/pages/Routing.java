@@ -3,6 +3,7 @@ package io.github.smtpproxy.examples.pages;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Balancer;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationGroup;
 import io.github.smtpproxy.route.Route;
@@ -28,8 +29,10 @@ final class Routing {
 
     static Router toGroup() {
         // snippet: group
-        Router router =
-                Router.to(DestinationGroup.of(Destination.at("mx1.internal", 25), Destination.at("mx2.internal", 25)));
+        Router router = Router.to(DestinationGroup.of(Destination.at("mx1.internal", 25))
+                .and(Destination.at("mx2.internal", 25), 3)
+                .spare(Destination.at("mx3.internal", 25))
+                .balancer(Balancer.leastBusy()));
         // end
         return router;
     }

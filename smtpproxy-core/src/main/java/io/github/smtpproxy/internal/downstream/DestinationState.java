@@ -1,0 +1,108 @@
+package io.github.smtpproxy.internal.downstream;
+
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.DestinationStatus;
+import io.github.smtpproxy.route.DestinationStatus.State;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** How the proxy stands with one destination. Any thread. */
+final class DestinationState {
+
+    private final Destination destination;
+    private final Consumer<DestinationStatus> changed;
+    private final Health health;
+    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger idle = new AtomicInteger();
+    private final LongAdder greeted = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private volatile boolean reachable = true;
+    private volatile boolean drained;
+
+    /** @param changed is told when it goes into another state */
+    DestinationState(Destination destination, LongSupplier nanoTime, Consumer<DestinationStatus> changed) {
+        this.destination = destination;
+        this.changed = changed;
+        this.health = new Health(nanoTime);
+    }
+
+    /** One that nobody looks at. */
+    static DestinationState ofNobody(Destination destination) {
+        return new DestinationState(destination, System::nanoTime, status -> {});
+    }
+
+    void opened() {
+        connections.incrementAndGet();
+    }
+
+    void closed() {
+        connections.decrementAndGet();
+    }
+
+    /** A connection is used by nobody, or by somebody again. */
+    void idle(int more) {
+        idle.addAndGet(more);
+    }
+
+    /** It greeted a connection, or refused it in its own words. */
+    void greeted(boolean positive) {
+        reachable = positive;
+        if (positive) {
+            greeted.increment();
+        }
+        observe(health::succeeded);
+    }
+
+    /** It could not be reached, or greeted with 4xx. */
+    void notReached() {
+        reachable = false;
+        failed();
+    }
+
+    /** A connection to it was lost, or it deferred EHLO. */
+    void failed() {
+        failed.increment();
+        observe(health::failed);
+    }
+
+    private void observe(Runnable change) {
+        State before = state();
+        change.run();
+        if (state() != before) {
+            changed.accept(status());
+        }
+    }
+
+    void drained(boolean value) {
+        observe(() -> drained = value);
+    }
+
+    boolean isDrained() {
+        return drained;
+    }
+
+    Health health() {
+        return health;
+    }
+
+    /** How many of its connections are used. */
+    int active() {
+        return Math.max(0, connections.get() - idle.get());
+    }
+
+    boolean isUnused() {
+        return connections.get() == 0 && state() == State.UP;
+    }
+
+    private State state() {
+        return drained ? State.DRAINED : health.state();
+    }
+
+    DestinationStatus status() {
+        return DestinationStatus.of(destination, connections.get(), reachable)
+                .state(state())
+                .counts(greeted.sum(), failed.sum());
+    }
+}
