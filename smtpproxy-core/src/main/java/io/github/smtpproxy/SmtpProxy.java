@@ -1,5 +1,6 @@
 package io.github.smtpproxy;
 
+import io.github.smtpproxy.internal.downstream.ConnectionPool;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.listener.Ports;
 import io.github.smtpproxy.internal.transport.Network;
@@ -9,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -31,11 +33,18 @@ public final class SmtpProxy implements AutoCloseable {
 
     private final Ports ports;
     private final Destinations destinations;
+    private final Optional<ConnectionPool> pool;
     private final Network network;
     private final AtomicBoolean draining;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    SmtpProxy(Ports ports, Destinations destinations, Network network, AtomicBoolean draining) {
+    SmtpProxy(
+            Ports ports,
+            Destinations destinations,
+            Optional<ConnectionPool> pool,
+            Network network,
+            AtomicBoolean draining) {
+        this.pool = pool;
         this.ports = ports;
         this.destinations = destinations;
         this.network = network;
@@ -113,6 +122,7 @@ public final class SmtpProxy implements AutoCloseable {
             draining.set(true);
             ports.drain(limit);
             ports.close();
+            pool.ifPresent(ConnectionPool::close);
             network.close();
         }
     }

@@ -2,10 +2,12 @@ package io.github.smtpproxy;
 
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Faults;
+import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.downstream.ConnectionPool;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.host.Balancing;
@@ -45,6 +47,7 @@ public final class SmtpProxyBuilder {
     private final List<ProxyListener> listeners = new ArrayList<>();
     private final List<Transcript> transcripts = new ArrayList<>();
     private Optional<Faults> faults = Optional.empty();
+    private Optional<Pool> pool = Optional.empty();
     private Timeouts timeouts = Timeouts.defaults();
     private Transport transport = Transport.automatic();
     private long maxHeldOctets = Math.max(LEAST_HELD, Runtime.getRuntime().maxMemory() / 4);
@@ -98,6 +101,16 @@ public final class SmtpProxyBuilder {
     public SmtpProxyBuilder transcript(Transcript transcript) {
         Objects.requireNonNull(transcript, "transcript");
         transcripts.add(transcript);
+        return this;
+    }
+
+    /**
+     * Shares connections to destinations among sessions: a transaction leases one from its MAIL, or where the route is known
+     * later from its first RCPT, to its end. Without it each session has a connection of its own.
+     */
+    public SmtpProxyBuilder multiplexing(Pool shared) {
+        Objects.requireNonNull(shared, "multiplexing");
+        pool = Optional.of(shared);
         return this;
     }
 
@@ -160,16 +173,28 @@ public final class SmtpProxyBuilder {
             Destinations destinations = new Destinations(
                     status -> told.notifyAll("destinationChanged", listener -> listener.destinationChanged(status)));
             reach.forEach(destinations::add);
-            Relay relay = relay(by, started, told, destinations, draining);
+            Optional<ConnectionPool> shared = pool.map(p -> new ConnectionPool(
+                    p,
+                    started,
+                    timeouts,
+                    destinations,
+                    (where, why) -> told.notifyAll("discarded", listener -> listener.discarded(where, why))));
+            Relay relay = relay(by, started, told, destinations, shared, draining);
             Ports ports = Ports.open(endpoints.stream().map(relay::at).toList());
-            return new SmtpProxy(ports, destinations, started, draining);
+            return new SmtpProxy(ports, destinations, shared, started, draining);
         } catch (RuntimeException | Error e) {
             started.close();
             throw e;
         }
     }
 
-    private Relay relay(Router by, Network network, Listeners told, Destinations destinations, AtomicBoolean draining) {
+    private Relay relay(
+            Router by,
+            Network network,
+            Listeners told,
+            Destinations destinations,
+            Optional<ConnectionPool> shared,
+            AtomicBoolean draining) {
         return new Relay(
                 endpoints.get(0),
                 timeouts,
@@ -182,6 +207,7 @@ public final class SmtpProxyBuilder {
                 network,
                 destinations,
                 new Balancing(network),
+                shared,
                 new Offers(network, timeouts, endpoints.get(0).hostname()),
                 new Budget(maxHeldOctets),
                 draining::get);

@@ -16,6 +16,7 @@ import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Fault;
 import io.github.smtpproxy.config.Faults;
+import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.dns.Resolver;
@@ -197,6 +198,7 @@ class NonsenseTest extends ProxyTest {
                 RefuseDisreputable.below(0, reputation),
                 RefuseListed.by("x.test"),
                 RefuseListed.by("x.test").build(),
+                Pool.max(1),
                 Inject.faults(),
                 Inject.faults().onConnect(),
                 Inject.faults().onEhlo(),

@@ -158,7 +158,7 @@ class RouterTest extends ProxyTest {
                         "RCPT TO:<b@two.test>",
                         "RCPT TO:<b@three.test>",
                         "DATA")
-                .hearsLine("250 2.1.0 Ok")
+                .hearsLine("250 2.1.0 Sender ok")
                 .hearsLine("250 2.1.5 Recipient ok")
                 .hears("452 4.5.3")
                 .hears("550 5.7.1")

@@ -109,6 +109,9 @@ public interface ProxyListener {
      */
     default void destinationChanged(DestinationStatus status) {}
 
+    /** A connection of a pool is used no more. On the thread that noticed it. */
+    default void discarded(Destination destination, Discard why) {}
+
     /** The session ended. */
     default void sessionEnded(Session session) {}
 }

@@ -254,6 +254,17 @@ public final class ScriptedDestination implements AutoCloseable {
         return early.get();
     }
 
+    /** Closes all connections, and listens on. */
+    public void closeConnections() {
+        try {
+            for (Socket socket : open) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** How many connections there are. */
     public int openConnections() {
         return open.size();
@@ -263,9 +274,7 @@ public final class ScriptedDestination implements AutoCloseable {
     public void close() {
         try {
             server.close();
-            for (Socket socket : open) {
-                socket.close();
-            }
+            closeConnections();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.command;
 
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.message.MessageResult;
@@ -68,7 +69,7 @@ final class BdatCommand implements Command {
                 && session.transaction().filter(BdatCommand::acceptsChunks).isPresent()) {
             return session.transactions().relay().orElseThrow().chunk(chunk.size, chunk.last);
         }
-        Optional<Reply> refusal = refusal(session);
+        Optional<Reply> refusal = refusal(session).or(() -> lost(session));
         if (refusal.isPresent()) {
             return refuse(chunk, refusal.get(), session);
         }
@@ -100,6 +101,13 @@ final class BdatCommand implements Command {
         boolean kept = session.relay().filters().readContent()
                 && transaction.filter(RelayTransaction::hasContent).isPresent();
         return kept ? Optional.of(NO_CHUNKS) : Optional.empty();
+    }
+
+    /** A destination that was lost in the middle of its transaction refuses nothing any more. */
+    private static Optional<Reply> lost(RelaySession session) {
+        boolean gone = session.transaction().filter(RelayTransaction::isOpen).isPresent()
+                && session.downstream().open().isEmpty();
+        return gone ? Optional.of(session.failures().reply(Failure.LOST)) : Optional.empty();
     }
 
     /** The destination does not get the chunk. A last one ends the transaction all the same (RFC 3030 §2). */

@@ -16,10 +16,7 @@ final class QuitCommand implements Command {
 
     @Override
     public Reply execute(CommandLine line, RelaySession session) {
-        Reply reply = session.downstream()
-                .open()
-                .flatMap(d -> d.quit(line.text()).reply())
-                .orElse(Replies.BYE);
+        Reply reply = session.downstream().quit(line.text()).orElse(Replies.BYE);
         if (reply.isRefusal() && reply.code() != 421 && !line.argument().isEmpty()) {
             return reply;
         }

@@ -46,10 +46,14 @@ final class DestinationState {
         idle.addAndGet(more);
     }
 
-    /** It greeted a connection, or refused it in its own words. */
-    void greeted(boolean positive) {
-        reachable = positive;
-        if (positive) {
+    /** What it greeted with, or why it did not; a 5xx is an answer. */
+    void note(Answer greeting) {
+        if (!greeting.isPositive() && !greeting.isPermanent()) {
+            notReached();
+            return;
+        }
+        reachable = greeting.isPositive();
+        if (greeting.isPositive()) {
             greeted.increment();
         }
         observe(health::succeeded);

@@ -47,6 +47,8 @@ import java.util.List;
  */
 public final class Downstream implements AutoCloseable {
 
+    private static final Duration FAREWELL = Duration.ofSeconds(2);
+
     private final Destination destination;
     private final Wire wire;
     private final Timeouts timeouts;
@@ -235,6 +237,37 @@ public final class Downstream implements AutoCloseable {
             close();
         }
         return fit;
+    }
+
+    /** Another session uses it from now on: it has the log and the transcript. */
+    void lendTo(Wire.Log session) {
+        pipeline.rename(session.session() + ": " + destination);
+        wire.lendTo(session);
+    }
+
+    /** Whether one that nobody used for a while is alive: RSET. */
+    boolean probe() {
+        pipeline.probing(true);
+        try {
+            return reset();
+        } finally {
+            pipeline.probing(false);
+        }
+    }
+
+    /** Whether the destination has sent nothing that was not asked for, and owes nothing. Never waits. */
+    boolean isQuiet() {
+        return pipeline.isQuiet();
+    }
+
+    /** QUIT, and waits a moment until the destination has closed: it counts one connection less then. */
+    void leave() {
+        pipeline.probing(true);
+        if (!isLost()
+                && pipeline.send("QUIT", FAREWELL, Expected.COMMAND).await().isPositive()) {
+            wire.closeGently(FAREWELL);
+        }
+        close();
     }
 
     /** QUIT, after which the connection is closed. */

@@ -8,6 +8,8 @@ public enum Failure {
     INSECURE,
     /** The destination rejects the proxy's own login, or does not offer XCLIENT where the client must be announced. */
     NOT_ADMITTED,
+    /** All connections of the pool are used, for longer than the pool lets a transaction wait. */
+    EXHAUSTED,
     /** The connection was lost, or closed because the destination broke the protocol. Nothing was committed. */
     LOST,
     /** The same after the end of data was sent and before its reply: the message may be delivered (RFC 5321 §4.2.5). */

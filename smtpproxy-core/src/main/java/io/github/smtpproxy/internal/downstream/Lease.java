@@ -23,6 +23,9 @@ public interface Lease {
      */
     void release();
 
+    /** The transaction is over, whatever became of it: a connection that is not the session's own is given back. */
+    void ended();
+
     /** Aborts: closes the connection, so that nothing of the transaction is left at the destination. */
     void close();
 }

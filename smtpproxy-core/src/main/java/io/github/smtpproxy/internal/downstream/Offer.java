@@ -7,7 +7,6 @@ import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -84,7 +83,7 @@ final class Offer {
     private void run(Query query, Timeouts timeouts, Hello hello, Wire.Log name) {
         long again = FAILED_NANOS;
         try {
-            Answer answer = query(destination, query.network, timeouts, hello, name);
+            Answer answer = query(query.network, timeouts, hello, name);
             if (answer.isPositive()) {
                 again = FRESH_NANOS;
             } else {
@@ -94,8 +93,6 @@ final class Offer {
                         destination,
                         LogText.escape(answer.toString()));
             }
-        } catch (IOException e) {
-            log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, LogText.escape(e.toString()));
         } finally {
             // an error, such as lack of memory, leaves no socket
             query.network.breakOff();
@@ -103,24 +100,14 @@ final class Offer {
         }
     }
 
-    private Answer query(Destination there, BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name)
-            throws IOException {
-        try (Downstream downstream = new Connector(network, timeouts, name)
-                .connect(there, Optional.empty(), DestinationState.ofNobody(there))) {
-            Answer answer = downstream.greeting();
-            if (answer.isPositive()) {
-                Handshake handshake = new Handshake(downstream, name, Optional.empty());
-                answer = handshake.introduce(hello);
-                if (handshake.isWorthPlaintext(answer)) {
-                    return query(there.plaintext(), network, timeouts, hello, name);
-                }
-            }
-            if (answer.isPositive()) {
-                last = downstream.extensions();
-            }
+    private Answer query(BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name) {
+        Opening.Result result = new Opening(network, timeouts, hello, hello)
+                .open(destination, name, Optional.empty(), DestinationState.ofNobody(destination));
+        result.downstream().ifPresent(downstream -> {
+            last = downstream.extensions();
             downstream.quit();
-            return answer;
-        }
+        });
+        return result.answer();
     }
 
     private void end(Query query, long again) {

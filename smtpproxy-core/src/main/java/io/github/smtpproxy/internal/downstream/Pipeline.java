@@ -18,6 +18,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The queue of pending answers of one connection. Commands are queued, and written together when the first of their
@@ -40,7 +41,7 @@ final class Pipeline {
 
     private final Wire wire;
     private final Duration writing;
-    private final String name;
+    private volatile String name;
     private final DestinationState state;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Deque<PendingAnswer> pending = new ArrayDeque<>();
@@ -50,6 +51,7 @@ final class Pipeline {
     private boolean inMessage;
     private boolean transaction;
     private boolean committed;
+    private boolean probing;
 
     /**
      * @param writing how long one write may take
@@ -62,6 +64,16 @@ final class Pipeline {
         this.writing = writing;
         this.name = name;
         state.opened();
+    }
+
+    /** Another session uses it from now on. */
+    void rename(String by) {
+        name = by;
+    }
+
+    /** Whether it is only looked whether the connection is alive: that one which nobody used is not is no fault. */
+    void probing(boolean value) {
+        probing = value;
     }
 
     /** Queues a command. After the connection is lost, its answer is known at once. */
@@ -209,11 +221,11 @@ final class Pipeline {
     private void fail(String doing, IOException cause) {
         Optional<Reply> received = wire.pendingRefusal();
         lastRefusal = committed ? Optional.empty() : received;
-        if (lastRefusal.isEmpty() && !pending.isEmpty() && !pending.element().is(Expected.GREETING)) {
+        if (lastRefusal.isEmpty() && hasTransaction()) {
             state.failed();
         }
         String why = lastRefusal.map(r -> "it sent " + r).orElseGet(cause::toString);
-        log.warn("{} lost while {}: {}", name, doing, LogText.escape(why));
+        log.atLevel(probing ? Level.DEBUG : Level.WARN).log("{} lost while {}: {}", name, doing, LogText.escape(why));
         close();
         if (lastRefusal.isPresent() && !pending.isEmpty()) {
             pending.remove().complete(Answer.of(lastRefusal.get()));

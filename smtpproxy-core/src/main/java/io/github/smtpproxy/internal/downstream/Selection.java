@@ -5,6 +5,7 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationGroup;
 import io.github.smtpproxy.route.Envelope;
 import io.github.smtpproxy.route.Target;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ final class Selection {
     private final Envelope envelope;
     private final List<Server> left = new ArrayList<>();
     private int tries;
+    private long end;
 
     private record Server(Destination destination, DestinationState state, double weight, int active, boolean spare)
             implements Candidate {
@@ -52,9 +54,15 @@ final class Selection {
         return new Server(destination, state, weight, state.active(), spare);
     }
 
+    /** This with an end: no further one is tried after it. */
+    Selection within(Duration limit) {
+        end = System.nanoTime() + limit.toNanos();
+        return this;
+    }
+
     /** The next one. */
     Optional<Destination> next() {
-        if (left.isEmpty() || tries >= MAX_TRIES) {
+        if (left.isEmpty() || tries >= MAX_TRIES || tries > 0 && System.nanoTime() - end > 0) {
             return Optional.empty();
         }
         tries++;

@@ -20,6 +20,8 @@ public enum FailureReplies {
 
     private static final OwnReply UNREACHABLE = OwnReply.destination(421, "4.4.1", "Destination unreachable");
     private static final OwnReply UNREACHABLE_NOW = OwnReply.destination(451, "4.4.1", "Destination unreachable");
+    private static final OwnReply EXHAUSTED =
+            OwnReply.destination(451, "4.3.2", "No connection to destination is free");
     private static final OwnReply INSECURE =
             OwnReply.destination(421, "4.7.5", "Destination cannot be reached securely");
     private static final OwnReply INSECURE_NOW =
@@ -63,6 +65,7 @@ public enum FailureReplies {
     private static Reply closing(Failure failure) {
         return switch (failure) {
             case UNREACHABLE -> UNREACHABLE_NOW;
+            case EXHAUSTED -> EXHAUSTED;
             case INSECURE -> INSECURE;
             case NOT_ADMITTED -> NOT_ADMITTED;
             case LOST -> LOST;
@@ -73,6 +76,7 @@ public enum FailureReplies {
     private static Reply deferring(Failure failure) {
         return switch (failure) {
             case UNREACHABLE -> UNREACHABLE_NOW;
+            case EXHAUSTED -> EXHAUSTED;
             case INSECURE -> INSECURE_NOW;
             case NOT_ADMITTED -> NOT_ADMITTED_NOW;
             case LOST -> LOST_NOW;

@@ -45,7 +45,9 @@ final class Initiation {
         if (route instanceof Route.Refuse refuse) {
             return refuse.reply();
         }
-        if (route instanceof Route.To to) {
+        if (route instanceof Route.To to && downstream.isPooled()) {
+            session.target(Optional.of(to.target()));
+        } else if (route instanceof Route.To to) {
             Answer greeting =
                     downstream.connect(to.target(), new Envelope(session, Optional.empty(), Optional.empty()));
             session.home(downstream.destination());

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.relay;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.internal.downstream.ConnectionPool;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.host.Balancing;
@@ -13,6 +14,7 @@ import io.github.smtpproxy.internal.host.Routing;
 import io.github.smtpproxy.internal.host.Throttles;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Budget;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** What all sessions of an endpoint share; all but the endpoint is the same for a whole proxy. Any thread. */
@@ -28,6 +30,7 @@ public record Relay(
         Network network,
         Destinations destinations,
         Balancing balancing,
+        Optional<ConnectionPool> pool,
         Offers offers,
         Budget budget,
         BooleanSupplier draining) {
@@ -46,6 +49,7 @@ public record Relay(
                 network,
                 destinations,
                 balancing,
+                pool,
                 offers,
                 budget,
                 draining);

@@ -4,6 +4,8 @@ import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
+import io.github.smtpproxy.internal.downstream.OwnDownstream;
+import io.github.smtpproxy.internal.downstream.PooledDownstream;
 import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.CommandLine;
@@ -51,15 +53,7 @@ public final class RelaySession {
         this.hook = hook;
         this.state = state;
         this.client = client;
-        this.downstream = new SessionDownstream(
-                relay.network(),
-                relay.timeouts(),
-                relay.destinations(),
-                relay.balancing(),
-                new Wire.Log(relay.transcript(), state.id(), Transcript.Lane.DESTINATION),
-                relay.endpoint().hostname(),
-                state,
-                new DestinationEvents(relay.listeners(), state));
+        this.downstream = downstream(relay, state);
         this.transactions = new Transactions(relay, state);
         this.pacing = new Pacing(relay.throttling());
         this.faults = new SessionFaults(relay.faults(), state, pacing);
@@ -71,6 +65,30 @@ public final class RelaySession {
                 new Departure(client, () -> transactions.current().isPresent(), this::endWaits, this::abort, nanoTime);
         this.tls = new ClientEncryption(relay, client, state, departure);
         this.initiation = new Initiation(relay, state, downstream, pacing);
+    }
+
+    private static SessionDownstream downstream(Relay relay, SessionState state) {
+        Wire.Log name = new Wire.Log(relay.transcript(), state.id(), Transcript.Lane.DESTINATION);
+        DestinationEvents events = new DestinationEvents(relay.listeners(), state);
+        return relay.pool()
+                .<SessionDownstream>map(pool -> new PooledDownstream(
+                        pool,
+                        relay.destinations(),
+                        relay.balancing(),
+                        relay.timeouts().failover(),
+                        name,
+                        relay.endpoint().hostname(),
+                        state,
+                        events))
+                .orElseGet(() -> new OwnDownstream(
+                        relay.network(),
+                        relay.timeouts(),
+                        relay.destinations(),
+                        relay.balancing(),
+                        name,
+                        relay.endpoint().hostname(),
+                        state,
+                        events));
     }
 
     public Relay relay() {
@@ -91,7 +109,7 @@ public final class RelaySession {
 
     /** How failures of the destination become replies. */
     public FailureReplies failures() {
-        return FailureReplies.SYNCHRONOUS;
+        return downstream.isPooled() ? FailureReplies.MULTIPLEXING : FailureReplies.SYNCHRONOUS;
     }
 
     public Transactions transactions() {
@@ -208,6 +226,7 @@ public final class RelaySession {
         downstream.close();
         downstream.forgetClient();
         state.home(Optional.empty());
+        state.target(Optional.empty());
         errors.forget();
         state.forget();
         state.forgetAttributes();

@@ -200,6 +200,11 @@ public final class RelayTransaction implements Transaction {
         return lease.orElseThrow();
     }
 
+    /** It is over for its connection, too. */
+    void giveBack() {
+        lease.ifPresent(Lease::ended);
+    }
+
     /** The client has asked for one more recipient, whatever becomes of it. */
     void recipientAsked(Optional<RcptTo> rcpt) {
         asked = rcpt;

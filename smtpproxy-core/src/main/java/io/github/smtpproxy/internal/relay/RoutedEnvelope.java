@@ -36,6 +36,8 @@ final class RoutedEnvelope {
     /** The recipient at hand, as it comes here. */
     private Optional<RcptTo> recipient = Optional.empty();
 
+    private Optional<LateMail> late = Optional.empty();
+
     /** @param open see {@code RelaySession.open} */
     RoutedEnvelope(
             Relay relay,
@@ -73,7 +75,9 @@ final class RoutedEnvelope {
     Reply mail(MailFrom mail) {
         transaction.mail(mail);
         Route route = session.home()
-                .<Route>map(Route::to)
+                .<Target>map(home -> home)
+                .or(session::target)
+                .map(Route::to)
                 .orElseGet(() -> relay.routing().route(session, r -> r.mail(session, mail)));
         if (route instanceof Route.Refuse refuse) {
             return refuse.reply();
@@ -81,7 +85,8 @@ final class RoutedEnvelope {
         if (route instanceof Route.To to) {
             return open(to.target()).orElseGet(() -> pipelineMail(mail));
         }
-        return Reply.of(250, "2.1.0 Ok");
+        late = Optional.of(new LateMail(failures::reply));
+        return late.get().reply();
     }
 
     Reply rcpt(RcptTo rcpt) {
@@ -97,20 +102,18 @@ final class RoutedEnvelope {
             return Replies.NO_ROUTE;
         }
         Optional<Reply> refused = transaction.isOpen() ? Optional.empty() : openLate(to.target());
-        return refused.orElseGet(() -> leadsHere(to.target()) ? pipeline(rcpt.wireLine()) : Replies.ELSEWHERE);
+        return refused.orElseGet(() -> leadsHere(to.target()) ? pipelineRcpt(rcpt) : Replies.ELSEWHERE);
     }
 
-    /** The route is known now: the destination gets the MAIL that the proxy answered in its place. */
+    /** The route is known now: the destination gets MAIL, in one group with RCPT. */
     private Optional<Reply> openLate(Target target) {
         Optional<Reply> failed = open.apply(target, envelope());
         if (failed.isPresent()) {
             return failed;
         }
         Lease lease = downstream.lease();
-        Reply reply = reply(send(transaction.mail(), lease));
-        if (!reply.isPositive()) {
-            return Optional.of(reply);
-        }
+        PendingAnswer mail = send(transaction.mail(), lease);
+        late.ifPresent(l -> l.sent(mail));
         transaction.open(connected(), lease);
         return Optional.empty();
     }
@@ -151,6 +154,13 @@ final class RoutedEnvelope {
     MailFrom asSent(MailFrom mail, Downstream downstream) {
         Parameters clients = transaction.step().mail().parameters();
         return mail.withParameters(authParameter(clients, mail.parameters(), downstream));
+    }
+
+    private Reply pipelineRcpt(RcptTo rcpt) {
+        Reply reply = pipeline(rcpt.wireLine());
+        Reply behind = late.map(l -> l.rcpt(reply)).orElse(reply);
+        theirs = Optional.of(behind);
+        return behind;
     }
 
     private Reply pipeline(String line) {

@@ -6,6 +6,7 @@ import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Tls;
@@ -38,6 +39,7 @@ public final class SessionState implements Session, SessionDownstream.Client {
     private Optional<String> identity = Optional.empty();
     private boolean authenticated;
     private Optional<Destination> home = Optional.empty();
+    private Optional<Target> target = Optional.empty();
 
     public SessionState(String id, String endpoint, InetSocketAddress remoteAddress, InetSocketAddress localAddress) {
         this.id = id;
@@ -60,6 +62,15 @@ public final class SessionState implements Session, SessionDownstream.Client {
     @Override
     public InetSocketAddress localAddress() {
         return localAddress;
+    }
+
+    /** Where all transactions of the session go, each on a connection of its own; empty if that is not known. */
+    Optional<Target> target() {
+        return target;
+    }
+
+    void target(Optional<Target> decided) {
+        target = decided;
     }
 
     /** The destination of every transaction, where the router knew it when the client connected. */

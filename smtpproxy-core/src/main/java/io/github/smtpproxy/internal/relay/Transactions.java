@@ -86,6 +86,7 @@ public final class Transactions {
 
     private void end(RelayTransaction ended, Outcome outcome) {
         ended.end();
+        ended.giveBack();
         current = Optional.empty();
         relaying = Optional.empty();
         atEnd.run();

@@ -56,7 +56,7 @@ public final class Wire implements Closeable {
 
     private final WireSocket socket;
     private final Deadline deadline;
-    private final WireTranscript transcript;
+    private WireTranscript transcript;
     private final ReadBuffer buffer;
     private final CommandReader commands;
     private final ReplyReader replies;
@@ -89,8 +89,13 @@ public final class Wire implements Closeable {
         this.transcript = new WireTranscript(log.transcript(), log.session(), log.lane());
         this.buffer = new ReadBuffer(budget.share());
         this.commands = new CommandReader(buffer, transcript);
-        this.replies = new ReplyReader(buffer, transcript::received);
+        this.replies = new ReplyReader(buffer, line -> transcript.received(line));
         this.pending = new PendingReplies(this.socket, buffer, replies);
+    }
+
+    /** Another session uses the connection from now on: its transcript gets the lines. */
+    public void lendTo(Log log) {
+        transcript = new WireTranscript(log.transcript(), log.session(), log.lane());
     }
 
     /** Lets a LF without CR end a command line, too, although RFC 5321 §2.3.8 forbids it. */

@@ -70,6 +70,7 @@ class SubEthaListenerTest {
                 transport,
                 new Destinations(status -> {}),
                 new Balancing(transport),
+                Optional.empty(),
                 new Offers(transport, TIMEOUTS, "proxy.test"),
                 Budget.unlimited(),
                 () -> false);

@@ -98,6 +98,7 @@ class SessionTimesTest {
                 network,
                 new Destinations(status -> {}),
                 new Balancing(network),
+                Optional.empty(),
                 offers,
                 Budget.unlimited(),
                 () -> false);

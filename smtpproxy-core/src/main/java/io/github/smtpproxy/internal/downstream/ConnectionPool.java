@@ -1,0 +1,203 @@
+package io.github.smtpproxy.internal.downstream;
+
+import io.github.smtpproxy.config.Pool;
+import io.github.smtpproxy.config.Timeouts;
+import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.event.Discard;
+import io.github.smtpproxy.internal.downstream.ServerPool.Place;
+import io.github.smtpproxy.internal.transport.BreakableNetwork;
+import io.github.smtpproxy.internal.transport.Network;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.route.Destination;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections that transactions share. One is lent to one transaction at a time, and only where nothing tells it from a new
+ * one: no reply is owed, the server has sent nothing else, and it has forgotten the transaction before ({@link
+ * Downstream#reset}). All else is discarded, with a reason. Any thread.
+ */
+public final class ConnectionPool implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ConnectionPool.class);
+
+    private static final Duration SWEEP = Duration.ofSeconds(1);
+    private static final String NOBODY = "pool";
+
+    private final Pool settings;
+    private final Network network;
+    private final Timeouts timeouts;
+    private final Destinations destinations;
+    private final BiConsumer<Destination, Discard> told;
+    private volatile boolean closed;
+    private final Map<String, ServerPool> servers = new ConcurrentHashMap<>();
+    private final ScheduledThreadPoolExecutor clock =
+            new ScheduledThreadPoolExecutor(1, ConnectionPool::daemon, new ThreadPoolExecutor.DiscardPolicy());
+
+    /** @param told is told what is discarded, and why */
+    public ConnectionPool(
+            Pool settings,
+            Network network,
+            Timeouts timeouts,
+            Destinations destinations,
+            BiConsumer<Destination, Discard> told) {
+        this.settings = settings;
+        this.network = network;
+        this.timeouts = timeouts;
+        this.destinations = destinations;
+        this.told = told;
+        clock.scheduleWithFixedDelay(this::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task, "smtpproxy-pool");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /**
+     * What a transaction got.
+     *
+     * @param failure why it got no connection
+     */
+    record Lent(Optional<PooledConnection> connection, Optional<Failure> failure) {
+
+        private static Lent failed(Failure why) {
+            return new Lent(Optional.empty(), Optional.of(why));
+        }
+    }
+
+    /**
+     * Lends a connection; waits for one where all are used.
+     *
+     * @param borrower the session, which can end its waits
+     */
+    Lent lend(PoolKey key, Borrower borrower) {
+        ServerPool server = server(key);
+        Optional<Place> place = server.acquire(key, borrower.client(), borrower::waits);
+        while (place.isEmpty() && server.isClosed() && !closed) {
+            // it was given up since nobody used it
+            server = server(key);
+            place = server.acquire(key, borrower.client(), borrower::waits);
+        }
+        if (place.isEmpty()) {
+            return Lent.failed(Failure.EXHAUSTED);
+        }
+        place.get().evicted().ifPresent(evicted -> discard(evicted, Discard.EVICTED));
+        Optional<PooledConnection> fit = place.get().connection().filter(c -> isFit(c, borrower));
+        Lent lent = fit.isPresent() ? new Lent(fit, Optional.empty()) : open(key, borrower);
+        lent.connection().ifPresentOrElse(PooledConnection::used, server::release);
+        return lent;
+    }
+
+    private ServerPool server(PoolKey key) {
+        return servers.computeIfAbsent(key.server(), s -> new ServerPool(settings));
+    }
+
+    /** Looks whether one that nobody used is still what it was when it was given back. */
+    private boolean isFit(PooledConnection connection, Borrower borrower) {
+        connection.state().idle(-1);
+        connection.downstream().lendTo(borrower.log());
+        long now = System.nanoTime();
+        Optional<Discard> end = connection.end(settings, now);
+        if (end.isEmpty() && connection.hasRested() && !connection.downstream().probe()) {
+            end = Optional.of(Discard.LOST);
+        }
+        end.ifPresent(why -> discardUsed(connection, why));
+        return end.isEmpty();
+    }
+
+    private Lent open(PoolKey key, Borrower borrower) {
+        BreakableNetwork breakable = new BreakableNetwork(network);
+        borrower.connects(breakable);
+        DestinationState state = destinations.state(key.destination());
+        Hello hello = new Hello(true, key.hello());
+        Opening opening =
+                new Opening(breakable, timeouts, hello, borrower.hello().orElse(hello));
+        borrower.listener().connectStarted(key.destination());
+        Opening.Result result = opening.open(key.destination(), borrower.log(), borrower.announcement(), state);
+        borrower.listener().connectEnded(key.destination(), result.greeting());
+        return result.downstream()
+                .map(d -> new PooledConnection(key, d, state, settings, System.nanoTime()))
+                .map(c -> new Lent(Optional.of(c), Optional.empty()))
+                .orElseGet(() -> Lent.failed(result.answer().failure().orElse(Failure.UNREACHABLE)));
+    }
+
+    /** Takes a connection back, whose transaction has ended; it is lent again only if it is fit for that. */
+    void giveBack(PooledConnection connection) {
+        Downstream downstream = connection.downstream();
+        boolean lost = downstream.isLost();
+        boolean clean = !downstream.isInMessage() && (!downstream.hasTransaction() || downstream.reset());
+        Optional<Discard> end = connection.end(settings, System.nanoTime());
+        if (!lost && !clean) {
+            end = Optional.of(downstream.isInMessage() ? Discard.LOST : Discard.NOT_RESET);
+        } else if (end.isEmpty() && isOneClients(connection.key().destination())) {
+            end = Optional.of(Discard.ONE_CLIENT);
+        }
+        ServerPool server = servers.get(connection.key().server());
+        if (end.isPresent()) {
+            discardUsed(connection, end.get());
+            server.release();
+            return;
+        }
+        downstream.lendTo(new Wire.Log(Wire.NO_TRANSCRIPT, NOBODY, Transcript.Lane.DESTINATION));
+        connection.idle(System.nanoTime());
+        connection.state().idle(1);
+        if (server.release(connection)) {
+            discard(connection, Discard.CLOSED);
+        }
+    }
+
+    private static boolean isOneClients(Destination destination) {
+        return switch (destination.announcement()) {
+            case PROXY_V1, PROXY_V2 -> true;
+            case NONE, XCLIENT, XFORWARD -> false;
+        };
+    }
+
+    /** Closes one that nobody used. */
+    private void discard(PooledConnection connection, Discard why) {
+        connection.state().idle(-1);
+        discardUsed(connection, why);
+    }
+
+    private void discardUsed(PooledConnection connection, Discard why) {
+        log.debug("{}: connection discarded: {}", connection.key().destination(), why);
+        if (why == Discard.LOST || closed) {
+            connection.downstream().close();
+        } else {
+            connection.downstream().leave();
+        }
+        told.accept(connection.key().destination(), why);
+    }
+
+    private void sweep() {
+        long now = System.nanoTime();
+        discardIdle(c -> c.idleFor(now) >= settings.idle().toNanos(), Discard.IDLE);
+        discardIdle(c -> c.state().isDrained(), Discard.CLOSED);
+        servers.keySet().forEach(name -> servers.computeIfPresent(name, (n, s) -> s.closeIfUnused() ? null : s));
+    }
+
+    private void discardIdle(Predicate<PooledConnection> fits, Discard why) {
+        servers.values().forEach(server -> server.takeIdle(fits).forEach(c -> discard(c, why)));
+    }
+
+    /** Closes what nobody uses, and lends nothing more; what is used is closed when it is given back. */
+    @Override
+    public void close() {
+        closed = true;
+        clock.shutdownNow();
+        servers.values().forEach(ServerPool::close);
+        discardIdle(c -> true, Discard.CLOSED);
+    }
+}

@@ -1,0 +1,93 @@
+package io.github.smtpproxy.internal.downstream;
+
+import io.github.smtpproxy.config.Pool;
+import io.github.smtpproxy.event.Discard;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A connection of a pool. Used by one thread at a time, which leases it. */
+final class PooledConnection {
+
+    private static final Pattern MAILMAX = Pattern.compile("(?i)\\bMAILMAX=([0-9]{1,6})\\b");
+
+    private final PoolKey key;
+    private final Downstream downstream;
+    private final DestinationState state;
+    private final long opened;
+    private final int mostTransactions;
+    private int transactions;
+    private long idleSince;
+    private boolean rested;
+
+    PooledConnection(PoolKey key, Downstream downstream, DestinationState state, Pool settings, long now) {
+        this.key = key;
+        this.downstream = downstream;
+        this.state = state;
+        this.opened = now;
+        this.mostTransactions = Math.min(settings.transactions(), mailMax(downstream));
+    }
+
+    /** RFC 9422 §4.1: 0 would allow none, and counts as no limit. */
+    private static int mailMax(Downstream downstream) {
+        List<String> limits =
+                downstream.extensions().parameters("LIMITS").stream().toList();
+        Matcher mailMax = MAILMAX.matcher(String.join(" ", limits));
+        int most = mailMax.find() ? Integer.parseInt(mailMax.group(1)) : 0;
+        return most == 0 ? Integer.MAX_VALUE : most;
+    }
+
+    PoolKey key() {
+        return key;
+    }
+
+    Downstream downstream() {
+        return downstream;
+    }
+
+    DestinationState state() {
+        return state;
+    }
+
+    /** A transaction begins on it. */
+    void used() {
+        rested = false;
+        transactions++;
+    }
+
+    void idle(long now) {
+        idleSince = now;
+    }
+
+    /** Nobody waits for it. */
+    void rest() {
+        rested = true;
+    }
+
+    /** Whether nobody had it for a while; otherwise it was found fit just now. */
+    boolean hasRested() {
+        return rested;
+    }
+
+    long idleFor(long now) {
+        return now - idleSince;
+    }
+
+    /** Why it is not to be used again, as far as that needs no reply of the server. */
+    Optional<Discard> end(Pool settings, long now) {
+        if (downstream.isLost()) {
+            return Optional.of(Discard.LOST);
+        }
+        if (!downstream.isQuiet()) {
+            return Optional.of(Discard.UNASKED);
+        }
+        if (state.isDrained()) {
+            return Optional.of(Discard.CLOSED);
+        }
+        if (transactions >= mostTransactions) {
+            return Optional.of(Discard.USED_UP);
+        }
+        return now - opened >= settings.lifetime().toNanos() ? Optional.of(Discard.LIFETIME) : Optional.empty();
+    }
+}

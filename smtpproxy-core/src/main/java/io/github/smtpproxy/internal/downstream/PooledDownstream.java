@@ -1,0 +1,281 @@
+package io.github.smtpproxy.internal.downstream;
+
+import io.github.smtpproxy.internal.transport.BreakableNetwork;
+import io.github.smtpproxy.internal.wire.AnnouncedClient;
+import io.github.smtpproxy.internal.wire.ClientAttributes;
+import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.ClientAnnouncement;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Envelope;
+import io.github.smtpproxy.route.HelloName;
+import io.github.smtpproxy.route.Target;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Connections that one session leases from a pool, one for each transaction (multiplexing). Used by the session's thread;
+ * {@link #close} and {@link #abort} by any.
+ */
+public final class PooledDownstream implements SessionDownstream, Borrower {
+
+    private final ConnectionPool pool;
+    private final Destinations destinations;
+    private final Choice choice;
+    private final Duration failover;
+    private final Wire.Log name;
+    private final String hostname;
+    private final Client client;
+    private final Listener listener;
+    private Optional<Destination> destination = Optional.empty();
+    private volatile Optional<PooledConnection> current = Optional.empty();
+    private volatile boolean aborted;
+    /** Ends what the session waits for. */
+    private volatile Runnable abortWait = () -> {};
+
+    /**
+     * @param failover after it no further server of a group is tried
+     * @param name the session, for logs and the transcript
+     * @param hostname the name of the proxy
+     */
+    public PooledDownstream(
+            ConnectionPool pool,
+            Destinations destinations,
+            Choice choice,
+            Duration failover,
+            Wire.Log name,
+            String hostname,
+            Client client,
+            Listener listener) {
+        this.pool = pool;
+        this.destinations = destinations;
+        this.choice = choice;
+        this.failover = failover;
+        this.name = name;
+        this.hostname = hostname;
+        this.client = client;
+        this.listener = listener;
+    }
+
+    @Override
+    public Wire.Log name() {
+        return name;
+    }
+
+    @Override
+    public Optional<Destination> destination() {
+        return destination;
+    }
+
+    @Override
+    public Optional<Downstream> open() {
+        return current.map(PooledConnection::downstream).filter(d -> !d.isLost());
+    }
+
+    @Override
+    public Downstream get() {
+        return current.orElseThrow().downstream();
+    }
+
+    @Override
+    public Lease lease() {
+        return new PooledLease(current.orElseThrow());
+    }
+
+    @Override
+    public boolean isPooled() {
+        return true;
+    }
+
+    /** Not before there is a transaction. */
+    @Override
+    public Answer connect(Target to, Envelope envelope) {
+        return Answer.failed(Failure.UNREACHABLE);
+    }
+
+    @Override
+    public Optional<Failure> ensure(Target to, Envelope envelope) {
+        if (open().isPresent()) {
+            return Optional.empty();
+        }
+        Selection selection = new Selection(to, destinations, choice, envelope).within(failover);
+        destination = Optional.of(to.destinations().get(0));
+        Optional<Failure> failure = Optional.of(Failure.UNREACHABLE);
+        Optional<Destination> next = selection.next();
+        while (next.isPresent() && !aborted) {
+            destination = next;
+            ConnectionPool.Lent lent = pool.lend(key(next.get()), this);
+            abortWait = () -> {};
+            if (lent.connection().isPresent()) {
+                return borrowed(lent.connection().get());
+            }
+            failure = lent.failure();
+            // who has waited for one server as long as the pool allows does not wait for the next
+            next = failure.equals(Optional.of(Failure.EXHAUSTED)) ? Optional.empty() : selection.next();
+        }
+        return failure;
+    }
+
+    private Optional<Failure> borrowed(PooledConnection connection) {
+        current = Optional.of(connection);
+        if (aborted) {
+            close();
+        }
+        return Optional.empty();
+    }
+
+    private PoolKey key(Destination to) {
+        AnnouncedClient announced = client.announced();
+        ClientAttributes attributes = announced.attributes();
+        String hello = client.hello().map(Hello::name).orElse(hostname);
+        String text = to.helloName().equals(HelloName.client())
+                ? hostname
+                : to.helloName().text(hello, attributes.remote().getAddress(), hostname);
+        boolean named = to.announcement() == ClientAnnouncement.XCLIENT;
+        return new PoolKey(to, text, named ? Optional.of(attributes) : Optional.empty());
+    }
+
+    @Override
+    public boolean isReady() {
+        return true;
+    }
+
+    @Override
+    public Failure whyNotOpen() {
+        return Failure.UNREACHABLE;
+    }
+
+    /** The pool has introduced itself. */
+    @Override
+    public Answer introduce(Hello hello) {
+        return Answer.failed(Failure.UNREACHABLE);
+    }
+
+    /** A lease is of the client that it was made for. */
+    @Override
+    public Optional<Destination> outdated() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void clientLoggedIn() {
+        throw new IllegalStateException("a client cannot log in through a pool");
+    }
+
+    @Override
+    public boolean isClientLoginLost() {
+        return false;
+    }
+
+    @Override
+    public void forgetClient() {
+        // nothing is known of it here
+    }
+
+    @Override
+    public void closeIfIntroduced() {
+        // it is the pool that is introduced
+    }
+
+    /** The pool stays. */
+    @Override
+    public Optional<Reply> quit(String line) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        current.map(PooledConnection::downstream).ifPresent(Downstream::close);
+    }
+
+    @Override
+    public void abort() {
+        aborted = true;
+        abortWait.run();
+        close();
+    }
+
+    @Override
+    public Object client() {
+        return client.announced().attributes().remote().getAddress();
+    }
+
+    @Override
+    public Wire.Log log() {
+        return name;
+    }
+
+    @Override
+    public Optional<Hello> hello() {
+        return client.hello();
+    }
+
+    @Override
+    public Listener listener() {
+        return listener;
+    }
+
+    @Override
+    public Optional<Announcement> announcement() {
+        return Optional.of(new Announcement(client::announced));
+    }
+
+    @Override
+    public void waits(ServerPool.Waiter waiter) {
+        await(waiter::cancel);
+    }
+
+    @Override
+    public void connects(BreakableNetwork network) {
+        await(network::breakOff);
+    }
+
+    private void await(Runnable abort) {
+        abortWait = abort;
+        if (aborted) {
+            abort.run();
+        }
+    }
+
+    private final class PooledLease implements Lease {
+        private final PooledConnection connection;
+        private boolean over;
+
+        PooledLease(PooledConnection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public Downstream downstream() {
+            return connection.downstream();
+        }
+
+        @Override
+        public void announce(String transaction) {
+            new Handshake(connection.downstream(), name, announcement()).forward(transaction);
+        }
+
+        @Override
+        public void release() {
+            Downstream downstream = connection.downstream();
+            if (downstream.isInMessage() || downstream.hasTransaction()) {
+                downstream.reset();
+            }
+        }
+
+        @Override
+        public void ended() {
+            if (!over) {
+                over = true;
+                current = Optional.empty();
+                pool.giveBack(connection);
+            }
+        }
+
+        @Override
+        public void close() {
+            connection.downstream().close();
+        }
+    }
+}
