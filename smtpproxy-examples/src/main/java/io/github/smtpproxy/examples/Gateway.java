@@ -26,16 +26,12 @@ import picocli.CommandLine.TypeConversionException;
 /** A proxy to run from the command line: one address to listen on, one destination. */
 @Command(
         name = "smtpproxy-gateway",
-        description = "Relays SMTP sessions to one destination, command by command.",
+        description = "Relays SMTP sessions to a destination, command by command.",
         mixinStandardHelpOptions = true,
         versionProvider = Gateway.Version.class,
         sortOptions = false,
         usageHelpAutoWidth = true)
 public final class Gateway implements Callable<Integer> {
-
-    enum Mode {
-        SYNCHRONOUS
-    }
 
     enum Carrier {
         AUTOMATIC {
@@ -79,12 +75,8 @@ public final class Gateway implements Callable<Integer> {
     @Mixin
     private TargetOptions targetOptions;
 
-    @Option(
-            names = "--mode",
-            defaultValue = "synchronous",
-            paramLabel = "synchronous",
-            description = "One connection to the destination for each session; there is no other mode yet.")
-    private Mode mode;
+    @Mixin
+    private PoolOptions poolOptions;
 
     @Option(
             names = "--max-connections",
@@ -197,6 +189,7 @@ public final class Gateway implements Callable<Integer> {
                             .received(received == Switch.ON)))
                     .router(Router.to(targetOptions.target(destinationOptions::applyTo)));
             builder.transport(carrier.transport());
+            poolOptions.applyTo(builder);
             filterOptions.applyTo(builder);
             if (verbose) {
                 builder.transcript(TwoLanes.named(System.out));

@@ -67,6 +67,9 @@ class GatewayTest {
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --to !127.0.0.1:26*2",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --to 127.0.0.1:25",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --to 127.0.0.1:26 --balance random",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --pool 5",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --mode multiplexing --pool 0",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --mode multiplexing --pool-wait 0",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --unheard-of",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --mode transparent",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-message-bytes 0",
@@ -246,6 +249,20 @@ class GatewayTest {
             try (Client client = new Client(port)) {
                 client.reads("220");
                 client.sends("EHLO client.example.com").reads("250");
+            }
+        }
+    }
+
+    @Test
+    void aPoolServesSessionsOneAfterTheOther() throws Exception {
+        Process gateway = start("--mode", "multiplexing", "--pool", "1", "--pool-wait", "30s");
+        int port = portOf(gateway.inputReader(US_ASCII));
+        for (int i = 0; i < 3; i++) {
+            try (Client client = new Client(port)) {
+                client.reads("220");
+                client.sends("EHLO client.example.com").reads("250");
+                client.sends("MAIL FROM:<a@example.com>").reads("250");
+                client.sends("RCPT TO:<b@example.com>").reads("250");
             }
         }
     }

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -39,6 +40,7 @@ public final class ConnectionPool implements AutoCloseable {
     private final Timeouts timeouts;
     private final Destinations destinations;
     private final BiConsumer<Destination, Discard> told;
+    private final AtomicBoolean begun = new AtomicBoolean();
     private volatile boolean closed;
     private final Map<String, ServerPool> servers = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor clock =
@@ -56,7 +58,6 @@ public final class ConnectionPool implements AutoCloseable {
         this.timeouts = timeouts;
         this.destinations = destinations;
         this.told = told;
-        clock.scheduleWithFixedDelay(this::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static Thread daemon(Runnable task) {
@@ -83,6 +84,9 @@ public final class ConnectionPool implements AutoCloseable {
      * @param borrower the session, which can end its waits
      */
     Lent lend(PoolKey key, Borrower borrower) {
+        if (begun.compareAndSet(false, true)) {
+            clock.scheduleWithFixedDelay(this::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+        }
         ServerPool server = server(key);
         Optional<Place> place = server.acquire(key, borrower.client(), borrower::waits);
         while (place.isEmpty() && server.isClosed() && !closed) {

@@ -186,13 +186,13 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
 
     @Override
     public void close() {
+        abortWait.run();
         current.map(PooledConnection::downstream).ifPresent(Downstream::close);
     }
 
     @Override
     public void abort() {
         aborted = true;
-        abortWait.run();
         close();
     }
 

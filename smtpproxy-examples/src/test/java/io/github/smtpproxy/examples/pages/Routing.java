@@ -1,21 +1,36 @@
 package io.github.smtpproxy.examples.pages;
 
+import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Balancer;
+import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationGroup;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Session;
+import java.time.Duration;
 import java.util.Set;
 
 /** The code of the page on routing. */
 final class Routing {
 
     private Routing() {}
+
+    static void multiplexing() {
+        // snippet: multiplexing
+        SmtpProxy proxy = SmtpProxy.builder()
+                .listen(2525)
+                .router(Router.to(Destination.at("mail.internal", 25).announce(ClientAnnouncement.XFORWARD)))
+                .multiplexing(Pool.max(20).idle(Duration.ofSeconds(60)).waiting(Duration.ofSeconds(30)))
+                .start();
+        // end
+        proxy.close();
+    }
 
     static Router byRecipient() {
         // snippet: route-by-domain
