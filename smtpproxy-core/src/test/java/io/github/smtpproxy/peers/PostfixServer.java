@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -142,6 +144,20 @@ final class PostfixServer implements AutoCloseable {
             String text = Files.readString(mail, StandardCharsets.ISO_8859_1);
             Files.delete(mail);
             return text;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All messages that came for this user, once there are so many. */
+    List<String> mailsOf(String user, int count) {
+        await().atMost(Duration.ofMinutes(4)).until(() -> mails(user).size() >= count);
+        try {
+            List<String> texts = new ArrayList<>();
+            for (Path mail : mails(user)) {
+                texts.add(Files.readString(mail, StandardCharsets.ISO_8859_1));
+            }
+            return texts;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
