@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Optional;
 
 /** Opens connections to destinations, up to where the greeting is to be read. */
@@ -26,27 +27,23 @@ final class Connector {
     }
 
     /**
-     * Connects to the first address of the destination that can be reached.
+     * Connects to the first address of the destination that answers. A name is looked up anew each time.
      *
      * @param announcement who the client is; where there is none and a PROXY header is wanted, it names the proxy
      * @param state counts the connection
      */
     Downstream connect(Destination destination, Optional<Announcement> announcement, DestinationState state)
             throws IOException {
-        Optional<IOException> failure = Optional.empty();
-        for (InetAddress address : addresses(destination.host())) {
-            try {
-                Socket socket = network.connect(new InetSocketAddress(address, destination.port()), timeouts.connect());
-                byte[] header = announcement
-                        .map(a -> a.header(destination.announcement()))
-                        .orElseGet(() -> Announcement.ownHeader(destination.announcement(), socket));
-                Wire wire = new Wire(socket, network.watch(socket), name);
-                return open(new Downstream(destination, wire, timeouts, name.session(), state), wire, header);
-            } catch (IOException e) {
-                failure = Optional.of(e);
-            }
+        List<InetSocketAddress> addresses = Interleaved.addresses(addresses(destination.host()), destination.port());
+        if (addresses.isEmpty()) {
+            throw new IOException("no address");
         }
-        throw failure.orElseGet(() -> new IOException("no address"));
+        Socket socket = network.connectFirst(addresses, timeouts.connect(), begun -> {});
+        byte[] header = announcement
+                .map(a -> a.header(destination.announcement()))
+                .orElseGet(() -> Announcement.ownHeader(destination.announcement(), socket));
+        Wire wire = new Wire(socket, network.watch(socket), name);
+        return open(new Downstream(destination, wire, timeouts, name.session(), state), wire, header);
     }
 
     private InetAddress[] addresses(String host) throws UnknownHostException {

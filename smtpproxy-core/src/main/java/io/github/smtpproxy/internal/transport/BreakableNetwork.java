@@ -6,6 +6,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -16,7 +19,9 @@ import java.util.function.Consumer;
 public final class BreakableNetwork implements Network {
 
     private final Network network;
-    private Socket last;
+    /** The present one, and those that are being made. */
+    private final Set<Socket> open = new HashSet<>();
+
     private boolean broken;
 
     public BreakableNetwork(Network network) {
@@ -25,20 +30,23 @@ public final class BreakableNetwork implements Network {
 
     /** Ends the connection, and any wait for it. Any thread. */
     public void breakOff() {
-        Socket socket;
         synchronized (this) {
             broken = true;
-            socket = last;
         }
-        if (socket != null) {
-            closeQuietly(socket);
-        }
+        closeAll();
     }
 
     @Override
     public Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException {
+        return connectFirst(List.of(to), timeout, begun);
+    }
+
+    @Override
+    public Socket connectFirst(List<InetSocketAddress> to, Duration timeout, Consumer<Socket> begun)
+            throws IOException {
         checkNotBroken();
-        return network.connect(to, timeout, socket -> {
+        closeAll();
+        return network.connectFirst(to, timeout, socket -> {
             begun.accept(socket);
             remember(socket);
         });
@@ -51,19 +59,23 @@ public final class BreakableNetwork implements Network {
     }
 
     private void remember(Socket socket) {
-        Socket before;
         boolean late;
         synchronized (this) {
-            before = last;
-            last = socket;
+            open.add(socket);
             late = broken;
-        }
-        if (before != null) {
-            closeQuietly(before);
         }
         if (late) {
             closeQuietly(socket);
         }
+    }
+
+    private void closeAll() {
+        List<Socket> before;
+        synchronized (this) {
+            before = List.copyOf(open);
+            open.clear();
+        }
+        before.forEach(BreakableNetwork::closeQuietly);
     }
 
     private static void closeQuietly(Socket socket) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -25,6 +26,18 @@ public interface Network extends AutoCloseable {
      * @param begun is given the socket before it is connected; to close it ends the wait
      */
     Socket connect(InetSocketAddress to, Duration timeout, Consumer<Socket> begun) throws IOException;
+
+    /**
+     * Connects to the first of these addresses that answers; see {@link Race}.
+     *
+     * @param to one at least, in the order of preference
+     * @param timeout for each
+     * @param begun is given each socket before it is connected
+     */
+    default Socket connectFirst(List<InetSocketAddress> to, Duration timeout, Consumer<Socket> begun)
+            throws IOException {
+        return to.size() == 1 ? connect(to.get(0), timeout, begun) : new Race(this, timeout, begun).run(to);
+    }
 
     /** Runs each session on a thread of its own. */
     Executor threads();
