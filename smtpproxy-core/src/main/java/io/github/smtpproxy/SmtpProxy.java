@@ -1,6 +1,6 @@
 package io.github.smtpproxy;
 
-import io.github.smtpproxy.internal.downstream.ConnectionPool;
+import io.github.smtpproxy.internal.downstream.Beside;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.listener.Ports;
 import io.github.smtpproxy.internal.transport.Network;
@@ -10,7 +10,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -33,18 +32,15 @@ public final class SmtpProxy implements AutoCloseable {
 
     private final Ports ports;
     private final Destinations destinations;
-    private final Optional<ConnectionPool> pool;
+    /** What runs beside the sessions. */
+    private final List<Beside> beside;
+
     private final Network network;
     private final AtomicBoolean draining;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    SmtpProxy(
-            Ports ports,
-            Destinations destinations,
-            Optional<ConnectionPool> pool,
-            Network network,
-            AtomicBoolean draining) {
-        this.pool = pool;
+    SmtpProxy(Ports ports, Destinations destinations, List<Beside> beside, Network network, AtomicBoolean draining) {
+        this.beside = beside;
         this.ports = ports;
         this.destinations = destinations;
         this.network = network;
@@ -122,7 +118,7 @@ public final class SmtpProxy implements AutoCloseable {
             draining.set(true);
             ports.drain(limit);
             ports.close();
-            pool.ifPresent(ConnectionPool::close);
+            beside.forEach(Beside::close);
             network.close();
         }
     }

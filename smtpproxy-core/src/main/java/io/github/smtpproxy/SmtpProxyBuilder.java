@@ -7,9 +7,11 @@ import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
+import io.github.smtpproxy.internal.downstream.Beside;
 import io.github.smtpproxy.internal.downstream.ConnectionPool;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.downstream.Probes;
 import io.github.smtpproxy.internal.host.Balancing;
 import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
@@ -25,6 +27,7 @@ import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.throttle.Throttle;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -48,6 +51,7 @@ public final class SmtpProxyBuilder {
     private final List<Transcript> transcripts = new ArrayList<>();
     private Optional<Faults> faults = Optional.empty();
     private Optional<Pool> pool = Optional.empty();
+    private Optional<Duration> probe = Optional.empty();
     private Timeouts timeouts = Timeouts.defaults();
     private Transport transport = Transport.automatic();
     private long maxHeldOctets = Math.max(LEAST_HELD, Runtime.getRuntime().maxMemory() / 4);
@@ -111,6 +115,21 @@ public final class SmtpProxyBuilder {
     public SmtpProxyBuilder multiplexing(Pool shared) {
         Objects.requireNonNull(shared, "multiplexing");
         pool = Optional.of(shared);
+        return this;
+    }
+
+    /**
+     * Looks at each destination that the router has in reach at start, by connect, EHLO, NOOP and QUIT, so that one that fails
+     * is found before a session does, and one that is back is used again soon. Not done by default.
+     *
+     * @param every 1 second to 1 day
+     */
+    public SmtpProxyBuilder probe(Duration every) {
+        Objects.requireNonNull(every, "probe");
+        if (every.compareTo(Duration.ofSeconds(1)) < 0 || every.compareTo(Duration.ofDays(1)) > 0) {
+            throw new IllegalArgumentException("probe must be between 1 second and 1 day, was " + every);
+        }
+        probe = Optional.of(every);
         return this;
     }
 
@@ -181,7 +200,17 @@ public final class SmtpProxyBuilder {
                     (where, why) -> told.notifyAll("discarded", listener -> listener.discarded(where, why))));
             Relay relay = relay(by, started, told, destinations, shared, draining);
             Ports ports = Ports.open(endpoints.stream().map(relay::at).toList());
-            return new SmtpProxy(ports, destinations, shared, started, draining);
+            List<Beside> beside = new ArrayList<>();
+            shared.ifPresent(beside::add);
+            probe.map(every -> Probes.start(
+                            every,
+                            reach,
+                            started,
+                            timeouts,
+                            destinations,
+                            endpoints.get(0).hostname()))
+                    .ifPresent(beside::add);
+            return new SmtpProxy(ports, destinations, beside, started, draining);
         } catch (RuntimeException | Error e) {
             started.close();
             throw e;

@@ -23,6 +23,7 @@ import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.testing.ScriptedDestination;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -316,5 +317,21 @@ class DestinationGroupTest extends ProxyTest {
         sendsMessage(clientOf(proxy(ENDPOINT, Router.to(unbalanced))).greets());
         assertThat(destination.messages()).hasSize(1);
         assertThat(log.lines(Level.ERROR)).singleElement().asString().contains("failed at choosing a server");
+    }
+
+    @Test
+    void a_probe_finds_one_that_is_back() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        destination.on("connect").fail(Fault.CLOSE);
+        SmtpProxy proxy = started(
+                proxy(ENDPOINT, Router.to(group)).listener(telling(told)).probe(Duration.ofSeconds(1)));
+        await().until(() -> {
+            clientOf(proxy).greets();
+            return told.contains(destination.destination().port() + " EJECTED");
+        });
+        destination.on("connect").reply("220 dest.test ESMTP");
+        await().until(() -> told.contains(destination.destination().port() + " RETURNING"));
+        assertThat(destination.heard("NOOP")).isNotEmpty();
+        assertThat(destination.heard("EHLO proxy.test")).isNotEmpty();
     }
 }

@@ -2,9 +2,11 @@ package io.github.smtpproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.session.Session;
@@ -244,5 +246,71 @@ class RouterTest extends ProxyTest {
                 .says("DATA");
         assertThat(client.reply().get(0)).startsWith("5");
         assertThat(destination.heard("DATA")).isEmpty();
+    }
+
+    private static final Destination NOWHERE = Destination.at("127.0.0.1", 1);
+
+    private static Router undecided() {
+        return (session, mail, rcpt) -> Route.undecided();
+    }
+
+    @Test
+    void the_first_router_that_decides_counts_and_none_overtakes_one_that_may_decide_later() {
+        Router router = Router.firstMatch(
+                Router.byRecipientDomain().route("one.test", NOWHERE).otherwiseUndecided(),
+                undecided(),
+                Router.to(destination.destination()));
+        Dialogue client = clientOf(proxy(ENDPOINT, router)).hearsLine("220 proxy.test ESMTP");
+        client.says("EHLO client.test")
+                .hears("250")
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250");
+        client.says("RCPT TO:<b@one.test>")
+                .hears("451 4.4.1")
+                .says("RCPT TO:<b@two.test>")
+                .hears("250");
+        assertThat(destination.heard("RCPT")).containsExactly("RCPT TO:<b@two.test>");
+    }
+
+    @Test
+    void where_no_router_decides_the_recipient_is_deferred() {
+        clientOf(proxy(ENDPOINT, Router.firstMatch(undecided(), undecided())))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@one.test>")
+                .hears("451 4.4.4");
+    }
+
+    @Test
+    void sessions_are_told_apart_by_where_they_come_from() {
+        Endpoint other = Endpoint.at("127.0.0.1", 0).named("other").hostname("proxy.test");
+        Router router = Router.firstMatch(
+                Router.to(NOWHERE, session -> session.endpoint().equals("other")),
+                Router.to(destination.destination()));
+        SmtpProxy proxy = started(proxy(ENDPOINT, router).listen(other));
+        try (Dialogue client = Dialogue.with(proxy.addresses().get(1))) {
+            client.hears("421 4.4.1");
+        }
+        try (Dialogue client = Dialogue.with(proxy.addresses().get(0))) {
+            client.greets().envelope();
+        }
+        assertThat(destination.heard("RCPT")).hasSize(1);
+    }
+
+    @Test
+    void an_address_goes_elsewhere_than_its_domain() {
+        Router router = Router.byRecipientDomain()
+                .route("dest.test", destination.destination())
+                .address("boss@DEST.test", NOWHERE);
+        clientOf(proxy(ENDPOINT, router))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<boss@dest.test>")
+                .hears("451 4.4.1")
+                .says("RCPT TO:<Boss@dest.test>")
+                .hears("250");
+        assertThat(destination.heard("RCPT")).containsExactly("RCPT TO:<Boss@dest.test>");
     }
 }

@@ -17,20 +17,22 @@ public final class DomainRouter implements Router {
 
     private final boolean bySender;
     private final Map<String, Target> routes;
+    private final Map<String, Target> addresses;
     private final Route otherwise;
 
-    private DomainRouter(boolean bySender, Map<String, Target> routes, Route otherwise) {
+    private DomainRouter(boolean bySender, Map<String, Target> routes, Map<String, Target> addresses, Route otherwise) {
         this.bySender = bySender;
         this.routes = routes;
+        this.addresses = addresses;
         this.otherwise = otherwise;
     }
 
     static DomainRouter ofSenders() {
-        return new DomainRouter(true, Map.of(), Route.refuse(Reply.reject("5.7.1", "Relaying denied")));
+        return new DomainRouter(true, Map.of(), Map.of(), Route.refuse(Reply.reject("5.7.1", "Relaying denied")));
     }
 
     static DomainRouter ofRecipients() {
-        return new DomainRouter(false, Map.of(), Route.refuse(Reply.reject("5.7.1", "Relaying denied")));
+        return new DomainRouter(false, Map.of(), Map.of(), Route.refuse(Reply.reject("5.7.1", "Relaying denied")));
     }
 
     /**
@@ -48,17 +50,40 @@ public final class DomainRouter implements Router {
         }
         Map<String, Target> changed = new HashMap<>(routes);
         changed.put(key(domain), target);
-        return new DomainRouter(bySender, Map.copyOf(changed), otherwise);
+        return new DomainRouter(bySender, Map.copyOf(changed), addresses, otherwise);
+    }
+
+    /**
+     * Mail of this address goes to this target, wherever that of its domain goes. Local parts are compared as they are
+     * written (RFC 5321 §2.4).
+     *
+     * @throws IllegalArgumentException if it is no address
+     */
+    public DomainRouter address(String address, Target target) {
+        Objects.requireNonNull(address, "address");
+        Objects.requireNonNull(target, "target");
+        Map<String, Target> changed = new HashMap<>(addresses);
+        changed.put(key(Mailbox.of(address)), target);
+        return new DomainRouter(bySender, routes, Map.copyOf(changed), otherwise);
+    }
+
+    private static String key(Mailbox mailbox) {
+        return mailbox.local() + "@" + mailbox.asciiDomain();
     }
 
     /** All other mail goes to this target. */
     public DomainRouter otherwise(Target target) {
-        return new DomainRouter(bySender, routes, Route.to(target));
+        return new DomainRouter(bySender, routes, addresses, Route.to(target));
     }
 
     /** All other mail is refused with this reply; the default is {@code 550 5.7.1 Relaying denied}. */
     public DomainRouter otherwise(Reply refusal) {
-        return new DomainRouter(bySender, routes, Route.refuse(refusal));
+        return new DomainRouter(bySender, routes, addresses, Route.refuse(refusal));
+    }
+
+    /** All other mail is left to another router, see {@link Router#firstMatch}; alone, it gets {@code 451 4.4.4}. */
+    public DomainRouter otherwiseUndecided() {
+        return new DomainRouter(bySender, routes, addresses, Route.undecided());
     }
 
     @Override
@@ -74,6 +99,7 @@ public final class DomainRouter implements Router {
     @Override
     public Set<Target> reach() {
         Set<Target> reach = new LinkedHashSet<>(routes.values());
+        reach.addAll(addresses.values());
         if (otherwise instanceof Route.To to) {
             reach.add(to.target());
         }
@@ -90,6 +116,10 @@ public final class DomainRouter implements Router {
     }
 
     private Route of(Optional<Mailbox> mailbox) {
-        return mailbox.map(Mailbox::asciiDomain).map(routes::get).map(Route::to).orElse(otherwise);
+        return mailbox.map(DomainRouter::key)
+                .map(addresses::get)
+                .or(() -> mailbox.map(Mailbox::asciiDomain).map(routes::get))
+                .map(Route::to)
+                .orElse(otherwise);
     }
 }

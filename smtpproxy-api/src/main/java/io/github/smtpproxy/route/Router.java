@@ -3,7 +3,10 @@ package io.github.smtpproxy.route;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.session.Session;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Says where a transaction goes. It is asked when the client connects; while it is undecided, again at MAIL, and again at
@@ -42,7 +45,36 @@ public interface Router {
 
     /** Everything to one target, known from the first moment. */
     static Router to(Target target) {
-        return new FixedRouter(target);
+        Objects.requireNonNull(target, "target");
+        return new FixedRouter(target, session -> true);
+    }
+
+    /**
+     * Mail of some sessions to one target, such as those of one network, endpoint or user; all other mail is undecided.
+     *
+     * @param which asked when the client connects, at MAIL and at RCPT; who has logged in is known from MAIL on
+     */
+    static Router to(Target target, Predicate<Session> which) {
+        Objects.requireNonNull(target, "target");
+        Objects.requireNonNull(which, "which");
+        return new FixedRouter(target, which);
+    }
+
+    /**
+     * The first of these that decides. One that is undecided may decide later, so those behind it are not asked before RCPT: put
+     * those that decide early first.
+     *
+     * @param routers one at least
+     */
+    static Router firstMatch(Router... routers) {
+        Objects.requireNonNull(routers, "routers");
+        for (Router router : routers) {
+            Objects.requireNonNull(router, "router");
+        }
+        if (routers.length == 0) {
+            throw new IllegalArgumentException("routers must be at least 1, was 0");
+        }
+        return new FirstMatch(List.of(routers));
     }
 
     /** Routes by the domain of the sender; the null sender has none. */

@@ -5,7 +5,6 @@ import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.Transport;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Endpoint;
-import io.github.smtpproxy.route.Router;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -186,8 +185,8 @@ public final class Gateway implements Callable<Integer> {
                             .maxConnections(maxConnections)
                             .maxRecipients(maxRecipients)
                             .bareNewlines(bareNewlines)
-                            .received(received == Switch.ON)))
-                    .router(Router.to(targetOptions.target(destinationOptions::applyTo)));
+                            .received(received == Switch.ON)));
+            targetOptions.applyTo(builder, destinationOptions::applyTo);
             builder.transport(carrier.transport());
             poolOptions.applyTo(builder);
             filterOptions.applyTo(builder);

@@ -1,12 +1,17 @@
 package io.github.smtpproxy.examples;
 
+import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.examples.Gateway.HostPort;
 import io.github.smtpproxy.route.Balancer;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationGroup;
+import io.github.smtpproxy.route.DomainRouter;
+import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -75,13 +80,37 @@ final class TargetOptions {
                     + "sticky-client, sticky-sender (default: ${DEFAULT-VALUE}).")
     private Balance balance;
 
+    @Option(
+            names = "--route",
+            paramLabel = "DOMAIN=HOST:PORT",
+            converter = DomainConverter.class,
+            description = "Mail for recipients of this domain goes to another destination. May be repeated.")
+    private List<DomainRoute> routes = List.of();
+
+    @Option(
+            names = "--probe",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description = "Look at each destination in this interval, whether sessions use it or not.")
+    private Optional<Duration> probe;
+
     /**
      * Where mail goes.
      *
      * @param settings of each destination
      * @throws IllegalArgumentException if one is there twice, or all are spares
      */
-    Target target(UnaryOperator<Destination> settings) {
+    void applyTo(SmtpProxyBuilder builder, UnaryOperator<Destination> settings) {
+        Target target = target(settings);
+        DomainRouter router = Router.byRecipientDomain();
+        for (DomainRoute route : routes) {
+            router = router.route(route.domain, settings.apply(Destination.at(route.to.host(), route.to.port())));
+        }
+        builder.router(routes.isEmpty() ? Router.to(target) : router.otherwise(target));
+        probe.ifPresent(builder::probe);
+    }
+
+    private Target target(UnaryOperator<Destination> settings) {
         if (to.size() == 1 && !to.get(0).spare) {
             return to.get(0).destination(settings);
         }
@@ -99,10 +128,24 @@ final class TargetOptions {
         return group.balancer(balance.balancer());
     }
 
+    private record DomainRoute(String domain, HostPort to) {}
+
     private record Server(HostPort at, int weight, boolean spare) {
 
         Destination destination(UnaryOperator<Destination> settings) {
             return settings.apply(Destination.at(at.host(), at.port()));
+        }
+    }
+
+    static final class DomainConverter implements ITypeConverter<DomainRoute> {
+        @Override
+        public DomainRoute convert(String value) {
+            int equals = value.indexOf('=');
+            if (equals < 1) {
+                throw new TypeConversionException("must be DOMAIN=HOST:PORT, was '" + value + "'");
+            }
+            return new DomainRoute(
+                    value.substring(0, equals), new HostPort.Converter().convert(value.substring(equals + 1)));
         }
     }
 

@@ -70,6 +70,10 @@ class GatewayTest {
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --pool 5",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --mode multiplexing --pool 0",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --mode multiplexing --pool-wait 0",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --route example.org",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --route example.org=mail",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --route a@b=mail:25",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --probe 500ms",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --unheard-of",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --mode transparent",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-message-bytes 0",
@@ -250,6 +254,18 @@ class GatewayTest {
                 client.reads("220");
                 client.sends("EHLO client.example.com").reads("250");
             }
+        }
+    }
+
+    @Test
+    void aDomainGoesElsewhere() throws Exception {
+        Process gateway = start("--route", "gone.example=127.0.0.1:1", "--probe", "1s");
+        try (Client client = new Client(portOf(gateway.inputReader(US_ASCII)))) {
+            client.reads("220");
+            client.sends("EHLO client.example.com").reads("250");
+            client.sends("MAIL FROM:<a@example.com>").reads("250");
+            client.sends("RCPT TO:<b@gone.example>").reads("451 4.4.1");
+            client.sends("RCPT TO:<b@example.com>").reads("250");
         }
     }
 

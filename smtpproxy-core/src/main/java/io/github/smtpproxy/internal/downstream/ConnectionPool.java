@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * one: no reply is owed, the server has sent nothing else, and it has forgotten the transaction before ({@link
  * Downstream#reset}). All else is discarded, with a reason. Any thread.
  */
-public final class ConnectionPool implements AutoCloseable {
+public final class ConnectionPool implements Beside {
 
     private static final Logger log = LoggerFactory.getLogger(ConnectionPool.class);
 

@@ -45,7 +45,7 @@ public final class Offers implements AutoCloseable {
     }
 
     /** The limits of each step of a query; its steps together may take longer than a session waits. */
-    private static Timeouts shortened(Timeouts timeouts) {
+    static Timeouts shortened(Timeouts timeouts) {
         return timeouts.connect(shorter(timeouts.connect()))
                 .greeting(shorter(timeouts.greeting()))
                 .command(shorter(timeouts.command()))

@@ -1,7 +1,9 @@
 package io.github.smtpproxy.examples.pages;
 
 import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Pool;
+import io.github.smtpproxy.filters.Clients;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
@@ -14,12 +16,29 @@ import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Session;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The code of the page on routing. */
 final class Routing {
 
     private Routing() {}
+
+    static Router firstMatch() {
+        // snippet: first-match
+        Router router = Router.firstMatch(
+                Router.to(Destination.at("scan.internal", 25), Clients.in(List.of(AddressRange.parse("192.0.2.0/24")))),
+                Router.to(
+                        Destination.at("bulk.internal", 25),
+                        session -> session.identity().equals(Optional.of("news"))),
+                Router.byRecipientDomain()
+                        .route("example.org", Destination.at("mail-a.internal", 25))
+                        .otherwiseUndecided(),
+                Router.to(Destination.at("mail-b.internal", 25)));
+        // end
+        return router;
+    }
 
     static void multiplexing() {
         // snippet: multiplexing
