@@ -78,11 +78,11 @@ def java(version, *arguments):
     return [jdk(version) / "bin/java", *JVM, *arguments]
 
 
-def gateway(version, transport):
+def gateway(version, transport, *options):
     def command(folder, port, sink):
         chosen = ["--transport", transport] if knows_transports() else []
         return java(version, "-jar", GATEWAY, "--listen", f"{processes.HOST}:{port}",
-                    "--to", f"{processes.HOST}:{sink}", "--received", "off", "--max-connections", "10000", *chosen)
+                    "--to", f"{processes.HOST}:{sink}", "--received", "off", "--max-connections", "10000", *chosen, *options)
     return command
 
 
@@ -92,12 +92,17 @@ def own_program(version, name, *flags):
     return command
 
 
-@functools.cache
 def knows_transports():
     """Whether this gateway lets one choose what carries its sessions."""
+    return knows("--transport")
+
+
+@functools.cache
+def knows(option):
+    """Whether this gateway's usage names it."""
     home = jdk(25) or jdk(17)
     usage = subprocess.run([home / "bin/java", "-jar", GATEWAY, "--help"], capture_output=True, text=True, check=True)
-    return "--transport" in usage.stdout
+    return option in usage.stdout
 
 
 def nginx(folder, port, sink):
@@ -185,6 +190,10 @@ def lacks_loops():
     return lacks_jdk(25) or (None if knows_transports() else "this gateway knows no --transport yet")
 
 
+def lacks_pool():
+    return lacks_loops() or (None if knows("multiplexing") else "this gateway has no pool yet")
+
+
 def lacks_haraka():
     if not HARAKA.exists():
         return f"{HARAKA} is missing"
@@ -194,6 +203,8 @@ def lacks_haraka():
 
 OPENED = ("--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
           "--enable-native-access=ALL-UNNAMED")  # event loops need it
+# As many connections as the load has sessions: what is measured is what sharing them saves.
+POOL = ("--mode", "multiplexing", "--pool", "20")
 PLAIN, LOOPS = "-Dsmtpproxy.transport=plain", "-Dsmtpproxy.transport=event-loops"
 
 TARGETS = {t.name: t for t in [
@@ -207,6 +218,7 @@ TARGETS = {t.name: t for t in [
     Target("plain17", "smtpproxy plain, JDK 17", gateway(17, "plain"), lambda: lacks_jdk(17)),
     Target("plain", "smtpproxy plain", gateway(25, "plain"), lambda: lacks_jdk(25)),
     Target("loops", "smtpproxy event loops", gateway(25, "event-loops"), lacks_loops),
+    Target("loops-pool", "smtpproxy event loops, pool", gateway(25, "event-loops", *POOL), lacks_pool),
     Target("plain-filter", "smtpproxy plain, filter", own_program(25, "EnvelopeFilter", PLAIN), lambda: lacks_jdk(25)),
     Target("loops-filter", "smtpproxy event loops, filter", own_program(25, "EnvelopeFilter", *OPENED, LOOPS),
            lacks_loops),
