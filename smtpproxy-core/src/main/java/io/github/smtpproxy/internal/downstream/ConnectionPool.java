@@ -70,11 +70,16 @@ public final class ConnectionPool implements Beside {
      * What a transaction got.
      *
      * @param failure why it got no connection
+     * @param isFinal whether another server would not do better
      */
-    record Lent(Optional<PooledConnection> connection, Optional<Failure> failure) {
+    record Lent(Optional<PooledConnection> connection, Optional<Failure> failure, boolean isFinal) {
 
-        private static Lent failed(Failure why) {
-            return new Lent(Optional.empty(), Optional.of(why));
+        private static Lent of(PooledConnection connection) {
+            return new Lent(Optional.of(connection), Optional.empty(), true);
+        }
+
+        private static Lent failed(Failure why, boolean isFinal) {
+            return new Lent(Optional.empty(), Optional.of(why), isFinal);
         }
     }
 
@@ -95,12 +100,26 @@ public final class ConnectionPool implements Beside {
             place = server.acquire(key, borrower.client(), borrower::waits);
         }
         if (place.isEmpty()) {
-            return Lent.failed(Failure.EXHAUSTED);
+            // who has waited for one server as long as the pool allows does not wait for the next
+            return Lent.failed(Failure.EXHAUSTED, true);
         }
-        place.get().evicted().ifPresent(evicted -> discard(evicted, Discard.EVICTED));
-        Optional<PooledConnection> fit = place.get().connection().filter(c -> isFit(c, borrower));
-        Lent lent = fit.isPresent() ? new Lent(fit, Optional.empty()) : open(key, borrower);
-        lent.connection().ifPresentOrElse(PooledConnection::used, server::release);
+        boolean used = false;
+        try {
+            Lent lent = take(place.get(), key, borrower);
+            used = lent.connection().isPresent();
+            return lent;
+        } finally {
+            if (!used) {
+                server.release();
+            }
+        }
+    }
+
+    private Lent take(Place place, PoolKey key, Borrower borrower) {
+        place.evicted().ifPresent(evicted -> discard(evicted, Discard.EVICTED));
+        Optional<PooledConnection> fit = place.connection().filter(c -> isFit(c, borrower));
+        Lent lent = fit.map(Lent::of).orElseGet(() -> open(key, borrower));
+        lent.connection().ifPresent(PooledConnection::used);
         return lent;
     }
 
@@ -133,12 +152,26 @@ public final class ConnectionPool implements Beside {
         borrower.listener().connectEnded(key.destination(), result.greeting());
         return result.downstream()
                 .map(d -> new PooledConnection(key, d, state, settings, System.nanoTime()))
-                .map(c -> new Lent(Optional.of(c), Optional.empty()))
-                .orElseGet(() -> Lent.failed(result.answer().failure().orElse(Failure.UNREACHABLE)));
+                .map(Lent::of)
+                .orElseGet(() -> Lent.failed(
+                        result.answer().failure().orElse(Failure.UNREACHABLE),
+                        result.answer().isPermanent()));
     }
 
     /** Takes a connection back, whose transaction has ended; it is lent again only if it is fit for that. */
     void giveBack(PooledConnection connection) {
+        boolean kept = false;
+        try {
+            kept = keeps(connection);
+        } finally {
+            if (!kept) {
+                servers.get(connection.key().server()).release();
+            }
+        }
+    }
+
+    /** Whether it has its place still. */
+    private boolean keeps(PooledConnection connection) {
         Downstream downstream = connection.downstream();
         boolean lost = downstream.isLost();
         boolean clean = !downstream.isInMessage() && (!downstream.hasTransaction() || downstream.reset());
@@ -148,18 +181,18 @@ public final class ConnectionPool implements Beside {
         } else if (end.isEmpty() && isOneClients(connection.key().destination())) {
             end = Optional.of(Discard.ONE_CLIENT);
         }
-        ServerPool server = servers.get(connection.key().server());
         if (end.isPresent()) {
             discardUsed(connection, end.get());
-            server.release();
-            return;
+            return false;
         }
         downstream.lendTo(new Wire.Log(Wire.NO_TRANSCRIPT, NOBODY, Transcript.Lane.DESTINATION));
         connection.idle(System.nanoTime());
         connection.state().idle(1);
-        if (server.release(connection)) {
+        boolean over = servers.get(connection.key().server()).release(connection);
+        if (over) {
             discard(connection, Discard.CLOSED);
         }
+        return !over;
     }
 
     private static boolean isOneClients(Destination destination) {
@@ -193,7 +226,13 @@ public final class ConnectionPool implements Beside {
     }
 
     private void discardIdle(Predicate<PooledConnection> fits, Discard why) {
-        servers.values().forEach(server -> server.takeIdle(fits).forEach(c -> discard(c, why)));
+        for (ServerPool server : servers.values()) {
+            for (PooledConnection connection : server.takeIdle(fits)) {
+                // only then another one may be opened: the server counts this one as long as it is there
+                discard(connection, why);
+                server.release();
+            }
+        }
     }
 
     /** Closes what nobody uses, and lends nothing more; what is used is closed when it is given back. */

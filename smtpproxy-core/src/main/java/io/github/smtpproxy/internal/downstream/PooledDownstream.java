@@ -13,6 +13,7 @@ import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.Target;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Connections that one session leases from a pool, one for each transaction (multiplexing). Used by the session's thread;
@@ -29,6 +30,9 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
     private final Client client;
     private final Listener listener;
     private Optional<Destination> destination = Optional.empty();
+    /** Whoever closes the connection from outside must not find one that others have by now. */
+    private final ReentrantLock owning = new ReentrantLock();
+
     private volatile Optional<PooledConnection> current = Optional.empty();
     private volatile boolean aborted;
     /** Ends what the session waits for. */
@@ -111,8 +115,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
                 return borrowed(lent.connection().get());
             }
             failure = lent.failure();
-            // who has waited for one server as long as the pool allows does not wait for the next
-            next = failure.equals(Optional.of(Failure.EXHAUSTED)) ? Optional.empty() : selection.next();
+            next = lent.isFinal() ? Optional.empty() : selection.next();
         }
         return failure;
     }
@@ -187,7 +190,12 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
     @Override
     public void close() {
         abortWait.run();
-        current.map(PooledConnection::downstream).ifPresent(Downstream::close);
+        owning.lock();
+        try {
+            current.map(PooledConnection::downstream).ifPresent(Downstream::close);
+        } finally {
+            owning.unlock();
+        }
     }
 
     @Override
@@ -238,6 +246,15 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         }
     }
 
+    private void disown() {
+        owning.lock();
+        try {
+            current = Optional.empty();
+        } finally {
+            owning.unlock();
+        }
+    }
+
     private final class PooledLease implements Lease {
         private final PooledConnection connection;
         private boolean over;
@@ -268,7 +285,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         public void ended() {
             if (!over) {
                 over = true;
-                current = Optional.empty();
+                disown();
                 pool.giveBack(connection);
             }
         }

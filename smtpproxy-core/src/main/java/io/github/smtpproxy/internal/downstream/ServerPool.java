@@ -193,14 +193,13 @@ final class ServerPool {
         }
     }
 
-    /** Takes out those that nobody uses and that fit, with their places. */
+    /** Takes out those that nobody uses and that fit; their places are to be given back. */
     List<PooledConnection> takeIdle(Predicate<PooledConnection> fits) {
         lock.lock();
         try {
             List<PooledConnection> taken = new ArrayList<>();
             idle.values().forEach(same -> same.stream().filter(fits).forEach(taken::add));
             taken.forEach(this::removeIdle);
-            places -= taken.size();
             return taken;
         } finally {
             lock.unlock();

@@ -310,6 +310,14 @@ public final class RelaySession {
         pacing.end();
     }
 
+    /** Closes the connections that are the session's own; one that is leased is given back by the transaction's end. */
+    void leaveClient() {
+        client.close();
+        if (!downstream.isPooled()) {
+            abort();
+        }
+    }
+
     /** Closes both connections at once, and only then ends a delay: nothing goes on behind it. Any thread. */
     void abort() {
         client.close();

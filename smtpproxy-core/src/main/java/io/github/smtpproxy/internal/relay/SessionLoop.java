@@ -111,10 +111,11 @@ public final class SessionLoop {
                 new ReplyJudge(session),
                 new ReplyFaults(client, relay.timeouts().dataBlock(), session.faults()));
         this.ending = List.of(
-                session::abort,
+                session::leaveClient,
                 client::releaseBuffer,
                 () -> session.transactions().end(Result.ABORTED, Optional.empty()),
                 session.initiation()::leave,
+                session::abort,
                 () -> relay.listeners().notify(state, "sessionEnded", l -> l.sessionEnded(state)));
     }
 
