@@ -63,6 +63,7 @@ import io.github.smtpproxy.route.DomainRouter;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
+import io.github.smtpproxy.routing.MxRouter;
 import io.github.smtpproxy.session.Attributes;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Session.HangUp;
@@ -96,6 +97,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -153,6 +155,7 @@ class NonsenseTest extends ProxyTest {
         samples.put(Authenticator.class, (Authenticator) (user, password) -> false);
         samples.put(Content.class, Content.of(new byte[0]));
         samples.put(Supplier.class, (Supplier<Object>) () -> "x");
+        samples.put(UnaryOperator.class, UnaryOperator.identity());
         samples.put(Predicate.class, (Predicate<Object>) any -> true);
         samples.put(Collection.class, List.of());
         samples.put(List.class, List.of());
@@ -199,6 +202,7 @@ class NonsenseTest extends ProxyTest {
                 RefuseListed.by("x.test"),
                 RefuseListed.by("x.test").build(),
                 Pool.max(1),
+                MxRouter.by(Resolver.at("127.0.0.1")),
                 Inject.faults(),
                 Inject.faults().onConnect(),
                 Inject.faults().onEhlo(),

@@ -8,7 +8,8 @@ import java.util.Objects;
  * What the DNS answered. Immutable.
  *
  * @param status whether it answered
- * @param values addresses as text, or texts with one char for each octet; empty unless found
+ * @param values addresses as text, texts with one char for each octet, or MX records as in {@link Resolver#mailExchangers};
+ *     empty unless found
  * @param lifetime how long it may be used
  */
 public record DnsAnswer(Status status, List<String> values, Duration lifetime) {

@@ -11,9 +11,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.ExtendedResolver;
+import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
@@ -50,7 +52,7 @@ final class DnsQuery {
 
     /** Completes always. */
     CompletableFuture<DnsAnswer> ask(DnsQuestion question) {
-        int type = question.type() == DnsQuestion.Type.A ? Type.A : Type.TXT;
+        int type = Type.value(question.type().name());
         try {
             Name name = Name.fromString(question.name() + ".");
             Message query = Message.newQuery(Record.newRecord(name, type, DClass.IN));
@@ -105,6 +107,12 @@ final class DnsQuery {
     private static String value(Record record) {
         if (record instanceof ARecord address) {
             return address.getAddress().getHostAddress();
+        }
+        if (record instanceof AAAARecord address) {
+            return address.getAddress().getHostAddress();
+        }
+        if (record instanceof MXRecord exchanger) {
+            return exchanger.getPriority() + " " + exchanger.getTarget().toString(true);
         }
         return ((TXTRecord) record)
                 .getStringsAsByteArrays().stream()

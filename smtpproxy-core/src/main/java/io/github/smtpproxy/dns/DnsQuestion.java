@@ -8,6 +8,8 @@ record DnsQuestion(String name, Type type) {
 
     enum Type {
         A,
+        AAAA,
+        MX,
         TXT
     }
 

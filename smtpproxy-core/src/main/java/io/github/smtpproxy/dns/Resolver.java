@@ -94,6 +94,16 @@ public final class Resolver {
         return cache.get(new DnsQuestion(name, DnsQuestion.Type.A));
     }
 
+    /** The IPv6 addresses of a name. Completes always, within the limit. */
+    public CompletableFuture<DnsAnswer> ipv6Addresses(String name) {
+        return cache.get(new DnsQuestion(name, DnsQuestion.Type.AAAA));
+    }
+
+    /** The MX records of a domain: each a preference, a space and a host. Completes always, within the limit. */
+    public CompletableFuture<DnsAnswer> mailExchangers(String domain) {
+        return cache.get(new DnsQuestion(domain, DnsQuestion.Type.MX));
+    }
+
     /** As {@link #addresses}, asking anew whatever is kept. */
     public CompletableFuture<DnsAnswer> addressesNow(String name) {
         return cache.getAnew(new DnsQuestion(name, DnsQuestion.Type.A));

@@ -15,9 +15,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
+import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
@@ -70,7 +72,7 @@ public final class ScriptedDns implements AutoCloseable {
         thread.start();
     }
 
-    /** Addresses of a name, or texts where they are none. */
+    /** Addresses of a name, MX records such as {@code MX 10 mx.test.}, or texts where they are none of these. */
     public ScriptedDns has(String name, String... values) {
         answers.put(name, List.of(values));
         return this;
@@ -160,17 +162,32 @@ public final class ScriptedDns implements AutoCloseable {
             return;
         }
         for (String value : answers.get(name)) {
-            boolean isAddress = value.matches("[0-9.]+");
-            if (isAddress == (about.getType() == Type.A)) {
-                answer.addRecord(record(about.getName(), value, isAddress), Section.ANSWER);
+            if (typeOf(value) == about.getType()) {
+                answer.addRecord(record(about.getName(), value), Section.ANSWER);
             }
         }
     }
 
-    private static Record record(Name name, String value, boolean isAddress) throws IOException {
-        return isAddress
-                ? new ARecord(name, DClass.IN, TTL, InetAddress.getByName(value))
-                : new TXTRecord(name, DClass.IN, TTL, value);
+    private static int typeOf(String value) {
+        if (value.startsWith("MX ")) {
+            return Type.MX;
+        }
+        if (value.matches("[0-9a-f:]*:[0-9a-f:]+")) {
+            return Type.AAAA;
+        }
+        return value.matches("[0-9.]+") ? Type.A : Type.TXT;
+    }
+
+    private static Record record(Name name, String value) throws IOException {
+        return switch (typeOf(value)) {
+            case Type.A -> new ARecord(name, DClass.IN, TTL, InetAddress.getByName(value));
+            case Type.AAAA -> new AAAARecord(name, DClass.IN, TTL, InetAddress.getByName(value));
+            case Type.MX -> {
+                String[] words = value.split(" ");
+                yield new MXRecord(name, DClass.IN, TTL, Integer.parseInt(words[1]), Name.fromString(words[2]));
+            }
+            default -> new TXTRecord(name, DClass.IN, TTL, value);
+        };
     }
 
     @Override

@@ -1,0 +1,2 @@
+/** Routers that ask others where mail goes. */
+package io.github.smtpproxy.routing;
