@@ -24,6 +24,7 @@ import io.github.smtpproxy.testing.Dialogue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -332,7 +333,7 @@ class InjectTest extends ProxyTest {
                     .says("AUTH PLAIN AGEAYg==")
                     .hears("235");
             assertThat(log.lines())
-                    .anyMatch(line -> line.contains("fault at COMMAND of AUTH"))
+                    .anyMatch(line -> line.contains("fault: Refuse"))
                     .noneMatch(line -> line.contains("AGEAYg=="));
         }
         assertThat(destination.heard("AUTH")).hasSize(1);
@@ -465,7 +466,7 @@ class InjectTest extends ProxyTest {
                     .greets()
                     .envelope();
             Way.DATA.send(client).hears("250");
-            assertThat(log.lines(Level.ERROR)).isNotEmpty().allMatch(l -> l.contains("failed at the faults of"));
+            assertThat(log.lines(Level.ERROR)).isNotEmpty().allMatch(l -> l.contains("failed at faults"));
         }
     }
 
@@ -511,5 +512,86 @@ class InjectTest extends ProxyTest {
                         Stage.MESSAGE_REPLY + " DATA ",
                         Stage.COMMAND + " QUIT ",
                         Stage.REPLY + " QUIT ");
+    }
+
+    @Test
+    void what_is_refused_already_draws_no_other_fault() {
+        inject.onRcpt().times(1).reply(450, "4.2.1", "first");
+        Injected second = inject.onRcpt().times(1).reply(451, "4.2.1", "second");
+        Dialogue client =
+                clientOf(proxy(ENDPOINT.maxRecipients(3)).faults(inject)).greets();
+        client.says("MAIL FROM:<a@client.test>").hears("250");
+        client.says("RCPT TO:<b@dest.test>").hearsLine("450 4.2.1 first");
+        assertThat(second.count()).isZero();
+        client.says("RCPT TO:<b@dest.test>").hearsLine("451 4.2.1 second");
+        client.says("RCPT TO:<b@dest.test>").hears("250");
+    }
+
+    @Test
+    void a_fault_waits_for_a_command_that_nothing_else_refuses() {
+        Injected fault = inject.onMail().times(1).reply(451, "4.3.0", "once");
+        Dialogue client = clientOf(proxy(ENDPOINT.requireStartTls(Certificate.LOCAL.shown()))
+                        .faults(inject))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("530");
+        assertThat(fault.count()).isZero();
+        client.startsTls(Certificate.LOCAL.trusted()).says("EHLO client.test").hears("250");
+        client.says("MAIL FROM:<a@client.test>").hears("451 4.3.0 once");
+    }
+
+    @Test
+    void a_verb_that_smtp_does_not_know_loses_its_reply_too() {
+        destination.on("XYZZY").reply("250 2.0.0 Nothing happens");
+        Injected fault = inject.on("XYZZY").loseReply();
+        clientOf(faulty()).greets().says("XYZZY").hearsTheEnd();
+        assertThat(fault.count()).isOne();
+    }
+
+    @Test
+    void no_fault_is_told_a_secret() {
+        destination.offers("AUTH LOGIN").on("AUTH").reply("535 5.7.8 No");
+        List<String> points = new CopyOnWriteArrayList<>();
+        Dialogue client = clientOf(proxy().faults(point -> {
+                    points.add(point.verb() + " " + point.argument());
+                    return List.of();
+                }))
+                .greets();
+        client.saysTogether("AUTH LOGIN", "c2VjcmV0", "AUTH PLAIN\tc2VjcmV0", "X-EXPS LOGIN c2VjcmV0");
+        for (int i = 0; i < 4; i++) {
+            client.reply();
+        }
+        assertThat(points).noneMatch(p -> p.toLowerCase(Locale.ROOT).contains("c2vjcmv0"));
+        assertThat(points).contains("AUTH LOGIN");
+    }
+
+    @Test
+    void a_fault_that_was_removed_is_not_made_in_a_message_that_runs() {
+        Injected fault = inject.onMessage().afterOctets(20).hangUp();
+        Dialogue client = envelope(Way.DATA).says("DATA").hears("354").sends("Subject: s\r\n");
+        await().until(() -> destination.heard("DATA").size() == 1);
+        fault.remove();
+        client.sends("\r\nand much more than twenty octets\r\n.\r\n").hears("250");
+        assertThat(fault.count()).isZero();
+    }
+
+    @Test
+    void the_lower_of_two_bandwidths_counts() {
+        inject.onMessage().bandwidth(MESSAGE.length() * 10L);
+        inject.onMessage().bandwidth(1_000_000);
+        long began = System.nanoTime();
+        Way.DATA.send(envelope(Way.DATA)).hears("250");
+        assertThat(System.nanoTime() - began).isGreaterThan(A_MOMENT.toNanos());
+    }
+
+    @Test
+    void a_refusal_is_not_the_reply_that_is_lost() {
+        inject.onMessage().times(1).loseReply();
+        destination.on(".").reply("550 5.7.1 dest.test does not want it");
+        Dialogue client = envelope(Way.DATA);
+        Way.DATA.send(client).hears("550");
+        destination.on(".").reply("250 2.0.0 Ok: queued as T1");
+        Way.DATA.send(client.envelope()).hearsTheEnd();
+        assertThat(destination.messages()).hasSize(2);
     }
 }

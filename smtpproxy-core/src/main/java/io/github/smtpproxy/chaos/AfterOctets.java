@@ -21,7 +21,7 @@ public final class AfterOctets {
         return add(new Fault.HangUp(HangUp.CLOSE));
     }
 
-    /** Resets both connections. */
+    /** Resets the client's connection, and closes that of the destination. */
     public Injected reset() {
         return add(new Fault.HangUp(HangUp.RESET));
     }

@@ -2,6 +2,7 @@ package io.github.smtpproxy.chaos;
 
 import io.github.smtpproxy.config.FaultPoint;
 import io.github.smtpproxy.config.FaultPoint.Stage;
+import io.github.smtpproxy.protocol.Reply;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
@@ -34,7 +35,19 @@ record Conditions(
     boolean fit(FaultPoint point) {
         return point.stage() == stage
                 && (verb.isEmpty() || verb.equals(point.verb()))
+                && !isChallenge(point)
                 && address.filter(a -> !a.test(point)).isEmpty();
+    }
+
+    /** The reply to AUTH is the one that ends the login. */
+    private static boolean isChallenge(FaultPoint point) {
+        return point.verb().equals("AUTH")
+                && point.reply().filter(Reply::isIntermediate).isPresent();
+    }
+
+    /** These, and one more. */
+    Conditions and(Predicate<FaultPoint> further) {
+        return address(address.map(a -> a.and(further)).orElse(further));
     }
 
     Conditions at(Stage other) {

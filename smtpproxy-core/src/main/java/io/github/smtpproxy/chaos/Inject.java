@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
  * inject.onEhlo().hide("STARTTLS");
  * }</pre>
  *
- * <p>Faults may be added and removed while the proxy runs. Each that fits is made, in the order in which they were added;
- * what the first of them refuses, breaks or writes counts. A refused command or message reaches no filter and no destination,
+ * <p>Faults may be added and removed while the proxy runs. Those that fit are made in the order in which they were added, up to
+ * the first that refuses, breaks or writes. A refused command or message reaches no filter and no destination,
  * so that the destination never keeps what the client was refused; a 2xx cannot be made up.
  *
  * <p>Chance and jitter come from a seed: the n-th time that a fault fits, it decides as it does in any other run with the
@@ -123,6 +123,7 @@ public final class Inject implements Faults {
 
     @Override
     public List<Fault> at(FaultPoint point) {
+        Objects.requireNonNull(point, "point");
         return rules.at(point);
     }
 }

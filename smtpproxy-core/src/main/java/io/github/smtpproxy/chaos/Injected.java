@@ -32,21 +32,23 @@ public final class Injected {
         rules.remove(this);
     }
 
-    Optional<Fault> at(FaultPoint point) {
+    /** @param over whether nothing more is made there: it has fitted, and no more */
+    Optional<Fault> at(FaultPoint point, boolean over) {
         if (!conditions.fit(point)) {
             return Optional.empty();
         }
         return conditions.octets().isEmpty()
-                ? draw(point)
-                : Optional.of(new Fault.AfterOctets(conditions.octets().getAsLong(), () -> draw(point)));
+                ? draw(point, over)
+                : Optional.of(new Fault.AfterOctets(conditions.octets().getAsLong(), () -> draw(point, false)));
     }
 
-    private Optional<Fault> draw(FaultPoint point) {
-        long n = fitted.getAndIncrement();
-        if (n < conditions.skipped() || chance.at(n) >= conditions.probability() || !isOneMore()) {
+    private Optional<Fault> draw(FaultPoint point, boolean over) {
+        if (!rules.contains(this)) {
             return Optional.empty();
         }
-        return Optional.of(making.fault(point, chance.second(n)));
+        long n = fitted.getAndIncrement();
+        boolean drawn = !over && n >= conditions.skipped() && chance.at(n) < conditions.probability();
+        return drawn && isOneMore() ? Optional.of(making.fault(point, chance.second(n))) : Optional.empty();
     }
 
     private boolean isOneMore() {

@@ -5,6 +5,7 @@ import io.github.smtpproxy.config.FaultPoint;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session.HangUp;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.OptionalLong;
 
 /**
@@ -105,7 +106,7 @@ public abstract class Injection<T extends Injection<T>> {
         return add(new Fault.HangUp(HangUp.CLOSE));
     }
 
-    /** Resets both connections before the destination gets it. */
+    /** Resets the client's connection, and closes that of the destination, before the destination gets it. */
     public Injected reset() {
         return add(new Fault.HangUp(HangUp.RESET));
     }
@@ -171,6 +172,8 @@ public abstract class Injection<T extends Injection<T>> {
     }
 
     private static Making between(Duration from, Duration to) {
+        Objects.requireNonNull(from, "from");
+        Objects.requireNonNull(to, "to");
         new Fault.Delay(from);
         new Fault.Delay(to);
         if (from.compareTo(to) > 0) {

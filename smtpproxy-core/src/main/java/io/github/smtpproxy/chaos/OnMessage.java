@@ -2,6 +2,8 @@ package io.github.smtpproxy.chaos;
 
 import io.github.smtpproxy.config.Fault;
 import io.github.smtpproxy.config.FaultPoint.Stage;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Session.HangUp;
 
 /** A fault at a message, whether it comes with DATA or BDAT: when all of it has arrived, unless it says otherwise. */
 public final class OnMessage extends Injection<OnMessage> {
@@ -18,6 +20,16 @@ public final class OnMessage extends Injection<OnMessage> {
     /** Only a message that has this recipient. */
     public OnMessage to(String recipient) {
         return with(conditions.address(Addressed.of(recipient)));
+    }
+
+    /** Closes both connections in place of the reply to a message that the destination has accepted. */
+    @Override
+    public Injected loseReply() {
+        Fault fault = new Fault.HangUp(HangUp.CLOSE);
+        Conditions accepted = conditions
+                .atReply()
+                .and(point -> point.reply().filter(Reply::isPositive).isPresent());
+        return rules.add(accepted, (point, chance) -> fault);
     }
 
     /**

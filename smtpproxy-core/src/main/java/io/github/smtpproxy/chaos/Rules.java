@@ -2,7 +2,9 @@ package io.github.smtpproxy.chaos;
 
 import io.github.smtpproxy.config.Fault;
 import io.github.smtpproxy.config.FaultPoint;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -34,6 +36,25 @@ final class Rules {
     }
 
     List<Fault> at(FaultPoint point) {
-        return rules.stream().flatMap(rule -> rule.at(point).stream()).toList();
+        List<Fault> faults = new ArrayList<>();
+        boolean over = false;
+        for (Injected rule : rules) {
+            Optional<Fault> fault = rule.at(point, over);
+            fault.ifPresent(faults::add);
+            over |= fault.filter(Rules::isLast).isPresent();
+        }
+        return faults;
+    }
+
+    /** Behind what refuses, breaks or writes nothing more is made. */
+    private static boolean isLast(Fault fault) {
+        return !(fault instanceof Fault.Delay
+                || fault instanceof Fault.Hide
+                || fault instanceof Fault.AfterOctets
+                || fault instanceof Fault.Bandwidth);
+    }
+
+    boolean contains(Injected rule) {
+        return rules.contains(rule);
     }
 }

@@ -34,7 +34,10 @@ final class RcptCommand implements Command {
     public Reply refuse(CommandLine line, Reply refusal, RelaySession session) {
         return session.transactions()
                 .relay()
-                .map(relay -> relay.refuseRcpt(refusal))
+                .map(relay -> relay.refuseRcpt(
+                        refusal,
+                        CommandSyntax.rcpt(line.text(), session.state().offered())
+                                .command()))
                 .orElse(refusal);
     }
 }

@@ -4,6 +4,7 @@ import io.github.smtpproxy.config.Fault;
 import io.github.smtpproxy.config.FaultPoint;
 import io.github.smtpproxy.config.Faults;
 import io.github.smtpproxy.internal.transport.Network;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,15 +26,19 @@ public final class FaultHook {
 
     /** What goes wrong after some octets. */
     public List<Fault> due(String session, List<Fault.AfterOctets> due) {
-        return due.stream()
-                .flatMap(d -> guard.ask(session, "the faults of a message", d, d.fault()).stream())
-                .flatMap(Optional::stream)
-                .toList();
+        List<Fault> faults = new ArrayList<>();
+        for (Fault.AfterOctets one : due) {
+            guard.ask(session, "faults", one, one.fault()).flatMap(f -> f).ifPresent(faults::add);
+            if (!faults.isEmpty() && !(faults.get(faults.size() - 1) instanceof Fault.Delay)) {
+                // what comes behind it would not be made
+                return faults;
+            }
+        }
+        return faults;
     }
 
     public List<Fault> at(FaultPoint point) {
-        return faults.flatMap(f -> guard.ask(
-                        point.session().id(), "the faults of " + point.verb(), f, () -> List.copyOf(f.at(point))))
+        return faults.flatMap(f -> guard.ask(point.session().id(), "faults", f, () -> List.copyOf(f.at(point))))
                 .orElse(List.of());
     }
 }

@@ -101,8 +101,8 @@ public final class MessagePipeline implements AutoCloseable {
     public MessageResult relay() throws IOException {
         try {
             Reply reply = incoming.isPresent() ? filter(incoming.get()) : stream();
-            if (reply.isRefusal() && scope.client().isClosed()) {
-                throw new SocketException("hung up");
+            if (scope.interruption().isHungUp()) {
+                throw new SocketException("a fault hung up");
             }
             clean(reply);
             return new MessageResult(reply, reader.octets(), reader.isPartRead());

@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -28,7 +27,7 @@ import java.util.function.UnaryOperator;
  * @param transaction whose message it is
  * @param pace asks the throttles about octets that have arrived, and waits; gives their refusal
  * @param sending waits as long as the throttles require before octets are sent; whether it had to
- * @param beforeEnd why a message that has arrived whole, and that the filters let pass, is refused all the same
+ * @param interruption asked before the destination gets the end of the message
  * @param replies the reply to the client for an answer of the destination: the destination's own, or that it failed
  * @param mail MAIL as it is sent to the destination
  */
@@ -43,7 +42,7 @@ public record MessageScope(
         Budget budget,
         LongFunction<Optional<Reply>> pace,
         LongPredicate sending,
-        Supplier<Optional<Reply>> beforeEnd,
+        Interruption interruption,
         Function<Answer, Reply> replies,
         UnaryOperator<MailFrom> mail) {
 

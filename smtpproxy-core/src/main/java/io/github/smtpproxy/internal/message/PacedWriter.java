@@ -4,20 +4,19 @@ import io.github.smtpproxy.internal.downstream.PendingAnswer;
 import io.github.smtpproxy.protocol.Reply;
 import java.util.Optional;
 import java.util.function.LongPredicate;
-import java.util.function.Supplier;
 
 /** A writer that waits for the throttles before it sends content. The time of these waits is not the client's. */
 final class PacedWriter implements MessageWriter {
 
     private final MessageWriter writer;
     private final LongPredicate sending;
-    private final Supplier<Optional<Reply>> beforeEnd;
+    private final Interruption interruption;
     private final MessageReader reader;
 
     PacedWriter(MessageWriter writer, MessageScope scope, MessageReader reader) {
         this.writer = writer;
         this.sending = scope.sending();
-        this.beforeEnd = scope.beforeEnd();
+        this.interruption = scope.interruption();
         this.reader = reader;
     }
 
@@ -61,7 +60,7 @@ final class PacedWriter implements MessageWriter {
     @Override
     public Reply commit(Block last) {
         await(last.length());
-        return beforeEnd.get().orElseGet(() -> writer.commit(last));
+        return interruption.beforeEnd().orElseGet(() -> writer.commit(last));
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.github.smtpproxy.config.Fault;
 import io.github.smtpproxy.config.FaultPoint;
 import io.github.smtpproxy.config.FaultPoint.Stage;
 import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.message.Interruption;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Transaction;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import java.util.Optional;
  * What goes wrong on purpose in one message. A fault that hangs up refuses too, so that nothing more of the message goes to
  * the destination, whose connection is closed by then. Confined to the session's thread.
  */
-final class MessageFaults {
+final class MessageFaults implements Interruption {
 
     private final SessionFaults faults;
     private final Transaction transaction;
@@ -23,6 +24,7 @@ final class MessageFaults {
     private final List<Fault.AfterOctets> later = new ArrayList<>();
     private Optional<Fault.Bandwidth> bandwidth = Optional.empty();
     private boolean begun;
+    private boolean hungUp;
     private long octets;
 
     /** @param verb DATA or BDAT */
@@ -50,7 +52,7 @@ final class MessageFaults {
         List<Fault.AfterOctets> due =
                 later.stream().filter(l -> octets >= l.octets()).toList();
         later.removeAll(due);
-        return make(faults.due(due, transaction));
+        return make(faults.due(due));
     }
 
     private static Duration time(long octets, long perSecond) {
@@ -64,7 +66,9 @@ final class MessageFaults {
             if (fault instanceof Fault.AfterOctets after) {
                 later.add(after);
             } else if (fault instanceof Fault.Bandwidth limit) {
-                bandwidth = Optional.of(limit);
+                bandwidth = bandwidth
+                        .filter(b -> b.octetsPerSecond() < limit.octetsPerSecond())
+                        .or(() -> Optional.of(limit));
             } else {
                 now.add(fault);
             }
@@ -72,8 +76,13 @@ final class MessageFaults {
         return make(now);
     }
 
-    /** Why the destination does not get the end of a message that has arrived whole. */
-    Optional<Reply> beforeEnd() {
+    @Override
+    public boolean isHungUp() {
+        return hungUp;
+    }
+
+    @Override
+    public Optional<Reply> beforeEnd() {
         return faults.isNone() ? Optional.empty() : make(at(Stage.END_OF_DATA));
     }
 
@@ -85,10 +94,12 @@ final class MessageFaults {
     private Optional<Reply> make(List<Fault> made) {
         for (Fault fault : made) {
             if (fault instanceof Fault.HangUp hangUp) {
+                faults.made(Optional.of(transaction), fault);
+                hungUp = true;
                 transaction.session().hangUp(hangUp.how());
                 return Optional.of(Replies.FAILED);
             }
-            Optional<Reply> refusal = faults.pauseOrRefuse(fault);
+            Optional<Reply> refusal = faults.pauseOrRefuse(fault, Optional.of(transaction));
             if (refusal.isPresent()) {
                 return refusal;
             }

@@ -68,6 +68,11 @@ public final class Pacing {
         }
     }
 
+    /** Whether waits have been ended. */
+    boolean isEnded() {
+        return ended.getCount() == 0;
+    }
+
     /** Ends the wait, and all that would follow. Any thread. */
     void end() {
         ended.countDown();

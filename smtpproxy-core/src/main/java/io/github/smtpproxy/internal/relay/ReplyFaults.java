@@ -37,8 +37,8 @@ final class ReplyFaults implements ReplyQueue.OddWriter {
                 command.endsMessage() ? Stage.MESSAGE_REPLY : Stage.REPLY,
                 faults.session(),
                 command.transaction(),
-                command.verb(),
-                command.argument(),
+                command.spoken().verb(),
+                command.spoken().argument(),
                 Optional.of(reply)));
         if (made.isEmpty()) {
             return false;
@@ -46,6 +46,7 @@ final class ReplyFaults implements ReplyQueue.OddWriter {
         client.flush(timeout);
         written = false;
         for (Fault fault : made) {
+            faults.made(command.transaction(), fault);
             make(fault, String.join("\r\n", reply.wireLines()) + "\r\n");
         }
         return written;
@@ -65,8 +66,10 @@ final class ReplyFaults implements ReplyQueue.OddWriter {
             slice(reply, slice);
         } else if (fault instanceof Fault.Garble garble) {
             send(garble.line() + "\r\n");
+        } else if (fault instanceof Fault.Delay delay) {
+            faults.pause(delay.time());
         } else {
-            faults.pauseOrRefuse(fault);
+            faults.notAllowed(fault);
         }
     }
 

@@ -80,7 +80,7 @@ final class ReplyQueue {
      * The command that a reply is to.
      *
      * @param verb its verb, in upper case
-     * @param argument what the client wrote after it
+     * @param spoken the command, for faults
      * @param transaction the transaction of which it was part
      * @param recipient the recipient that it named
      * @param endsMessage whether it is to a whole message
@@ -88,7 +88,7 @@ final class ReplyQueue {
      */
     record InReplyTo(
             String verb,
-            String argument,
+            Spoken spoken,
             Optional<Transaction> transaction,
             Optional<RcptTo> recipient,
             boolean endsMessage,

@@ -7,14 +7,12 @@ import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Replies;
-import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -48,39 +46,47 @@ public final class SessionFaults {
     Optional<Reply> connect() throws IOException {
         return hook.isNone()
                 ? Optional.empty()
-                : make(at(new FaultPoint(Stage.CONNECT, session, Optional.empty(), "CONNECT", "", Optional.empty())));
+                : connected(new FaultPoint(Stage.CONNECT, session, Optional.empty(), "CONNECT", "", Optional.empty()));
     }
 
-    /** What goes wrong before a command, which was read and is not refused yet. */
-    List<Fault> before(String verb, String argument, Optional<RelayTransaction> transaction) {
+    private Optional<Reply> connected(FaultPoint point) throws IOException {
+        return make(hook.at(point), point);
+    }
+
+    /**
+     * What goes wrong before a command that nothing else refuses.
+     *
+     * @return the refusal, if one of the faults refuses
+     * @throws IOException if one hung up
+     */
+    Optional<Reply> before(Spoken command, Optional<RelayTransaction> transaction) throws IOException {
         if (hook.isNone()) {
-            return List.of();
+            return Optional.empty();
         }
-        List<Fault> faults = at(new FaultPoint(
-                Stage.COMMAND, session, transaction.map(Transaction.class::cast), verb, argument, Optional.empty()));
+        String verb = command.verb();
+        if (isHello(verb)) {
+            hidden.clear();
+        }
+        FaultPoint point = new FaultPoint(
+                Stage.COMMAND,
+                session,
+                transaction.map(Transaction.class::cast),
+                verb,
+                command.argument(),
+                Optional.empty());
         boolean isHidden = hidden.contains(verb) || verb.equals("BDAT") && hidden.contains("CHUNKING");
-        if (!isHidden) {
-            return faults;
-        }
-        List<Fault> unknown = new ArrayList<>(faults);
-        unknown.add(new Fault.Refuse(Replies.NOT_IMPLEMENTED));
-        return unknown;
+        Optional<Reply> unknown = isHidden ? Optional.of(Replies.NOT_IMPLEMENTED) : Optional.empty();
+        Optional<Reply> refusal = make(hook.at(point), point);
+        return refusal.or(() -> unknown);
+    }
+
+    private static boolean isHello(String verb) {
+        return verb.equals("EHLO") || verb.equals("HELO");
     }
 
     /** What goes wrong at this point. */
     List<Fault> at(FaultPoint point) {
-        if (point.stage() == Stage.COMMAND
-                && (point.verb().equals("EHLO") || point.verb().equals("HELO"))) {
-            hidden.clear();
-        }
-        List<Fault> faults = hook.at(point);
-        faults.forEach(fault -> log.info(
-                "{}: fault at {} of {}: {}",
-                point.transaction().map(Transaction::id).orElse(session.id()),
-                point.stage(),
-                LogText.escape(point.verb()),
-                fault));
-        return faults;
+        return hook.at(point);
     }
 
     Session session() {
@@ -88,10 +94,17 @@ public final class SessionFaults {
     }
 
     /** What goes wrong in a message of which so many octets have arrived. */
-    List<Fault> due(List<Fault.AfterOctets> due, Transaction transaction) {
-        List<Fault> faults = hook.due(session.id(), due);
-        faults.forEach(fault -> log.info("{}: fault in the message: {}", transaction.id(), fault));
-        return faults;
+    List<Fault> due(List<Fault.AfterOctets> due) {
+        return hook.due(session.id(), due);
+    }
+
+    /** Logs a fault that is about to be made. */
+    void made(Optional<Transaction> transaction, Fault fault) {
+        log.info("{}: fault: {}", transaction.map(Transaction::id).orElse(session.id()), fault);
+    }
+
+    void notAllowed(Fault fault) {
+        log.error("{}: a fault that is not allowed here is left out: {}", session.id(), fault);
     }
 
     /** Whether nothing ever goes wrong. */
@@ -104,15 +117,20 @@ public final class SessionFaults {
         return hidden.contains(line.split("[ =]", 2)[0].toUpperCase(Locale.ROOT));
     }
 
-    /**
-     * Waits, hides, hangs up.
-     *
-     * @return the refusal, if one of the faults refuses
-     * @throws IOException if one hung up
-     */
-    Optional<Reply> make(List<Fault> faults) throws IOException {
+    /** Waits, hides, hangs up; gives the refusal of the first that refuses. */
+    private Optional<Reply> make(List<Fault> faults, FaultPoint point) throws IOException {
         for (Fault fault : faults) {
-            Optional<Reply> refusal = make(fault);
+            if (fault instanceof Fault.HangUp hangUp) {
+                made(point.transaction(), fault);
+                throw hangUp(hangUp.how());
+            }
+            Optional<Reply> refusal = Optional.empty();
+            if (fault instanceof Fault.Hide hide && point.verb().equals("EHLO")) {
+                made(point.transaction(), fault);
+                hidden.add(hide.keyword());
+            } else {
+                refusal = pauseOrRefuse(fault, point.transaction());
+            }
             if (refusal.isPresent()) {
                 return refusal;
             }
@@ -120,26 +138,18 @@ public final class SessionFaults {
         return Optional.empty();
     }
 
-    private Optional<Reply> make(Fault fault) throws IOException {
-        if (fault instanceof Fault.HangUp hangUp) {
-            throw hangUp(hangUp.how());
-        }
-        if (fault instanceof Fault.Hide hide) {
-            hidden.add(hide.keyword());
-            return Optional.empty();
-        }
-        return pauseOrRefuse(fault);
-    }
-
-    /** Makes a fault that needs no more than the session. */
-    Optional<Reply> pauseOrRefuse(Fault fault) {
+    /** Makes a fault that needs no more than the session. What goes on behind a delay that a drain ended would hold the drain. */
+    Optional<Reply> pauseOrRefuse(Fault fault, Optional<Transaction> transaction) {
         if (fault instanceof Fault.Delay delay) {
+            made(transaction, fault);
             pause(delay.time());
-        } else if (fault instanceof Fault.Refuse refuse) {
-            return Optional.of(OwnReply.by(By.FAULT, "", refuse.reply()));
-        } else {
-            log.error("{}: a fault that is not allowed here is left out: {}", session.id(), fault);
+            return pacing.isEnded() ? Optional.of(Replies.DRAINING) : Optional.empty();
         }
+        if (fault instanceof Fault.Refuse refuse) {
+            made(transaction, fault);
+            return Optional.of(OwnReply.by(By.FAULT, "", refuse.reply()));
+        }
+        notAllowed(fault);
         return Optional.empty();
     }
 

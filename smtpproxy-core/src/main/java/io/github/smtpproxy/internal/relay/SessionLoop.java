@@ -1,7 +1,6 @@
 package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.BareNewlines;
-import io.github.smtpproxy.config.Fault;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
@@ -78,7 +77,7 @@ public final class SessionLoop {
     private final List<Runnable> ending;
 
     private String verb = "CONNECT";
-    private String argument = "";
+    private Spoken spoken = new Spoken("CONNECT", "");
     private long began = System.nanoTime();
     private Optional<RelayTransaction> transaction = Optional.empty();
 
@@ -176,7 +175,7 @@ public final class SessionLoop {
     }
 
     private void converse() throws IOException {
-        inReplyTo(Refusals.NO_VERB, "");
+        inReplyTo(Refusals.NO_VERB);
         if (!client.hasBufferedLine() || isDue()) {
             write();
         }
@@ -229,31 +228,33 @@ public final class SessionLoop {
 
     private void execute(CommandLine line) throws IOException {
         Optional<String> known = Redaction.knownVerb(line.text());
-        inReplyTo(known.orElse(Refusals.NO_VERB), line.argument());
+        inReplyTo(known.orElse(Refusals.NO_VERB));
         if (ForeignProtocol.isSpoken(line) && !commands.resembles(line.text())) {
             endWith(Replies.NOT_SMTP);
             return;
         }
         session.secretsMayFollow(Redaction.isLogin(line.text()) || session.secretsMayFollow() && known.isEmpty());
+        spoken = Spoken.of(line, session.secretsMayFollow() && known.isEmpty());
         Verb asked = commands.verb(line.verb());
         if (session.isLoginLost() && !asked.name().equals("QUIT")) {
             endWith(session.failures().reply(Failure.LOST));
             return;
         }
-        List<Fault> faults = session.faults().before(line.verb(), argument, transaction);
-        if (!faults.isEmpty() || !asked.is(Trait.RUNS_AHEAD) || !asked.command().mayRunAhead(session)) {
+        boolean ahead = asked.is(Trait.RUNS_AHEAD) && session.faults().isNone();
+        if (!ahead || !asked.command().mayRunAhead(session)) {
             write();
         }
         if (!session.isClosing()) {
-            carryOut(asked, line, session.faults().make(faults));
+            carryOut(asked, line);
         }
     }
 
-    private void carryOut(Verb asked, CommandLine line, Optional<Reply> fault) throws IOException {
+    private void carryOut(Verb asked, CommandLine line) throws IOException {
         Optional<Reply> flaw = flaw(line);
-        Optional<Reply> refusal = flaw.isPresent()
-                ? flaw
-                : CommandOrder.refusal(asked, line.verb(), session).or(() -> fault);
+        Optional<Reply> refusal = flaw.isPresent() ? flaw : CommandOrder.refusal(asked, line.verb(), session);
+        if (refusal.isEmpty()) {
+            refusal = session.faults().before(spoken, transaction);
+        }
         Reply reply;
         if (flaw.isPresent()) {
             reply = flaw.get();
@@ -293,9 +294,8 @@ public final class SessionLoop {
         };
     }
 
-    private void inReplyTo(String command, String with) {
+    private void inReplyTo(String command) {
         verb = command;
-        argument = command.equals("AUTH") ? with.split(" ", 2)[0] : with;
         began = System.nanoTime();
         transaction = session.transaction();
     }
@@ -308,7 +308,7 @@ public final class SessionLoop {
         replies.add(
                 reply,
                 new ReplyQueue.InReplyTo(
-                        verb, argument, part.map(Transaction.class::cast), recipient, endsMessage, began));
+                        verb, spoken, part.map(Transaction.class::cast), recipient, endsMessage, began));
     }
 
     private void write() throws IOException {

@@ -73,8 +73,8 @@ public final class TransactionRelay {
     }
 
     /** Refuses a recipient that no filter and no destination gets to see. */
-    public Reply refuseRcpt(Reply reply) {
-        transaction.recipientAsked(Optional.empty());
+    public Reply refuseRcpt(Reply reply, Optional<RcptTo> rcpt) {
+        transaction.recipientAsked(rcpt);
         return refuseRecipient(reply);
     }
 
@@ -158,7 +158,7 @@ public final class TransactionRelay {
                 relay.budget(),
                 octets -> session.pacing().arrived(transaction, octets).or(() -> faults.arrived(octets)),
                 octets -> session.pacing().send(transaction, octets),
-                faults::beforeEnd,
+                faults,
                 session.failures()::reply,
                 mail -> routed.asSent(mail, transaction.lease().downstream()));
     }

@@ -276,11 +276,6 @@ public final class Wire implements Closeable {
         }
     }
 
-    /** Whether this side closed the connection. Any thread. */
-    public boolean isClosed() {
-        return socket.isClosed();
-    }
-
     /** Ends the current wait, or the next one, with {@link DeadlineExceededException}. Any thread. */
     public void expire() {
         deadline.expire();

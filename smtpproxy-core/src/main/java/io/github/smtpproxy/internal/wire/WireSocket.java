@@ -96,10 +96,6 @@ final class WireSocket {
         }
     }
 
-    boolean isClosed() {
-        return socket.isClosed();
-    }
-
     void close() {
         try {
             socket.close();
