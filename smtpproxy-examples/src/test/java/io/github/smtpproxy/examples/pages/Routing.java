@@ -3,6 +3,7 @@ package io.github.smtpproxy.examples.pages;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Pool;
+import io.github.smtpproxy.dns.Resolver;
 import io.github.smtpproxy.filters.Clients;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
@@ -13,7 +14,9 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationGroup;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.route.Target;
+import io.github.smtpproxy.routing.MxRouter;
 import io.github.smtpproxy.session.Session;
 import java.time.Duration;
 import java.util.List;
@@ -36,6 +39,15 @@ final class Routing {
                         .route("example.org", Destination.at("mail-a.internal", 25))
                         .otherwiseUndecided(),
                 Router.to(Destination.at("mail-b.internal", 25)));
+        // end
+        return router;
+    }
+
+    static Router mx() {
+        // snippet: mx
+        Router router = MxRouter.by(Resolver.system())
+                .ourselves("mail.example.org")
+                .destination(d -> d.startTls(StartTls.OPPORTUNISTIC));
         // end
         return router;
     }
