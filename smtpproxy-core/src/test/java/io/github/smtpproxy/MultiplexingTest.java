@@ -380,6 +380,18 @@ class MultiplexingTest extends ProxyTest {
     }
 
     @Test
+    void a_server_that_does_not_answer_rset_holds_nobody_when_the_proxy_ends() {
+        SmtpProxy proxy = pooled(ONE);
+        Dialogue gone = clientOf(proxy).greets().envelope();
+        destination.on("RSET").fail(Fault.STALL);
+        gone.closes();
+        await().until(() -> destination.heard("RSET").size() == 1);
+        proxy.close();
+        await().until(() -> destination.openConnections() == 0);
+        assertThat(outcomes).containsExactly(Outcome.Result.ABORTED);
+    }
+
+    @Test
     void many_sessions_share_few_connections_and_each_message_arrives_once() throws Exception {
         SmtpProxy proxy = pooled(Pool.max(4));
         List<Thread> clients = new ArrayList<>();

@@ -158,11 +158,34 @@ public final class ConnectionPool implements Beside {
                         result.answer().isPermanent()));
     }
 
-    /** Takes a connection back, whose transaction has ended; it is lent again only if it is fit for that. */
-    void giveBack(PooledConnection connection) {
+    /**
+     * Makes a connection fit for another transaction, when its own has ended; it still belongs to its session, which can break
+     * it off.
+     *
+     * @return why it cannot be lent again; empty if it can
+     */
+    Optional<Discard> settle(PooledConnection connection) {
+        Downstream downstream = connection.downstream();
+        if (!downstream.isLost() && downstream.isInMessage()) {
+            return Optional.of(Discard.LOST);
+        }
+        if (!downstream.isLost() && downstream.hasTransaction() && !downstream.reset()) {
+            return Optional.of(Discard.NOT_RESET);
+        }
+        return isOneClients(connection.key().destination()) ? Optional.of(Discard.ONE_CLIENT) : Optional.empty();
+    }
+
+    /**
+     * Takes a connection back, which nobody but the pool has by now.
+     *
+     * @param unfit why it cannot be lent again
+     */
+    void giveBack(PooledConnection connection, Optional<Discard> unfit) {
         boolean kept = false;
         try {
-            kept = keeps(connection);
+            Optional<Discard> end = unfit.isPresent() ? unfit : connection.end(settings, System.nanoTime());
+            end.ifPresent(why -> discardUsed(connection, why));
+            kept = end.isEmpty() && keep(connection);
         } finally {
             if (!kept) {
                 servers.get(connection.key().server()).release();
@@ -171,21 +194,9 @@ public final class ConnectionPool implements Beside {
     }
 
     /** Whether it has its place still. */
-    private boolean keeps(PooledConnection connection) {
-        Downstream downstream = connection.downstream();
-        boolean lost = downstream.isLost();
-        boolean clean = !downstream.isInMessage() && (!downstream.hasTransaction() || downstream.reset());
-        Optional<Discard> end = connection.end(settings, System.nanoTime());
-        if (!lost && !clean) {
-            end = Optional.of(downstream.isInMessage() ? Discard.LOST : Discard.NOT_RESET);
-        } else if (end.isEmpty() && isOneClients(connection.key().destination())) {
-            end = Optional.of(Discard.ONE_CLIENT);
-        }
-        if (end.isPresent()) {
-            discardUsed(connection, end.get());
-            return false;
-        }
-        downstream.lendTo(new Wire.Log(Wire.NO_TRANSCRIPT, NOBODY, Transcript.Lane.DESTINATION));
+    private boolean keep(PooledConnection connection) {
+        Wire.Log nobody = new Wire.Log(Wire.NO_TRANSCRIPT, NOBODY, Transcript.Lane.DESTINATION);
+        connection.downstream().lendTo(nobody);
         connection.idle(System.nanoTime());
         connection.state().idle(1);
         boolean over = servers.get(connection.key().server()).release(connection);

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.downstream;
 
+import io.github.smtpproxy.event.Discard;
 import io.github.smtpproxy.internal.transport.BreakableNetwork;
 import io.github.smtpproxy.internal.wire.AnnouncedClient;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
@@ -285,8 +286,19 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         public void ended() {
             if (!over) {
                 over = true;
+                Optional<Discard> unfit = settle();
                 disown();
-                pool.giveBack(connection);
+                pool.giveBack(connection, unfit);
+            }
+        }
+
+        private Optional<Discard> settle() {
+            try {
+                return pool.settle(connection);
+            } catch (RuntimeException | Error e) {
+                disown();
+                pool.giveBack(connection, Optional.of(Discard.LOST));
+                throw e;
             }
         }
 
