@@ -27,8 +27,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class MxRouterTest extends ProxyTest {
 
-    private static final Session NO_SESSION = (Session) Proxy.newProxyInstance(
-            Session.class.getClassLoader(), new Class<?>[] {Session.class}, (proxy, method, arguments) -> null);
+    private static Session session(int number) {
+        return (Session) Proxy.newProxyInstance(
+                Session.class.getClassLoader(),
+                new Class<?>[] {Session.class},
+                (proxy, method, arguments) -> "s" + number);
+    }
 
     private final ScriptedDns dns = ScriptedDns.start();
     private final MxRouter router = MxRouter.by(dns.resolver()).ourselves("proxy.test", "MX.ours.test.");
@@ -39,11 +43,19 @@ class MxRouterTest extends ProxyTest {
     }
 
     private static Route route(MxRouter router, String recipient) {
-        return router.rcpt(NO_SESSION, MailFrom.nullPath(), RcptTo.parse("RCPT TO:<" + recipient + ">"));
+        return route(router, recipient, 1);
+    }
+
+    private static Route route(MxRouter router, String recipient, int session) {
+        return router.rcpt(session(session), MailFrom.nullPath(), RcptTo.parse("RCPT TO:<" + recipient + ">"));
     }
 
     private List<String> hosts(String recipient) {
-        Route route = route(router, recipient);
+        return hosts(recipient, 1);
+    }
+
+    private List<String> hosts(String recipient, int session) {
+        Route route = route(router, recipient, session);
         assertThat(route).isInstanceOf(Route.To.class);
         return ((Route.To) route)
                 .target().destinations().stream().map(Destination::toString).toList();
@@ -60,8 +72,9 @@ class MxRouterTest extends ProxyTest {
         dns.has("a.test", "MX 20 c.a.test.", "MX 10 b1.a.test.", "MX 10 b2.a.test.");
         Set<String> first = new HashSet<>();
         for (int i = 0; i < 100; i++) {
-            List<String> hosts = hosts("x@A.test");
+            List<String> hosts = hosts("x@A.test", i);
             assertThat(hosts).hasSize(3).last().isEqualTo("c.a.test:25");
+            assertThat(hosts("y@a.test", i)).isEqualTo(hosts);
             first.add(hosts.get(0));
         }
         assertThat(first).containsExactlyInAnyOrder("b1.a.test:25", "b2.a.test:25");
@@ -79,7 +92,9 @@ class MxRouterTest extends ProxyTest {
     @Test
     void what_takes_no_mail_is_refused() {
         dns.has("null.test", "MX 0 .").has("text.test", "only a text");
+        dns.has("odd.test", "MX 10 -.", "MX 20 .");
         assertThat(refusal("x@null.test")).startsWith("556 5.1.10");
+        assertThat(refusal("x@odd.test")).startsWith("550 5.1.2");
         assertThat(refusal("x@text.test")).startsWith("550 5.1.2");
         assertThat(refusal("x@nowhere.test")).startsWith("550 5.1.2");
     }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -26,7 +27,8 @@ import java.util.function.UnaryOperator;
 /**
  * Routes each recipient to the mail exchangers of its domain (RFC 5321 §5.1), for outbound mail: by preference, those of the same
  * preference by chance; where a domain has none, to the domain itself. Each name and each address may be an attacker's choice, so
- * 10 exchangers are tried at most. Needs dnsjava. Immutable: each setting makes another router. Any thread.
+ * 10 exchangers are tried at most; where the network holds servers that clients must not reach, let no others relay, or a
+ * firewall decide. Needs dnsjava. Immutable: each setting makes another router. Any thread.
  *
  * <p>A domain that takes no mail (RFC 7505) is refused with {@code 556 5.1.10}, one that does not exist with {@code 550 5.1.2},
  * one whose best exchanger we are with {@code 554 5.4.6}; where the DNS does not answer, the recipient is deferred with
@@ -104,7 +106,7 @@ public final class MxRouter implements Router {
         if (domain.startsWith("[")) {
             return literal(domain);
         }
-        return HostName.isValid(domain) ? ofDomain(withoutDot(domain)) : NO_DOMAIN;
+        return HostName.isValid(domain) ? ofDomain(withoutDot(domain), session) : NO_DOMAIN;
     }
 
     /** RFC 5321 §4.1.3: an address literal is its own server. */
@@ -114,7 +116,7 @@ public final class MxRouter implements Router {
         return address.map(a -> to(List.of(a.getHostAddress()))).orElse(NO_DOMAIN);
     }
 
-    private Route ofDomain(String domain) {
+    private Route ofDomain(String domain, Session session) {
         CompletableFuture<DnsAnswer> exchangers = resolver.mailExchangers(domain);
         DnsAnswer answer = exchangers.join();
         if (answer.status() == Status.FAILED) {
@@ -123,9 +125,13 @@ public final class MxRouter implements Router {
         if (!answer.isFound()) {
             return withoutExchanger(domain);
         }
-        MailExchangers all = MailExchangers.of(answer.values());
+        Random chance = new Random(session.id().hashCode());
+        MailExchangers all = MailExchangers.of(answer.values(), chance);
         if (all.isNull()) {
             return NULL_MX;
+        }
+        if (!all.isAnyUsable()) {
+            return NO_DOMAIN;
         }
         List<String> usable = all.before(ours);
         return usable.isEmpty() ? OURSELVES : to(usable);
