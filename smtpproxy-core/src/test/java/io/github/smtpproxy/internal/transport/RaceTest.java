@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,7 +63,7 @@ class RaceTest {
         for (int i = 0; i < 4; i++) {
             Socket filler = new Socket();
             opened.add(filler);
-            CompletableFuture.runAsync(() -> {
+            inBackground(() -> {
                 try {
                     filler.connect(address);
                 } catch (IOException closed) {
@@ -74,6 +73,13 @@ class RaceTest {
         }
         await().until(() -> isFull(address));
         return address;
+    }
+
+    /** On a thread of its own: the common pool may have one thread only. */
+    private static void inBackground(Runnable task) {
+        Thread thread = new Thread(task, "connecting of a test");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static boolean isFull(InetSocketAddress address) {
@@ -116,11 +122,12 @@ class RaceTest {
     void any_thread_ends_the_race() throws IOException {
         BreakableNetwork breakable = new BreakableNetwork(network);
         List<InetSocketAddress> silent = List.of(silent(), silent());
-        CompletableFuture<Socket> race = CompletableFuture.supplyAsync(() -> {
+        CompletableFuture<Socket> race = new CompletableFuture<>();
+        inBackground(() -> {
             try {
-                return breakable.connectFirst(silent, LONG, begun::add);
+                race.complete(breakable.connectFirst(silent, LONG, begun::add));
             } catch (IOException e) {
-                throw new CompletionException(e);
+                race.completeExceptionally(e);
             }
         });
         await().until(() -> begun.size() == 2);
