@@ -151,6 +151,30 @@ class ScanWithRspamdTest extends ProxyTest {
                                 + MESSAGE);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'add_headers':{'N':'v'} | N: v/A: 1/B: 2/A: 3/",
+                "'add_headers':{'N':{'value':'v','order':0}} | N: v/A: 1/B: 2/A: 3/",
+                "'add_headers':{'N':{'value':'v','order':1}} | A: 1/N: v/B: 2/A: 3/",
+                "'add_headers':{'N':[{'value':'v','order':-1},'w']} | N: w/A: 1/B: 2/A: 3/N: v/",
+                "'add_headers':{'N':{'value':'v','order':99}} | A: 1/B: 2/A: 3/N: v/",
+                "'add_headers':{'N':{'value':'v','order':-99}} | N: v/A: 1/B: 2/A: 3/",
+                "'remove_headers':{'a':0} | B: 2/",
+                "'remove_headers':{'A':2} | A: 1/B: 2/",
+                "'remove_headers':{'A':-1} | A: 1/B: 2/",
+                "'remove_headers':{'A':[1,-1,2]} | B: 2/",
+                "'remove_headers':{'A':-3} | A: 1/B: 2/A: 3/",
+                "'remove_headers':{'A':'x'} | B: 2/",
+            })
+    void fields_are_added_and_removed_at_their_places(String changes, String header) {
+        rewritten = "A: 1\nB: 2\nA: 3\n\nbody\n";
+        reply = ("{'action':'no action','milter':{" + changes + "}}").replace('\'', '"');
+        send(client(scanner()).envelope(), false).hears("250");
+        assertThat(destination.messages()).containsExactly(header.replace("/", "\r\n") + "\r\nbody\r\n");
+    }
+
     @Test
     void a_rewritten_message_takes_the_place_of_the_clients() {
         rewritten = "Subject: other\n\nbody\n";

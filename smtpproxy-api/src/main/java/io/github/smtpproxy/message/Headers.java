@@ -119,10 +119,33 @@ public final class Headers {
      * @throws IllegalArgumentException if name or value cannot be in a header line
      */
     public Headers prepend(String name, String value) {
+        return insert(0, name, value);
+    }
+
+    /**
+     * These with a field that has so many others before it.
+     *
+     * @param before how many; where there are fewer, the field is the last
+     * @param name printable US-ASCII without spaces and colons
+     * @param value one char for each octet, without line ends
+     * @throws IllegalArgumentException if the number is negative, or name or value cannot be in a header line
+     */
+    public Headers insert(int before, String name, String value) {
+        if (before < 0) {
+            throw new IllegalArgumentException("before must be at least 0, was " + before);
+        }
+        return new Headers(insert(fields, before, field(name, value)));
+    }
+
+    private static List<Field> insert(List<Field> fields, int before, Field field) {
+        int place = Math.min(before, fields.size());
+        if (place == fields.size() && place > 0 && !fields.get(place - 1).hasLineEnd()) {
+            place--; // behind an open line it would be part of that
+        }
         List<Field> changed = new ArrayList<>(fields.size() + 1);
-        changed.add(field(name, value));
         changed.addAll(fields);
-        return new Headers(List.copyOf(changed));
+        changed.add(place, field);
+        return List.copyOf(changed);
     }
 
     /**
@@ -139,13 +162,8 @@ public final class Headers {
         while (place < fields.size() && !fields.get(place).is(name)) {
             place++;
         }
-        if (place == fields.size() && place > 0 && !fields.get(place - 1).hasLineEnd()) {
-            place--; // behind an open line it would be part of that
-        }
-        List<Field> changed = new ArrayList<>(fields);
-        changed.removeIf(f -> f.is(name));
-        changed.add(place, field);
-        return new Headers(List.copyOf(changed));
+        List<Field> others = fields.stream().filter(f -> !f.is(name)).toList();
+        return new Headers(insert(others, place, field));
     }
 
     private static Field field(String name, String value) {

@@ -43,6 +43,8 @@ class HeadersTest {
         assertThat(headers.size()).isEqualTo(3);
         assertThat(text(headers.without("X"))).isEqualTo("Subject: one\r\n two\r\n");
         assertThat(text(headers.prepend("Y", "3"))).startsWith("Y: 3\r\nSubject: one\r\n");
+        assertThat(text(headers.insert(1, "Y", "3"))).startsWith("Subject: one\r\n two\r\nY: 3\r\n");
+        assertThat(text(headers.insert(99, "Y", "3"))).endsWith("\r\nY: 3\r\n");
     }
 
     @ParameterizedTest

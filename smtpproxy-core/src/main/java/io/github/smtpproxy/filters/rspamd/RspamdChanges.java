@@ -54,35 +54,57 @@ final class RspamdChanges {
                 .withContent(Content.of(body.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
-    /** {@code remove_headers}: name and which of them, from 1; 0 is all. */
+    /** {@code remove_headers}: name and which of them, from 1; 0 is all, and negative numbers count from the last. */
     private Headers removed(Headers headers) {
         Headers left = headers;
         for (Map.Entry<String, Object> entry :
                 Json.map(reply.milter(), "remove_headers").entrySet()) {
-            List<Integer> which = new ArrayList<>();
-            for (Object n : Json.list(Map.of("n", entry.getValue()), "n")) {
-                which.add(n instanceof Double number ? number.intValue() : 0);
-            }
-            which.sort(Collections.reverseOrder());
-            for (int n : which) {
-                left = n <= 0 ? left.without(entry.getKey()) : left.without(entry.getKey(), n);
-            }
+            String name = entry.getKey();
+            int count = headers.all(name).size();
+            List<Integer> which = Json.list(Map.of("n", entry.getValue()), "n").stream()
+                    .map(n -> place(n, count))
+                    .sorted(Collections.reverseOrder())
+                    .distinct()
+                    .toList();
+            left = which.contains(0) ? left.without(name) : without(left, name, which);
         }
         return left;
     }
 
-    /** {@code add_headers}: name and a value, {@code {value, order}}, or an array of them. All go to the top. */
+    /** Which field of {@code count}, from 1; 0 for all; negative for none. */
+    private static int place(Object number, int count) {
+        int n = number instanceof Double d ? d.intValue() : 0;
+        return n >= 0 ? n : n >= -count ? count + 1 + n : -1;
+    }
+
+    private static Headers without(Headers headers, String name, List<Integer> fromLast) {
+        Headers left = headers;
+        for (int nth : fromLast) {
+            left = nth > 0 ? left.without(name, nth) : left;
+        }
+        return left;
+    }
+
+    /** {@code add_headers}: name and a value, {@code {value, order}}, or an array of them. */
     private Headers added(Headers headers) {
         Headers more = headers;
         for (Map.Entry<String, Object> entry :
                 reversed(new ArrayList<>(Json.map(reply.milter(), "add_headers").entrySet()))) {
             for (Object value : reversed(Json.list(Map.of("v", entry.getValue()), "v"))) {
-                Optional<Object> text =
-                        Json.map(value).map(v -> v.getOrDefault("value", "")).or(() -> Optional.of(value));
-                more = more.prepend(Printable.fieldName(entry.getKey()), unfolded(text.get()));
+                Map<String, Object> field = Json.map(value).orElse(Map.of("value", value));
+                more = more.insert(
+                        before(field, more.size()),
+                        Printable.fieldName(entry.getKey()),
+                        unfolded(field.getOrDefault("value", "")));
             }
         }
         return more;
+    }
+
+    /** {@code order}: how many fields are before it, and negative from the last, which is -1; at the top without one. */
+    private static int before(Map<String, Object> field, int size) {
+        int order = (int) Json.number(field, "order").orElse(0);
+        return order >= 0 ? order : Math.max(0, size + 1 + order);
     }
 
     private Headers byAction(Headers headers) {
