@@ -24,6 +24,7 @@ module io.github.smtpproxy.core {
     exports io.github.smtpproxy.filters.rspamd;
     exports io.github.smtpproxy.filters.spamassassin;
     exports io.github.smtpproxy.routing;
+    exports io.github.smtpproxy.service;
     exports io.github.smtpproxy.state;
     exports io.github.smtpproxy.tls;
 }

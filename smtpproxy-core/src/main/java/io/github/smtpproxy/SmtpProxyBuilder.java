@@ -227,7 +227,7 @@ public final class SmtpProxyBuilder {
         return new Relay(
                 endpoints.get(0),
                 timeouts,
-                new Routing(by, network),
+                new Routing(by, timeouts.routing(), network),
                 new Filters(filters, network, told),
                 new Throttles(throttles, network),
                 told,

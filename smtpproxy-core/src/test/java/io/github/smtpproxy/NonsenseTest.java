@@ -27,14 +27,11 @@ import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.event.Verdicts;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filters.CopyTo;
-import io.github.smtpproxy.filters.Failover;
 import io.github.smtpproxy.filters.Finding;
 import io.github.smtpproxy.filters.RedirectAll;
 import io.github.smtpproxy.filters.ScanSettings;
 import io.github.smtpproxy.filters.ScanWith;
 import io.github.smtpproxy.filters.Scanned;
-import io.github.smtpproxy.filters.ServiceAddress;
-import io.github.smtpproxy.filters.ServiceConnection;
 import io.github.smtpproxy.filters.WhenTooLarge;
 import io.github.smtpproxy.filters.clamav.ScanWithClamAv;
 import io.github.smtpproxy.filters.dnslists.RefuseListed;
@@ -64,6 +61,10 @@ import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.routing.MxRouter;
+import io.github.smtpproxy.service.Failover;
+import io.github.smtpproxy.service.HttpExchange;
+import io.github.smtpproxy.service.ServiceAddress;
+import io.github.smtpproxy.service.ServiceConnection;
 import io.github.smtpproxy.session.Attributes;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Session.HangUp;
@@ -72,6 +73,7 @@ import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Rate;
 import io.github.smtpproxy.throttle.Throttle;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
@@ -83,6 +85,7 @@ import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
@@ -143,6 +146,9 @@ class NonsenseTest extends ProxyTest {
                 .forEach(sample -> samples.put(sample.getClass(), sample));
         samples.put(Credentials.class, Credentials.password("u", "p"));
         samples.put(Router.class, Router.byRecipientDomain());
+        samples.put(Reply.class, Reply.of(550));
+        samples.put(URI.class, URI.create("http://127.0.0.1:1/"));
+        samples.put(InputStream.class, InputStream.nullInputStream());
         samples.put(Target.class, Destination.at("x", 25));
         samples.put(DomainRouter.class, Router.byRecipientDomain());
         samples.put(Filter.class, new Filter() {});
@@ -184,6 +190,8 @@ class NonsenseTest extends ProxyTest {
         InetSocketAddress socket = new InetSocketAddress(InetAddress.getLoopbackAddress(), 25);
         return Stream.of(
                 address,
+                new HttpExchange.Request("x", InputStream.nullInputStream()),
+                new HttpExchange.Response(200, Map.of(), new byte[0]),
                 verdict,
                 reputation,
                 socket,

@@ -97,6 +97,11 @@ public final class DomainRouter implements Router {
     }
 
     @Override
+    public boolean neverWaits() {
+        return true;
+    }
+
+    @Override
     public Set<Target> reach() {
         Set<Target> reach = new LinkedHashSet<>(routes.values());
         reach.addAll(addresses.values());

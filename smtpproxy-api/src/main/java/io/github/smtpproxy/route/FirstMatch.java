@@ -33,6 +33,11 @@ record FirstMatch(List<Router> routers) implements Router {
     }
 
     @Override
+    public boolean neverWaits() {
+        return routers.stream().allMatch(Router::neverWaits);
+    }
+
+    @Override
     public Set<Target> reach() {
         Set<Target> all = new LinkedHashSet<>();
         routers.forEach(router -> all.addAll(router.reach()));

@@ -3,14 +3,19 @@ package io.github.smtpproxy.route;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.session.Session;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** Mail of all sessions, or of some, to one target. */
-record FixedRouter(Target target, Predicate<Session> which) implements Router {
+/** One route for all sessions, or for some. */
+record FixedRouter(Route route, Predicate<Session> which) implements Router {
+
+    FixedRouter {
+        Objects.requireNonNull(which, "which");
+    }
 
     private Route of(Session session) {
-        return which.test(session) ? Route.to(target) : Route.undecided();
+        return which.test(session) ? route : Route.undecided();
     }
 
     @Override
@@ -29,7 +34,12 @@ record FixedRouter(Target target, Predicate<Session> which) implements Router {
     }
 
     @Override
+    public boolean neverWaits() {
+        return true;
+    }
+
+    @Override
     public Set<Target> reach() {
-        return Set.of(target);
+        return route instanceof Route.To to ? Set.of(to.target()) : Set.of();
     }
 }

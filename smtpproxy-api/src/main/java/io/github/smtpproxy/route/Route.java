@@ -6,9 +6,22 @@ import java.util.Objects;
 /** What a router decided. */
 public sealed interface Route {
 
+    /** What most routes have to be told of their end. */
+    Runnable NOTHING = () -> {};
+
     /** To this target. */
     static Route to(Target target) {
-        return new To(target);
+        return new To(target, NOTHING);
+    }
+
+    /**
+     * To this target, and told of the end.
+     *
+     * @param ended called once when the session, for a route of {@link Router#connect}, or the transaction is over, by its
+     *     thread; so a router can count those that it sent to a target
+     */
+    static Route to(Target target, Runnable ended) {
+        return new To(target, ended);
     }
 
     /** Not known yet: ask again when more of the envelope is known. */
@@ -29,11 +42,13 @@ public sealed interface Route {
      * A route to a target.
      *
      * @param target where to
+     * @param ended called when what was sent there is over
      */
-    record To(Target target) implements Route {
+    record To(Target target, Runnable ended) implements Route {
         /** Refuses null. */
         public To {
             Objects.requireNonNull(target, "target");
+            Objects.requireNonNull(ended, "ended");
         }
     }
 

@@ -2,6 +2,7 @@ package io.github.smtpproxy.route;
 
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import java.util.List;
 import java.util.Objects;
@@ -17,8 +18,9 @@ import java.util.function.Predicate;
  * <p>A transaction has one target: a recipient with another one is answered {@code 452 4.5.3}, and the client sends it in a
  * transaction of its own.
  *
- * <p>Serves all sessions at once and must be thread-safe. A router that throws or returns null is logged, and the client
- * gets {@code 451 4.3.0}.
+ * <p>Serves all sessions at once and must be thread-safe. A router that throws, returns null or takes longer than
+ * {@code Timeouts.routing}, 30 seconds, is logged, and the client gets {@code 451 4.3.0}. So that time can be limited, it is
+ * asked on a thread of its own while the session waits, unless it {@linkplain #neverWaits never waits}.
  */
 public interface Router {
 
@@ -43,21 +45,37 @@ public interface Router {
         return Set.of();
     }
 
+    /**
+     * Whether it decides without waiting for anything, such as a lock, a disk or the network: then it is asked on the session's
+     * thread, which is faster by some microseconds, and without a limit of time. No by default.
+     */
+    default boolean neverWaits() {
+        return false;
+    }
+
     /** Everything to one target, known from the first moment. */
     static Router to(Target target) {
-        Objects.requireNonNull(target, "target");
-        return new FixedRouter(target, session -> true);
+        return new FixedRouter(Route.to(target), session -> true);
     }
 
     /**
      * Mail of some sessions to one target, such as those of one network, endpoint or user; all other mail is undecided.
      *
-     * @param which asked when the client connects, at MAIL and at RCPT; who has logged in is known from MAIL on
+     * @param which asked when the client connects, at MAIL and at RCPT, on the session's thread; who has logged in is known
+     *     from MAIL on
      */
     static Router to(Target target, Predicate<Session> which) {
-        Objects.requireNonNull(target, "target");
-        Objects.requireNonNull(which, "which");
-        return new FixedRouter(target, which);
+        return new FixedRouter(Route.to(target), which);
+    }
+
+    /**
+     * Mail of some sessions is refused; all other mail is undecided. For {@link #firstMatch}.
+     *
+     * @param refusal what the client gets, 4xx or 5xx
+     * @param which asked when the client connects, at MAIL and at RCPT, on the session's thread
+     */
+    static Router refuse(Reply refusal, Predicate<Session> which) {
+        return new FixedRouter(Route.refuse(refusal), which);
     }
 
     /**

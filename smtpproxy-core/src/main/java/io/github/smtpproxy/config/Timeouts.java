@@ -23,7 +23,8 @@ public final class Timeouts {
         CLIENT_COMMAND("clientCommand", Duration.ofMinutes(5)),
         TLS_HANDSHAKE("tlsHandshake", Duration.ofSeconds(30)),
         PROXY_HEADER("proxyHeader", Duration.ofSeconds(10)),
-        FAILOVER("failover", Duration.ofMinutes(1));
+        FAILOVER("failover", Duration.ofMinutes(1)),
+        ROUTING("routing", Duration.ofSeconds(30));
 
         private final String setting;
         private final Duration byDefault;
@@ -102,6 +103,11 @@ public final class Timeouts {
         return values.get(Wait.FAILOVER);
     }
 
+    /** For the router to decide; 30 seconds. One that never waits has no limit. */
+    public Duration routing() {
+        return values.get(Wait.ROUTING);
+    }
+
     /** These with another {@link #connect()}. */
     public Timeouts connect(Duration value) {
         return with(Wait.CONNECT, value);
@@ -150,6 +156,11 @@ public final class Timeouts {
     /** These with another {@link #failover()}. */
     public Timeouts failover(Duration value) {
         return with(Wait.FAILOVER, value);
+    }
+
+    /** These with another {@link #routing()}. */
+    public Timeouts routing(Duration value) {
+        return with(Wait.ROUTING, value);
     }
 
     private Timeouts with(Wait wait, Duration value) {

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.filters;
 
+import io.github.smtpproxy.service.WaitingThreads;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -33,7 +34,7 @@ public final class Examination {
         Objects.requireNonNull(limit, "limit");
         Objects.requireNonNull(work, "work");
         Objects.requireNonNull(failed, "failed");
-        return new Examination(() -> ScannerThreads.submit(work), limit, failed);
+        return new Examination(() -> WaitingThreads.submit(work), limit, failed);
     }
 
     /** What is known at once. */

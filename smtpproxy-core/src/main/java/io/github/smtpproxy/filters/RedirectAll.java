@@ -7,6 +7,7 @@ import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.service.Printable;
 import io.github.smtpproxy.session.Key;
 import java.util.ArrayList;
 import java.util.List;

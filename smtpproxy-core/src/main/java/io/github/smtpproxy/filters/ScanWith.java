@@ -4,6 +4,8 @@ import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.event.Verdict.Decision;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.service.Printable;
+import io.github.smtpproxy.service.TooLargeException;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.time.Duration;

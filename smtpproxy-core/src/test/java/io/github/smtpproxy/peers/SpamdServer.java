@@ -1,6 +1,6 @@
 package io.github.smtpproxy.peers;
 
-import io.github.smtpproxy.filters.ServiceAddress;
+import io.github.smtpproxy.service.ServiceAddress;
 import io.github.smtpproxy.testing.Ports;
 import java.nio.file.Path;
 

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.testing;
 
-import io.github.smtpproxy.filters.ServiceAddress;
+import io.github.smtpproxy.service.ServiceAddress;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,8 +1,8 @@
 package io.github.smtpproxy.filters.clamav;
 
-import io.github.smtpproxy.filters.ServiceAddress;
-import io.github.smtpproxy.filters.ServiceConnection;
-import io.github.smtpproxy.filters.TooLargeException;
+import io.github.smtpproxy.service.ServiceAddress;
+import io.github.smtpproxy.service.ServiceConnection;
+import io.github.smtpproxy.service.TooLargeException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

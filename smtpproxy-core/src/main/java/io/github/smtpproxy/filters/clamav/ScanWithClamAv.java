@@ -2,14 +2,14 @@ package io.github.smtpproxy.filters.clamav;
 
 import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.event.Verdict.Decision;
-import io.github.smtpproxy.filters.Failover;
 import io.github.smtpproxy.filters.Finding;
-import io.github.smtpproxy.filters.Printable;
 import io.github.smtpproxy.filters.ScanSettings;
 import io.github.smtpproxy.filters.ScanWith;
 import io.github.smtpproxy.filters.Scanned;
-import io.github.smtpproxy.filters.ServiceAddress;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.service.Failover;
+import io.github.smtpproxy.service.Printable;
+import io.github.smtpproxy.service.ServiceAddress;
 import io.github.smtpproxy.session.Key;
 import java.io.IOException;
 import java.io.InputStream;

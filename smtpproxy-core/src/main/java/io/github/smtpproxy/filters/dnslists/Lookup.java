@@ -1,7 +1,7 @@
 package io.github.smtpproxy.filters.dnslists;
 
-import io.github.smtpproxy.filters.Printable;
 import io.github.smtpproxy.filters.dnslists.Listings.Listing;
+import io.github.smtpproxy.service.Printable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

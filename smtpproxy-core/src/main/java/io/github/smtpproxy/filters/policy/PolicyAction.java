@@ -1,8 +1,8 @@
 package io.github.smtpproxy.filters.policy;
 
-import io.github.smtpproxy.filters.Printable;
 import io.github.smtpproxy.protocol.EnhancedStatus;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.service.Printable;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;

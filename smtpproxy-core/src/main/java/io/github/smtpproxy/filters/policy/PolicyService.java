@@ -1,8 +1,8 @@
 package io.github.smtpproxy.filters.policy;
 
-import io.github.smtpproxy.filters.Failover;
-import io.github.smtpproxy.filters.ServiceAddress;
-import io.github.smtpproxy.filters.ServiceConnection;
+import io.github.smtpproxy.service.Failover;
+import io.github.smtpproxy.service.ServiceAddress;
+import io.github.smtpproxy.service.ServiceConnection;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -5,7 +5,7 @@ import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.filters.Clients;
-import io.github.smtpproxy.filters.Printable;
+import io.github.smtpproxy.service.Printable;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.state.MemoryStore;

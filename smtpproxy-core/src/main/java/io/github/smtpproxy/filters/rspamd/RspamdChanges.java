@@ -1,12 +1,12 @@
 package io.github.smtpproxy.filters.rspamd;
 
-import io.github.smtpproxy.filters.Printable;
 import io.github.smtpproxy.filters.SpamHeaders;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.service.Printable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.filters.rspamd;
 
-import io.github.smtpproxy.filters.Printable;
+import io.github.smtpproxy.service.Printable;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;

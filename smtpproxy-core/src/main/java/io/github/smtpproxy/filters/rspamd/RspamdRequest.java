@@ -4,9 +4,12 @@ import io.github.smtpproxy.filters.Scanned;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.service.HttpExchange;
+import io.github.smtpproxy.service.TooLargeException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +23,9 @@ final class RspamdRequest {
 
     /** Octets of a reply beyond those of a message that comes back. */
     private static final int MAX_JSON = 2 << 20;
+
+    private static final int OK = 200;
+    private static final int TOO_LARGE = 413;
 
     private final Scanned scanned;
     private final Optional<String> settingsId;
@@ -37,9 +43,18 @@ final class RspamdRequest {
         int most = (int) Math.min(Integer.MAX_VALUE - 16, length + MAX_JSON);
         try (InputStream message = scanned.message().open()) {
             HttpExchange.Response response =
-                    HttpExchange.post(rspamd, limit, new HttpExchange.Request(head(rspamd, length), message), most);
-            return RspamdReply.parse(response.body(), response.number("message-offset"));
+                    HttpExchange.send(rspamd, limit, new HttpExchange.Request(head(rspamd, length), message), most);
+            return parse(response);
         }
+    }
+
+    private static RspamdReply parse(HttpExchange.Response response) throws IOException {
+        String status = "rspamd replied with HTTP status " + response.status();
+        return switch (response.status()) {
+            case OK -> RspamdReply.parse(response.body(), response.number("message-offset"));
+            case TOO_LARGE -> throw new TooLargeException(status);
+            default -> throw new ProtocolException(status);
+        };
     }
 
     private long length() throws IOException {

@@ -1,6 +1,6 @@
 package io.github.smtpproxy.filters.spamassassin;
 
-import io.github.smtpproxy.filters.Printable;
+import io.github.smtpproxy.service.Printable;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;

@@ -1,9 +1,9 @@
 package io.github.smtpproxy.filters.spamassassin;
 
 import io.github.smtpproxy.filters.Scanned;
-import io.github.smtpproxy.filters.ServiceAddress;
-import io.github.smtpproxy.filters.ServiceConnection;
 import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.service.ServiceAddress;
+import io.github.smtpproxy.service.ServiceConnection;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

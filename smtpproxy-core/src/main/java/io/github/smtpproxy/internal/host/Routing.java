@@ -5,26 +5,62 @@ import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.service.WaitingThreads;
 import io.github.smtpproxy.session.Session;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /** The router of a proxy. One that fails refuses. */
 public final class Routing {
 
     private final Router router;
+    private final Duration limit;
     private final ForeignCode guard;
 
-    public Routing(Router router, Network network) {
+    /** @param limit how long a router may take that may wait */
+    public Routing(Router router, Duration limit, Network network) {
         this.router = router;
+        this.limit = limit;
         this.guard = new ForeignCode(network);
     }
 
     /** Asks for a route. */
     public Route route(Session session, Function<Router, Route> question) {
-        return guard.ask(session.id(), "a route", router, () -> attributed(question.apply(router)))
+        return guard.ask(session.id(), "a route", router, () -> attributed(ask(question)))
                 .orElseGet(() -> Route.refuse(failed()));
+    }
+
+    /** What was sent along a route is over. */
+    public void ended(Session session, Route route) {
+        if (route instanceof Route.To to && to.ended() != Route.NOTHING) {
+            guard.run(session.id(), "the end of a route", router, to.ended());
+        }
+    }
+
+    private Route ask(Function<Router, Route> question) {
+        return router.neverWaits() ? question.apply(router) : askAside(question);
+    }
+
+    /** On a thread of its own, for which the session waits as long as it may. What comes later is not used. */
+    private Route askAside(Function<Router, Route> question) {
+        Future<Route> decision = WaitingThreads.submit(() -> question.apply(router));
+        try {
+            return decision.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("no route within " + limit, e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted while the router decided", e);
+        } finally {
+            decision.cancel(true);
+        }
     }
 
     /** A refusal is copied: it may be of a class of the router's own. */

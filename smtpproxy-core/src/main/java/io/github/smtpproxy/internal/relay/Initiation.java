@@ -19,6 +19,7 @@ final class Initiation {
     private final SessionDownstream downstream;
     private final Pacing pacing;
     private Optional<Step.Connect> admitted = Optional.empty();
+    private Route route = Route.undecided();
 
     Initiation(Relay relay, SessionState session, SessionDownstream downstream, Pacing pacing) {
         this.relay = relay;
@@ -41,7 +42,7 @@ final class Initiation {
     }
 
     private Reply connect() {
-        Route route = relay.routing().route(session, r -> r.connect(session));
+        route = relay.routing().route(session, r -> r.connect(session));
         if (route instanceof Route.Refuse refuse) {
             return refuse.reply();
         }
@@ -56,8 +57,10 @@ final class Initiation {
         return Reply.of(220, relay.endpoint().hostname() + " ESMTP");
     }
 
-    /** Tells the throttles that the client is gone. */
+    /** Tells the throttles and the router that the client is gone. */
     void leave() {
+        relay.routing().ended(session, route);
+        route = Route.undecided();
         admitted.ifPresent(relay.throttling()::ended);
         admitted = Optional.empty();
     }

@@ -13,9 +13,13 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Envelope;
 import io.github.smtpproxy.route.Route;
+import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * The envelope behind the filters: MAIL and each RCPT get a route, and their lines go into the transaction's lease. Confined
@@ -37,6 +41,7 @@ final class RoutedEnvelope {
     private Optional<RcptTo> recipient = Optional.empty();
 
     private Optional<LateMail> late = Optional.empty();
+    private final List<Route> routes = new ArrayList<>();
 
     /** @param open see {@code RelaySession.open} */
     RoutedEnvelope(
@@ -78,7 +83,7 @@ final class RoutedEnvelope {
                 .<Target>map(home -> home)
                 .or(session::target)
                 .map(Route::to)
-                .orElseGet(() -> relay.routing().route(session, r -> r.mail(session, mail)));
+                .orElseGet(() -> route(r -> r.mail(session, mail)));
         if (route instanceof Route.Refuse refuse) {
             return refuse.reply();
         }
@@ -94,7 +99,7 @@ final class RoutedEnvelope {
         if (transaction.isRouted()) {
             return pipeline(rcpt.wireLine());
         }
-        Route route = relay.routing().route(session, r -> r.rcpt(session, transaction.mail(), rcpt));
+        Route route = route(r -> r.rcpt(session, transaction.mail(), rcpt));
         if (route instanceof Route.Refuse refuse) {
             return refuse.reply();
         }
@@ -103,6 +108,20 @@ final class RoutedEnvelope {
         }
         Optional<Reply> refused = transaction.isOpen() ? Optional.empty() : openLate(to.target());
         return refused.orElseGet(() -> leadsHere(to.target()) ? pipelineRcpt(rcpt) : Replies.ELSEWHERE);
+    }
+
+    private Route route(Function<Router, Route> question) {
+        Route route = relay.routing().route(session, question);
+        if (route instanceof Route.To to && to.ended() != Route.NOTHING) {
+            routes.add(route);
+        }
+        return route;
+    }
+
+    /** The transaction is over. */
+    void ended() {
+        routes.forEach(route -> relay.routing().ended(session, route));
+        routes.clear();
     }
 
     /** The route is known now: the destination gets MAIL, in one group with RCPT. */

@@ -14,9 +14,12 @@ import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
@@ -170,7 +173,7 @@ public final class SessionState implements Session, SessionDownstream.Client {
 
     /** The connection goes on in TLS: what came before may have come from an attacker (RFC 3207 §4.2). */
     public void encrypted(SSLSession by) {
-        tls = Optional.of(new Tls(by.getProtocol(), by.getCipherSuite(), certificates(by)));
+        tls = Optional.of(new Tls(by.getProtocol(), by.getCipherSuite(), certificates(by), serverName(by)));
         forget();
     }
 
@@ -185,6 +188,15 @@ public final class SessionState implements Session, SessionDownstream.Client {
     /** What filters know is of another client. */
     public void forgetAttributes() {
         attributes.clear();
+    }
+
+    private static Optional<String> serverName(SSLSession session) {
+        return session instanceof ExtendedSSLSession extended
+                ? extended.getRequestedServerNames().stream()
+                        .filter(SNIHostName.class::isInstance)
+                        .map(name -> ((SNIHostName) name).getAsciiName().toLowerCase(Locale.ROOT))
+                        .findFirst()
+                : Optional.empty();
     }
 
     private static List<X509Certificate> certificates(SSLSession session) {

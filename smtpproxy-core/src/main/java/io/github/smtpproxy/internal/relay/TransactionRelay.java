@@ -134,6 +134,11 @@ public final class TransactionRelay {
                 call, session.state(), Optional.of(transaction), Filters.Undo.BY_GIVING_UP, transaction::refuse);
     }
 
+    /** It is over for the routes that it took. */
+    void ended() {
+        routed.ended();
+    }
+
     /** Sends DATA, for a message that streams through. */
     public Reply data() {
         return session.failures().reply(transaction.lease().downstream().data("DATA"));

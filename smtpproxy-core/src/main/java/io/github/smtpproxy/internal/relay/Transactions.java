@@ -87,6 +87,7 @@ public final class Transactions {
     private void end(RelayTransaction ended, Outcome outcome) {
         ended.end();
         ended.giveBack();
+        relaying.ifPresent(TransactionRelay::ended);
         current = Optional.empty();
         relaying = Optional.empty();
         atEnd.run();

@@ -61,7 +61,7 @@ class SubEthaListenerTest {
         return new Relay(
                 Endpoint.at("127.0.0.1", 0),
                 TIMEOUTS,
-                new Routing(Router.to(destination.destination()), transport),
+                new Routing(Router.to(destination.destination()), TIMEOUTS.routing(), transport),
                 new Filters(List.of(), transport, new Listeners(List.of(), transport)),
                 new Throttles(List.of(), transport),
                 new Listeners(List.of(), transport),

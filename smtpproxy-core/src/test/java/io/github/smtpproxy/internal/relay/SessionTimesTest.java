@@ -89,7 +89,7 @@ class SessionTimesTest {
         return new Relay(
                 Endpoint.at("127.0.0.1", 0),
                 TIMEOUTS,
-                new Routing(Router.to(destination.destination()), network),
+                new Routing(Router.to(destination.destination()), TIMEOUTS.routing(), network),
                 new Filters(filters, network, new Listeners(List.of(), network)),
                 new Throttles(List.of(), network),
                 new Listeners(List.of(), network),

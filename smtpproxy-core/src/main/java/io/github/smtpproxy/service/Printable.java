@@ -1,4 +1,4 @@
-package io.github.smtpproxy.filters;
+package io.github.smtpproxy.service;
 
 import java.util.Objects;
 

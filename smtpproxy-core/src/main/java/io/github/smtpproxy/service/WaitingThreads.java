@@ -1,7 +1,8 @@
-package io.github.smtpproxy.filters;
+package io.github.smtpproxy.service;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -9,15 +10,17 @@ import java.util.concurrent.Future;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 
-/** The threads on which scanners wait for their services: virtual ones on JDK 21 and later, else daemon threads. */
-final class ScannerThreads {
+/** Threads on which code waits that must not hold a session's: virtual ones on JDK 21 and later, else daemon threads. */
+public final class WaitingThreads {
 
     private static final int IDLE_SECONDS = 2;
     private static final ExecutorService THREADS = threads();
 
-    private ScannerThreads() {}
+    private WaitingThreads() {}
 
-    static <T> Future<T> submit(Callable<T> work) {
+    /** Runs it on a thread of its own; to cancel it interrupts that. */
+    public static <T> Future<T> submit(Callable<T> work) {
+        Objects.requireNonNull(work, "work");
         return THREADS.submit(work);
     }
 
@@ -28,7 +31,7 @@ final class ScannerThreads {
         } catch (ReflectiveOperationException beforeJdk21) {
             return new ThreadPoolExecutor(
                     0, Integer.MAX_VALUE, IDLE_SECONDS, SECONDS, new SynchronousQueue<>(), task -> {
-                        Thread thread = new Thread(task, "smtpproxy-scanner");
+                        Thread thread = new Thread(task, "smtpproxy-waiting");
                         thread.setDaemon(true);
                         return thread;
                     });

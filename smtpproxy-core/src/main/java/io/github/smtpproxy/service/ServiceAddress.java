@@ -1,4 +1,4 @@
-package io.github.smtpproxy.filters;
+package io.github.smtpproxy.service;
 
 import io.github.smtpproxy.protocol.HostName;
 import java.net.InetSocketAddress;

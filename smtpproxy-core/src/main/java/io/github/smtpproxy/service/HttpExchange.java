@@ -1,8 +1,5 @@
-package io.github.smtpproxy.filters.rspamd;
+package io.github.smtpproxy.service;
 
-import io.github.smtpproxy.filters.ServiceAddress;
-import io.github.smtpproxy.filters.ServiceConnection;
-import io.github.smtpproxy.filters.TooLargeException;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -14,29 +11,57 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * One POST in HTTP/1.0 (RFC 1945), where a response is neither chunked nor kept open. Own code: the JDK's client has no bound
- * for a status line and a header, and keeps a connection open on which a server sends without end.
+ * One request in HTTP/1.0 (RFC 1945), where a response is neither chunked nor kept open. Own code: the JDK's client has no
+ * bound for a status line and a header, and keeps a connection open on which a server sends without end.
  */
-final class HttpExchange {
+public final class HttpExchange {
 
     private static final int MAX_HEAD = 16 * 1024;
-    private static final int OK = 200;
-    private static final int TOO_LARGE = 413;
 
     private HttpExchange() {}
 
-    /** What is sent: lines of the head without an empty one, and a body whose length they tell. */
-    record Request(String head, InputStream body) {}
+    /**
+     * What is sent.
+     *
+     * @param head request line and fields, each with CRLF, without the empty line
+     * @param body of the length that the head tells
+     */
+    public record Request(String head, InputStream body) {
+        /** Refuses null. */
+        public Request {
+            Objects.requireNonNull(head, "head");
+            Objects.requireNonNull(body, "body");
+        }
+    }
 
-    /** What came back: the fields' names in lower case. */
-    record Response(Map<String, String> fields, byte[] body) {
+    /**
+     * What came back.
+     *
+     * @param status such as 200
+     * @param fields by their names in lower case
+     * @param body empty where it was not asked for
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read once, by whoever asked
+    public record Response(int status, Map<String, String> fields, byte[] body) {
+        /** Refuses null. */
+        public Response {
+            Objects.requireNonNull(body, "body");
+            fields = Map.copyOf(Objects.requireNonNull(fields, "fields"));
+        }
 
-        OptionalInt number(String field) throws ProtocolException {
+        /**
+         * The value of a field as a number; empty where there is none.
+         *
+         * @throws ProtocolException if it is no number
+         */
+        public OptionalInt number(String field) throws ProtocolException {
+            Objects.requireNonNull(field, "field");
             Optional<String> value = Optional.ofNullable(fields.get(field));
             if (value.isPresent() && !value.get().matches("\\d{1,9}")) {
                 throw new ProtocolException("the response's " + field + " is no number");
@@ -48,9 +73,14 @@ final class HttpExchange {
     /**
      * Sends a request and reads its response.
      *
-     * @param most octets of a response's body
+     * @param server {@code http} or {@code https}
+     * @param limit of the whole exchange
+     * @param most octets of a response's body; 0 for not to read it
      */
-    static Response post(URI server, Duration limit, Request request, int most) throws IOException {
+    public static Response send(URI server, Duration limit, Request request, int most) throws IOException {
+        Objects.requireNonNull(server, "server");
+        Objects.requireNonNull(limit, "limit");
+        Objects.requireNonNull(request, "request");
         boolean tls = server.getScheme().equals("https");
         String host = server.getHost().replaceAll("[\\[\\]]", "");
         int port = server.getPort() > 0 ? server.getPort() : tls ? 443 : 80;
@@ -62,8 +92,6 @@ final class HttpExchange {
             // a server that does not want the rest answers and closes while we still write
             try {
                 return read(new BufferedInputStream(connection.in()), most);
-            } catch (TooLargeException told) {
-                throw told;
             } catch (IOException e) {
                 throw failure.orElse(e);
             }
@@ -93,13 +121,6 @@ final class HttpExchange {
         if (!lines[0].startsWith("HTTP/1.") || status.length < 2 || !status[1].matches("\\d{3}")) {
             throw new ProtocolException("the response is not HTTP");
         }
-        int code = Integer.parseInt(status[1]);
-        if (code == TOO_LARGE) {
-            throw new TooLargeException("rspamd replied with HTTP status " + code);
-        }
-        if (code != OK) {
-            throw new ProtocolException("rspamd replied with HTTP status " + code);
-        }
         Map<String, String> fields = new TreeMap<>();
         for (int i = 1; i < lines.length; i++) {
             int colon = Math.max(0, lines[i].indexOf(':'));
@@ -108,7 +129,8 @@ final class HttpExchange {
                     name,
                     lines[i].substring(Math.min(colon + 1, lines[i].length())).strip());
         }
-        return body(new Response(fields, new byte[0]), in, most);
+        Response response = new Response(Integer.parseInt(status[1]), fields, new byte[0]);
+        return most == 0 ? response : body(response, in, most);
     }
 
     private static String head(InputStream in) throws IOException {
@@ -138,6 +160,6 @@ final class HttpExchange {
         if (body.length > most) {
             throw new ProtocolException("the response has more than " + most + " octets");
         }
-        return new Response(head.fields(), body);
+        return new Response(head.status(), head.fields(), body);
     }
 }
