@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.authentication.Login;
 import io.github.smtpproxy.chaos.Inject;
 import io.github.smtpproxy.chaos.Injection;
 import io.github.smtpproxy.config.AddressRange;
@@ -60,6 +61,7 @@ import io.github.smtpproxy.route.DomainRouter;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
+import io.github.smtpproxy.routing.AuthHttp;
 import io.github.smtpproxy.routing.MxRouter;
 import io.github.smtpproxy.service.Failover;
 import io.github.smtpproxy.service.HttpExchange;
@@ -211,6 +213,8 @@ class NonsenseTest extends ProxyTest {
                 RefuseListed.by("x.test").build(),
                 Pool.max(1),
                 MxRouter.by(Resolver.at("127.0.0.1")),
+                AuthHttp.at("http://127.0.0.1:1/"),
+                Login.refused(),
                 Inject.faults(),
                 Inject.faults().onConnect(),
                 Inject.faults().onEhlo(),

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.authentication;
 
+import io.github.smtpproxy.session.Session;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +23,22 @@ public interface Authenticator {
     /** Whether this is the user's password. Asked for PLAIN and LOGIN; compares in constant time, if it compares. */
     boolean accepts(String user, String password);
 
+    /**
+     * Logs in by user and password, for PLAIN and LOGIN: what {@link #accepts} says, unless an authenticator has more to say, such
+     * as other words or a delay.
+     */
+    default Login login(String user, String password) {
+        return accepts(user, password) ? Login.accepted(user) : Login.refused();
+    }
+
+    /**
+     * The authenticator of one session, asked for when its client begins to log in; on the session's thread. One that needs to
+     * know the client's address returns another one; this one by default.
+     */
+    default Authenticator forSession(Session session) {
+        return this;
+    }
+
     /** Whether this token was issued to the user and still holds. Asked for OAUTHBEARER and XOAUTH2; none by default. */
     default boolean acceptsToken(String user, String token) {
         return false;
@@ -34,6 +51,11 @@ public interface Authenticator {
      */
     default Optional<ScramSecret> scram(String user) {
         return Optional.empty();
+    }
+
+    /** Whether clients must log in before they send mail; yes by default. Asked once, when the endpoint is made. */
+    default boolean isRequired() {
+        return true;
     }
 
     /**

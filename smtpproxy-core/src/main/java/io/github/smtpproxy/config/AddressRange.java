@@ -3,6 +3,7 @@ package io.github.smtpproxy.config;
 import io.github.smtpproxy.protocol.IpLiteral;
 import java.net.InetAddress;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -91,5 +92,14 @@ public final class AddressRange {
     @Override
     public String toString() {
         return IpLiteral.text(first) + '/' + prefix;
+    }
+
+    /** These of a setting, none of which is null. */
+    static List<AddressRange> all(String setting, AddressRange... ranges) {
+        Objects.requireNonNull(ranges, setting);
+        for (AddressRange range : ranges) {
+            Objects.requireNonNull(range, setting);
+        }
+        return List.of(ranges);
     }
 }

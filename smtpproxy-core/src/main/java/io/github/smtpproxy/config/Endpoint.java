@@ -32,6 +32,7 @@ public final class Endpoint implements Cloneable {
     private boolean received = true;
     private Optional<ClientTls> tls = Optional.empty();
     private Optional<Authenticator> authenticator = Optional.empty();
+    private boolean loginRequired;
     private boolean plaintextAuthentication;
     private int maxFailedLogins = 5;
     private Duration failedLoginDelay = Duration.ofSeconds(1);
@@ -235,13 +236,22 @@ public final class Endpoint implements Cloneable {
     }
 
     /**
-     * This ending AUTH here: clients must log in before they send mail. The destination learns nothing of it but the name,
-     * and that only if the client is announced to it by XCLIENT.
+     * This ending AUTH here: clients must log in before they send mail, unless {@link Authenticator#isRequired} says otherwise.
+     * The destination learns nothing of it but the name, and that only if the client is announced to it by XCLIENT.
      */
     public Endpoint authenticate(Authenticator by) {
         Objects.requireNonNull(by, "authenticator");
         ServerExchanges.offered(by);
-        return with(e -> e.authenticator = Optional.of(by));
+        boolean required = by.isRequired();
+        return with(e -> {
+            e.authenticator = Optional.of(by);
+            e.loginRequired = required;
+        });
+    }
+
+    /** Whether clients must log in here before they send mail. */
+    public boolean loginRequired() {
+        return loginRequired;
     }
 
     /** Whether clients may log in without TLS; false. */
@@ -295,7 +305,7 @@ public final class Endpoint implements Cloneable {
      * not send it in time ({@link Timeouts#proxyHeader}) is disconnected. From others it is an unknown command.
      */
     public Endpoint proxyProtocolFrom(AddressRange... peers) {
-        return with(e -> e.proxyProtocolFrom = all("proxyProtocolFrom", peers));
+        return with(e -> e.proxyProtocolFrom = AddressRange.all("proxyProtocolFrom", peers));
     }
 
     /** Peers that may announce the client with XCLIENT and XFORWARD; none. */
@@ -308,15 +318,7 @@ public final class Endpoint implements Cloneable {
      * What such a peer calls unavailable stays unknown: the peer's own address does not take its place.
      */
     public Endpoint xclientFrom(AddressRange... peers) {
-        return with(e -> e.xclientFrom = all("xclientFrom", peers));
-    }
-
-    private static List<AddressRange> all(String setting, AddressRange... peers) {
-        Objects.requireNonNull(peers, setting);
-        for (AddressRange peer : peers) {
-            Objects.requireNonNull(peer, setting);
-        }
-        return List.of(peers);
+        return with(e -> e.xclientFrom = AddressRange.all("xclientFrom", peers));
     }
 
     private Endpoint tls(Start start, SSLContext context) {

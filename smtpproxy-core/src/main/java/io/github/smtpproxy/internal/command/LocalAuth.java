@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.command;
 
 import io.github.smtpproxy.authentication.Authenticator;
+import io.github.smtpproxy.authentication.Login;
 import io.github.smtpproxy.internal.host.ForeignCode;
 import io.github.smtpproxy.internal.host.OwnReply;
 import io.github.smtpproxy.internal.host.Replies;
@@ -53,7 +54,7 @@ final class LocalAuth {
     Reply start(String argument) {
         String[] words = argument.split(" +", 2);
         Optional<Optional<ServerExchange>> opened =
-                ask("mechanisms", () -> ServerExchanges.open(words[0], authenticator));
+                ask("mechanisms", () -> ServerExchanges.open(words[0], authenticator.forSession(session.state())));
         if (opened.isEmpty()) {
             return end(Answer.Kind.TEMPORARY.reply());
         }
@@ -76,7 +77,17 @@ final class LocalAuth {
             return Continuation.of(first, () -> readResponse(exchange));
         }
         user = exchange.claimedUser();
-        return end(answer instanceof Answer.Success success ? accept(success) : refuse((Answer.Failure) answer));
+        if (answer instanceof Answer.Success success) {
+            return end(accept(success));
+        }
+        return answer instanceof Answer.Refusal refusal
+                ? refuse(refusal.login())
+                : end(refuse((Answer.Failure) answer));
+    }
+
+    private Reply refuse(Login.Refused login) {
+        session.logins().refuse(login.delay(), login.last());
+        return end(Reply.copyOf(login.reply()));
     }
 
     private Reply readResponse(ServerExchange exchange) throws IOException {

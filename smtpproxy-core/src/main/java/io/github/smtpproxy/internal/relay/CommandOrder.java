@@ -32,7 +32,6 @@ final class CommandOrder {
     }
 
     private static boolean isLoginMissing(RelaySession session) {
-        return session.relay().endpoint().authenticator().isPresent()
-                && !session.state().authenticated();
+        return session.relay().endpoint().loginRequired() && !session.state().authenticated();
     }
 }

@@ -34,6 +34,8 @@ public final class Logins {
     private long began;
     private ClientAttributes client = ClientAttributes.NONE;
     private int count;
+    private Duration delay = Duration.ZERO;
+    private boolean last;
 
     Logins(SessionState session, Relay relay, Pacing pacing) {
         this.session = session;
@@ -61,7 +63,19 @@ public final class Logins {
         if (failed(reply)) {
             afterFailure(reply, mechanism, user);
         }
+        pause(failed(reply) ? endpoint.failedLoginDelay() : Duration.ZERO);
         return end.orElse(reply);
+    }
+
+    /**
+     * The authenticator refuses the login that ends now.
+     *
+     * @param atLeast the delay before its reply
+     * @param closing whether no other may follow in this session
+     */
+    public void refuse(Duration atLeast, boolean closing) {
+        delay = atLeast;
+        last = closing;
     }
 
     private static boolean failed(Reply reply) {
@@ -77,12 +91,16 @@ public final class Logins {
                 user.map(Logins::shown).orElse("-"),
                 shown(mechanism),
                 reply.code());
-        pacing.pause(endpoint.failedLoginDelay());
     }
 
-    /** Whether so many failed that the session ends, whatever words a filter puts in place of the reply to the last one. */
+    private void pause(Duration forAny) {
+        pacing.pause(delay.compareTo(forAny) > 0 ? delay : forAny);
+        delay = Duration.ZERO;
+    }
+
+    /** Whether so many failed, or one that was to be the last, that the session ends, whatever words a filter puts in place of the reply to the last one. */
     boolean areTooMany() {
-        return count >= endpoint.maxFailedLogins();
+        return last || count >= endpoint.maxFailedLogins();
     }
 
     /** After XCLIENT it is another client. */

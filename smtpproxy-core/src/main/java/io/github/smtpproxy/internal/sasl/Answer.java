@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.sasl;
 
+import io.github.smtpproxy.authentication.Login.Refused;
 import io.github.smtpproxy.protocol.Reply;
 import java.util.Optional;
 
@@ -16,6 +17,9 @@ public sealed interface Answer {
 
     /** The client has authenticated as this user: {@code 235}. */
     record Success(String user) implements Answer {}
+
+    /** The authenticator refused, in words of its own. */
+    record Refusal(Refused login) implements Answer {}
 
     /**
      * The exchange failed.
