@@ -200,6 +200,7 @@ public final class SmtpProxyBuilder {
                     (where, why) -> told.notifyAll("discarded", listener -> listener.discarded(where, why))));
             Relay relay = relay(by, started, told, destinations, shared, draining);
             Ports ports = Ports.open(endpoints.stream().map(relay::at).toList());
+            destinations.listensAt(ports.addresses());
             List<Beside> beside = new ArrayList<>();
             shared.ifPresent(beside::add);
             probe.map(every -> Probes.start(

@@ -2,7 +2,10 @@ package io.github.smtpproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.route.Destination;
@@ -11,6 +14,7 @@ import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.routing.MxRouter;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.Ports;
 import io.github.smtpproxy.testing.ScriptedDns;
 import io.github.smtpproxy.testing.ScriptedDns.Fault;
 import java.lang.reflect.Proxy;
@@ -18,10 +22,13 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where mail for a domain goes, by what the DNS says. */
 @Timeout(60)
@@ -57,6 +64,7 @@ class MxRouterTest extends ProxyTest {
     private List<String> hosts(String recipient, int session) {
         Route route = route(router, recipient, session);
         assertThat(route).isInstanceOf(Route.To.class);
+        ((Route.To) route).ended().run();
         return ((Route.To) route)
                 .target().destinations().stream().map(Destination::toString).toList();
     }
@@ -131,7 +139,8 @@ class MxRouterTest extends ProxyTest {
     void each_destination_gets_the_settings() {
         dns.has("a.test", "MX 10 mx.test.");
         Route route = route(router.port(2525).destination(d -> d.startTls(StartTls.OPPORTUNISTIC)), "x@a.test");
-        assertThat(route).isEqualTo(Route.to(Destination.at("mx.test", 2525).startTls(StartTls.OPPORTUNISTIC)));
+        assertThat(((Route.To) route).target())
+                .isEqualTo(Destination.at("mx.test", 2525).startTls(StartTls.OPPORTUNISTIC));
         assertThatThrownBy(() -> router.port(0)).hasMessage("port must be between 1 and 65535, was 0");
         assertThatThrownBy(() -> router.ourselves("a b")).hasMessageContaining("name of our own must be");
     }
@@ -151,5 +160,53 @@ class MxRouterTest extends ProxyTest {
                 .says("RCPT TO:<b@nowhere.test>")
                 .hears("550 5.1.2");
         assertThat(destination.messages()).containsExactly("hello\r\n");
+    }
+
+    @Test
+    void so_many_sessions_and_no_more_send_to_a_domain_at_once() {
+        dns.has("a.test", "MX 10 mx.test.").has("b.test", "MX 10 mx.test.");
+        MxRouter two = router.perDomain(2, Duration.ZERO);
+        List<Route> first = List.of(route(two, "x@a.test", 1), route(two, "y@A.test", 1), route(two, "x@a.test", 2));
+        assertThat(first).allMatch(Route.To.class::isInstance);
+        assertThat(route(two, "x@a.test", 3))
+                .isInstanceOf(Route.Refuse.class)
+                .asString()
+                .contains("451 4.3.2");
+        assertThat(route(two, "x@b.test", 3)).isInstanceOf(Route.To.class);
+        ((Route.To) first.get(0)).ended().run();
+        assertThat(route(two, "x@a.test", 3)).isInstanceOf(Route.Refuse.class);
+        ((Route.To) first.get(1)).ended().run();
+        assertThat(route(two, "x@a.test", 3)).isInstanceOf(Route.To.class);
+        assertThatThrownBy(() -> router.perDomain(0, Duration.ZERO)).hasMessageContaining("was 0");
+        assertThatThrownBy(() -> router.perDomain(1, Duration.ofSeconds(21))).hasMessageContaining("was PT21S");
+    }
+
+    @Test
+    void one_more_session_waits_until_another_has_ended() throws Exception {
+        dns.has("a.test", "MX 10 mx.test.");
+        MxRouter one = router.perDomain(1, Duration.ofSeconds(20));
+        Route.To first = (Route.To) route(one, "x@a.test", 1);
+        FutureTask<Route> second = new FutureTask<>(() -> route(one, "x@a.test", 2));
+        Thread waiting = new Thread(second);
+        waiting.start();
+        await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+        first.ended().run();
+        assertThat(second.get()).isInstanceOf(Route.To.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void an_exchanger_whose_address_is_ours_is_a_loop(boolean multiplexing) {
+        dns.has("loop.test", "MX 10 localhost.");
+        int port = Ports.free();
+        SmtpProxyBuilder proxy = proxy(
+                Endpoint.at("127.0.0.1", port).hostname("proxy.test"),
+                MxRouter.by(dns.resolver()).port(port));
+        Dialogue client = clientOf(multiplexing ? proxy.multiplexing(Pool.max(2)) : proxy)
+                .hears("220")
+                .says("EHLO client.test")
+                .hears("250");
+        client.says("MAIL FROM:<a@client.test>").hears("250");
+        client.says("RCPT TO:<b@loop.test>").hears("554 5.4.6").says("NOOP").hears("250");
     }
 }

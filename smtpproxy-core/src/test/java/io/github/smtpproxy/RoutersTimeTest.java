@@ -46,7 +46,7 @@ class RoutersTimeTest extends ProxyTest {
                 } catch (InterruptedException e) {
                     interrupted.countDown();
                 }
-                return Route.to(destination.destination());
+                return counted(destination.destination());
             }
 
             @Override
@@ -74,6 +74,8 @@ class RoutersTimeTest extends ProxyTest {
             client.says("NOOP").hears("250");
         }
         await().until(() -> interrupted.getCount() == 0);
+        await().untilAsserted(() ->
+                assertThat(running).as("routes that came too late").hasValue(0));
         assertThat(LoggedTraces.taken()).singleElement().asString().contains("failed at a route");
         assertThat(destination.heard("MAIL")).isEmpty();
     }

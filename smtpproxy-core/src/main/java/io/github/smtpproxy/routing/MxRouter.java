@@ -12,8 +12,10 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationGroup;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Session;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -32,23 +34,31 @@ import java.util.function.UnaryOperator;
  *
  * <p>A domain that takes no mail (RFC 7505) is refused with {@code 556 5.1.10}, one that does not exist with {@code 550 5.1.2},
  * one whose best exchanger we are with {@code 554 5.4.6}; where the DNS does not answer, the recipient is deferred with
- * {@code 451 4.4.3}. What the destinations offer is not known before, so EHLO offers no extensions.
+ * {@code 451 4.4.3}. Of the sessions that send to one domain at once, more than 20 wait, for 20 s, then get {@code 451 4.3.2}. What the destinations offer is not known before, so EHLO offers no extensions.
  */
 public final class MxRouter implements Router {
 
     private static final int SMTP = 25;
+    /** Postfix's default_destination_concurrency_limit. */
+    private static final int SESSIONS = 20;
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
 
     private static final Route NULL_MX = Route.refuse(Reply.refusal(556, "5.1.10", "Domain does not accept mail"));
     private static final Route NO_DOMAIN = Route.refuse(Reply.refusal(550, "5.1.2", "Domain has no mail server"));
     private static final Route OURSELVES = Route.refuse(Reply.refusal(554, "5.4.6", "Mail for this domain loops"));
+    private static final Route BUSY = Route.refuse(Reply.refusal(451, "4.3.2", "Too many connections to this domain"));
     private static final Route NO_ANSWER = Route.refuse(Reply.refusal(451, "4.4.3", "Domain cannot be looked up now"));
 
     private final Resolver resolver;
     private final int port;
     private final Set<String> ours;
     private final UnaryOperator<Destination> settings;
+    private final DomainShares shares;
 
-    private MxRouter(Resolver resolver, int port, Set<String> ours, UnaryOperator<Destination> settings) {
+    private MxRouter(
+            Resolver resolver, int port, Set<String> ours, UnaryOperator<Destination> settings, DomainShares shares) {
+        this.shares = shares;
         this.resolver = resolver;
         this.port = port;
         this.ours = ours;
@@ -58,7 +68,7 @@ public final class MxRouter implements Router {
     /** By what this resolver finds; port 25, plaintext. */
     public static MxRouter by(Resolver resolver) {
         Objects.requireNonNull(resolver, "resolver");
-        return new MxRouter(resolver, SMTP, Set.of(), d -> d);
+        return new MxRouter(resolver, SMTP, Set.of(), d -> d, new DomainShares(SESSIONS, LONGEST_WAIT));
     }
 
     /**
@@ -70,7 +80,7 @@ public final class MxRouter implements Router {
         if (value < 1 || value > 65_535) {
             throw new IllegalArgumentException("port must be between 1 and 65535, was " + value);
         }
-        return new MxRouter(resolver, value, ours, settings);
+        return new MxRouter(resolver, value, ours, settings, shares);
     }
 
     /**
@@ -87,7 +97,7 @@ public final class MxRouter implements Router {
             }
             all.add(withoutDot(name));
         }
-        return new MxRouter(resolver, port, Set.copyOf(all), settings);
+        return new MxRouter(resolver, port, Set.copyOf(all), settings, shares);
     }
 
     /**
@@ -97,16 +107,44 @@ public final class MxRouter implements Router {
      */
     public MxRouter destination(UnaryOperator<Destination> how) {
         Objects.requireNonNull(how, "destination");
-        return new MxRouter(resolver, port, ours, how);
+        return new MxRouter(resolver, port, ours, how, shares);
+    }
+
+    /**
+     * This with another limit of the sessions that send mail to one domain at once; 20.
+     *
+     * @param sessions 1 to 1,000,000
+     * @param wait how long one more waits, 0 to 20 s; then it gets {@code 451 4.3.2}
+     */
+    public MxRouter perDomain(int sessions, Duration wait) {
+        Objects.requireNonNull(wait, "wait");
+        if (sessions < 1 || sessions > 1_000_000) {
+            throw new IllegalArgumentException("sessions must be between 1 and 1000000, was " + sessions);
+        }
+        if (wait.isNegative() || wait.compareTo(LONGEST_WAIT) > 0) {
+            throw new IllegalArgumentException("wait must be between 0 and 20 seconds, was " + wait);
+        }
+        return new MxRouter(resolver, port, ours, settings, new DomainShares(sessions, wait));
     }
 
     @Override
     public Route rcpt(Session session, MailFrom mail, RcptTo rcpt) {
         String domain = rcpt.recipient().asciiDomain();
-        if (domain.startsWith("[")) {
-            return literal(domain);
+        Route route = domain.startsWith("[")
+                ? literal(domain)
+                : HostName.isValid(domain) ? ofDomain(withoutDot(domain), session) : NO_DOMAIN;
+        return route instanceof Route.To to ? shared(to.target(), withoutDot(domain), session) : route;
+    }
+
+    private Route shared(Target target, String domain, Session session) {
+        try {
+            return shares.take(domain, session.id())
+                    .map(leave -> Route.to(target, leave))
+                    .orElse(BUSY);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return BUSY;
         }
-        return HostName.isValid(domain) ? ofDomain(withoutDot(domain), session) : NO_DOMAIN;
     }
 
     /** RFC 5321 §4.1.3: an address literal is its own server. */

@@ -155,6 +155,11 @@ final class FilterOptions {
         return filters;
     }
 
+    /** Who answers questions to the DNS. */
+    Resolver resolver() {
+        return dns.isEmpty() ? Resolver.system() : Resolver.at(array(dns));
+    }
+
     private RefuseListed listed(Predicate<Session> exempted) {
         ListSettings lists = RefuseListed.by(array(dnsbl)).exempt(exempted);
         RefuseListed filter = (dns.isEmpty() ? lists : lists.resolver(Resolver.at(array(dns)))).build();

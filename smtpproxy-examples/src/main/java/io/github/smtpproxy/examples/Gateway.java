@@ -181,12 +181,12 @@ public final class Gateway implements Callable<Integer> {
         // invalid values are errors of the command line
         try {
             SmtpProxyBuilder builder = SmtpProxy.builder()
-                    .listen(endpointOptions.applyTo(Endpoint.at(listen.host(), listen.port())
+                    .listen(targetOptions.applyTo(endpointOptions.applyTo(Endpoint.at(listen.host(), listen.port())
                             .maxConnections(maxConnections)
                             .maxRecipients(maxRecipients)
                             .bareNewlines(bareNewlines)
-                            .received(received == Switch.ON)));
-            targetOptions.applyTo(builder, destinationOptions::applyTo);
+                            .received(received == Switch.ON))));
+            targetOptions.applyTo(builder, destinationOptions::applyTo, filterOptions::resolver);
             builder.transport(carrier.transport());
             poolOptions.applyTo(builder);
             filterOptions.applyTo(builder);

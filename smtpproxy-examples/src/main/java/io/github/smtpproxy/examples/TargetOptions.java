@@ -1,6 +1,8 @@
 package io.github.smtpproxy.examples;
 
 import io.github.smtpproxy.SmtpProxyBuilder;
+import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.dns.Resolver;
 import io.github.smtpproxy.examples.Gateway.HostPort;
 import io.github.smtpproxy.route.Balancer;
 import io.github.smtpproxy.route.Destination;
@@ -8,10 +10,13 @@ import io.github.smtpproxy.route.DestinationGroup;
 import io.github.smtpproxy.route.DomainRouter;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
+import io.github.smtpproxy.routing.AuthHttp;
+import io.github.smtpproxy.routing.MxRouter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -65,11 +70,10 @@ final class TargetOptions {
 
     @Option(
             names = "--to",
-            required = true,
             paramLabel = "[!]HOST:PORT[*WEIGHT]",
             converter = ServerConverter.class,
             description = "The destination. May be repeated: with ! it is a spare, which is used while no other is.")
-    private List<Server> to;
+    private List<Server> to = List.of();
 
     @Option(
             names = "--balance",
@@ -87,6 +91,17 @@ final class TargetOptions {
             description = "Mail for recipients of this domain goes to another destination. May be repeated.")
     private List<DomainRoute> routes = List.of();
 
+    @Option(names = "--mx", description = "Mail goes to the mail exchangers of each recipient's domain, without --to.")
+    private boolean mx;
+
+    @Option(
+            names = "--auth-http",
+            paramLabel = "URL",
+            description =
+                    "Ask this server of nginx's auth_http protocol who may log in and where mail goes; EHLO offers "
+                            + "what the servers of --to have in common.")
+    private Optional<String> authHttp;
+
     @Option(
             names = "--probe",
             paramLabel = "TIME",
@@ -98,16 +113,63 @@ final class TargetOptions {
      * Where mail goes.
      *
      * @param settings of each destination
-     * @throws IllegalArgumentException if one is there twice, or all are spares
+     * @param dns finds mail exchangers
+     * @throws IllegalArgumentException if one is there twice, all are spares, or options contradict each other
      */
-    void applyTo(SmtpProxyBuilder builder, UnaryOperator<Destination> settings) {
+    void applyTo(SmtpProxyBuilder builder, UnaryOperator<Destination> settings, Supplier<Resolver> dns) {
+        builder.router(router(settings, dns));
+        probe.ifPresent(builder::probe);
+    }
+
+    /** The endpoint, where the server that knows the routes knows the users too. */
+    Endpoint applyTo(Endpoint endpoint) {
+        if (authHttp.isEmpty()) {
+            return endpoint;
+        }
+        if (endpoint.authenticator().isPresent()) {
+            throw new IllegalArgumentException("--auth-http and --users cannot both say who may log in");
+        }
+        return endpoint.authenticate(AuthHttp.at(authHttp.get()).optional());
+    }
+
+    private Router router(UnaryOperator<Destination> settings, Supplier<Resolver> dns) {
+        if (authHttp.isPresent()) {
+            return authHttp(settings);
+        }
+        if (mx) {
+            return mx(settings, dns);
+        }
+        if (to.isEmpty()) {
+            throw new IllegalArgumentException("--to, --mx or --auth-http must say where mail goes");
+        }
         Target target = target(settings);
+        return routes.isEmpty() ? Router.to(target) : byDomain(settings).otherwise(target);
+    }
+
+    private Router authHttp(UnaryOperator<Destination> settings) {
+        if (mx || !routes.isEmpty()) {
+            throw new IllegalArgumentException("--auth-http, --mx and --route cannot all say where mail goes");
+        }
+        AuthHttp asked = AuthHttp.at(authHttp.get()).destination(settings).optional();
+        return to.isEmpty() ? asked : asked.reach(target(settings));
+    }
+
+    private Router mx(UnaryOperator<Destination> settings, Supplier<Resolver> dns) {
+        if (!to.isEmpty()) {
+            throw new IllegalArgumentException("--mx and --to cannot both say where mail goes");
+        }
+        MxRouter exchangers = MxRouter.by(dns.get()).destination(settings);
+        return routes.isEmpty()
+                ? exchangers
+                : Router.firstMatch(byDomain(settings).otherwiseUndecided(), exchangers);
+    }
+
+    private DomainRouter byDomain(UnaryOperator<Destination> settings) {
         DomainRouter router = Router.byRecipientDomain();
         for (DomainRoute route : routes) {
             router = router.route(route.domain, settings.apply(Destination.at(route.to.host(), route.to.port())));
         }
-        builder.router(routes.isEmpty() ? Router.to(target) : router.otherwise(target));
-        probe.ifPresent(builder::probe);
+        return router;
     }
 
     private Target target(UnaryOperator<Destination> settings) {

@@ -5,13 +5,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import com.sun.net.httpserver.HttpServer;
 import io.github.smtpproxy.tls.TrustedCertificates;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -74,6 +77,13 @@ class GatewayTest {
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --route example.org=mail",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --route a@b=mail:25",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --probe 500ms",
+                "--listen 127.0.0.1:0 --to 127.0.0.1:25 --mx",
+                "--listen 127.0.0.1:0 --mx --dns 127.0.0.1:0",
+                "--listen 127.0.0.1:0 --route example.org=mail:25",
+                "--listen 127.0.0.1:0 --auth-http 127.0.0.1:9000",
+                "--listen 127.0.0.1:0 --auth-http http://user:secret@127.0.0.1:9000/",
+                "--listen 127.0.0.1:0 --auth-http http://127.0.0.1:9000/ --mx",
+                "--listen 127.0.0.1:0 --auth-http http://127.0.0.1:9000/ --route example.org=mail:25",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --unheard-of",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --mode transparent",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --max-message-bytes 0",
@@ -270,6 +280,45 @@ class GatewayTest {
     }
 
     @Test
+    void anHttpServerSaysWhereMailGoes() throws Exception {
+        HttpServer script = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        script.createContext("/auth", exchange -> {
+            boolean known =
+                    exchange.getRequestHeaders().getFirst("Auth-SMTP-To").contains("<b@example.com>");
+            exchange.getResponseHeaders().set("Auth-Status", known ? "OK" : "No such user");
+            exchange.getResponseHeaders().set("Auth-Server", "127.0.0.1");
+            exchange.getResponseHeaders()
+                    .set("Auth-Port", Integer.toString(destination.getServer().getPortAllocated()));
+            exchange.sendResponseHeaders(200, -1);
+        });
+        script.start();
+        Process gateway = startAlone(
+                "--auth-http", "http://127.0.0.1:" + script.getAddress().getPort() + "/auth");
+        try (Client client = new Client(portOf(gateway.inputReader(US_ASCII)))) {
+            client.reads("220");
+            client.sends("EHLO client.example.com").reads("250");
+            client.sends("MAIL FROM:<a@example.com>").reads("250");
+            client.sends("RCPT TO:<c@example.com>").reads("550 5.7.1 No such user");
+            client.sends("RCPT TO:<b@example.com>").reads("250");
+        } finally {
+            script.stop(0);
+        }
+    }
+
+    @Test
+    void mailExchangersAreLookedUp() throws Exception {
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            Process gateway = startAlone("--mx", "--dns", "127.0.0.1:" + silent.getLocalPort());
+            try (Client client = new Client(portOf(gateway.inputReader(US_ASCII)))) {
+                client.reads("220");
+                client.sends("EHLO client.example.com").reads("250");
+                client.sends("MAIL FROM:<a@example.com>").reads("250");
+                client.sends("RCPT TO:<b@example.com>").reads("451 4.4.3");
+            }
+        }
+    }
+
+    @Test
     void aPoolServesSessionsOneAfterTheOther() throws Exception {
         Process gateway = start("--mode", "multiplexing", "--pool", "1", "--pool-wait", "30s");
         int port = portOf(gateway.inputReader(US_ASCII));
@@ -299,15 +348,21 @@ class GatewayTest {
     }
 
     private Process start(String... options) throws IOException {
+        List<String> all = new ArrayList<>(
+                List.of("--to", "127.0.0.1:" + destination.getServer().getPortAllocated()));
+        all.addAll(List.of(options));
+        return startAlone(all.toArray(String[]::new));
+    }
+
+    /** Without a destination. */
+    private Process startAlone(String... options) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 Gateway.class.getName(),
                 "--listen",
-                "127.0.0.1:0",
-                "--to",
-                "127.0.0.1:" + destination.getServer().getPortAllocated()));
+                "127.0.0.1:0"));
         command.addAll(List.of(options));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -39,6 +39,10 @@ final class Connector {
             throw new IOException("no address");
         }
         Socket socket = network.connectFirst(addresses, timeouts.connect(), begun -> {});
+        if (state.isOurselves(socket)) {
+            socket.close();
+            throw new LoopException();
+        }
         byte[] header = announcement
                 .map(a -> a.header(destination.announcement()))
                 .orElseGet(() -> Announcement.ownHeader(destination.announcement(), socket));

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.downstream;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationStatus;
 import io.github.smtpproxy.route.DestinationStatus.State;
+import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -14,6 +15,7 @@ final class DestinationState {
     private final Destination destination;
     private final Consumer<DestinationStatus> changed;
     private final Health health;
+    private final OwnAddresses ourselves;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger idle = new AtomicInteger();
     private final LongAdder greeted = new LongAdder();
@@ -21,16 +23,29 @@ final class DestinationState {
     private volatile boolean reachable = true;
     private volatile boolean drained;
 
-    /** @param changed is told when it goes into another state */
-    DestinationState(Destination destination, LongSupplier nanoTime, Consumer<DestinationStatus> changed) {
+    /**
+     * @param changed is told when it goes into another state
+     * @param ourselves where the proxy listens
+     */
+    DestinationState(
+            Destination destination,
+            LongSupplier nanoTime,
+            Consumer<DestinationStatus> changed,
+            OwnAddresses ourselves) {
         this.destination = destination;
         this.changed = changed;
         this.health = new Health(nanoTime);
+        this.ourselves = ourselves;
     }
 
     /** One that nobody looks at. */
     static DestinationState ofNobody(Destination destination) {
-        return new DestinationState(destination, System::nanoTime, status -> {});
+        return new DestinationState(destination, System::nanoTime, status -> {}, new OwnAddresses());
+    }
+
+    /** Whether a connection to it leads back to the proxy. */
+    boolean isOurselves(Socket connected) {
+        return ourselves.include(connected);
     }
 
     void opened() {

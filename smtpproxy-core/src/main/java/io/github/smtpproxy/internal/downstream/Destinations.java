@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationStatus;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +18,7 @@ public final class Destinations {
     private final Map<Destination, DestinationState> states = new ConcurrentHashMap<>();
     private final LongSupplier nanoTime;
     private final Consumer<DestinationStatus> changed;
+    private final OwnAddresses ourselves = new OwnAddresses();
 
     /** @param changed is told when a destination goes into another state */
     public Destinations(Consumer<DestinationStatus> changed) {
@@ -26,6 +28,11 @@ public final class Destinations {
     Destinations(LongSupplier nanoTime, Consumer<DestinationStatus> changed) {
         this.nanoTime = nanoTime;
         this.changed = changed;
+    }
+
+    /** No destination is where the proxy listens. */
+    public void listensAt(List<InetSocketAddress> addresses) {
+        ourselves.are(addresses);
     }
 
     /** Lists a destination before there is a connection to it. */
@@ -47,6 +54,6 @@ public final class Destinations {
         if (states.size() >= MAX_UNUSED && !states.containsKey(destination)) {
             states.values().removeIf(DestinationState::isUnused);
         }
-        return states.computeIfAbsent(destination, d -> new DestinationState(d, nanoTime, changed));
+        return states.computeIfAbsent(destination, d -> new DestinationState(d, nanoTime, changed, ourselves));
     }
 }

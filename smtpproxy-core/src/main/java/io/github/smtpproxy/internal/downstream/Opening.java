@@ -8,7 +8,6 @@ import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
 import java.io.IOException;
 import java.util.Optional;
-import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,7 +57,7 @@ final class Opening {
         } catch (IOException e) {
             log.warn("{}: cannot connect to {}: {}", name.session(), to, LogText.escape(e.toString()));
             state.notReached();
-            Answer failed = Answer.failed(e instanceof SSLException ? Failure.INSECURE : Failure.UNREACHABLE);
+            Answer failed = Answer.failed(Failure.toConnect(e));
             return new Result(Optional.empty(), failed, failed);
         }
     }

@@ -13,7 +13,6 @@ import io.github.smtpproxy.route.Target;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,8 +132,9 @@ public final class OwnDownstream implements SessionDownstream {
             return Optional.empty();
         }
         open().filter(d -> !isOutdated()).ifPresent(Downstream::quit);
-        if (!connect(to, envelope).isPositive()) {
-            return Optional.of(whyNotOpen());
+        Answer greeting = connect(to, envelope);
+        if (!greeting.isPositive()) {
+            return greeting.failure().filter(Failure.LOOP::equals).or(() -> Optional.of(whyNotOpen()));
         }
         Optional<Answer> refusal =
                 client.hello().map(h -> introduceToOne(client.isExtended(), h)).filter(Answer::isRefusal);
@@ -253,7 +253,7 @@ public final class OwnDownstream implements SessionDownstream {
             return greeting;
         } catch (IOException e) {
             log.warn("{}: cannot connect to {}: {}", name.session(), to, LogText.escape(e.toString()));
-            return Answer.failed(e instanceof SSLException ? Failure.INSECURE : Failure.UNREACHABLE);
+            return Answer.failed(Failure.toConnect(e));
         }
     }
 

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLException;
 
 /** The answer to something sent, or queued to be sent, to a destination. Used by the session's thread only. */
 public final class PendingAnswer {
@@ -124,7 +123,7 @@ public final class PendingAnswer {
     void fail(IOException cause) {
         if (expected == Expected.GREETING) {
             // that the server rejects our end of TLS 1.3 shows at the first read only (RFC 8446 §4.4.2.4)
-            complete(Answer.failed(cause instanceof SSLException ? Failure.INSECURE : Failure.UNREACHABLE));
+            complete(Answer.failed(Failure.toConnect(cause)));
         } else {
             fail();
         }

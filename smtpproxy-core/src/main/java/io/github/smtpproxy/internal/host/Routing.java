@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /** The router of a proxy. One that fails refuses. */
@@ -32,7 +33,7 @@ public final class Routing {
 
     /** Asks for a route. */
     public Route route(Session session, Function<Router, Route> question) {
-        return guard.ask(session.id(), "a route", router, () -> attributed(ask(question)))
+        return guard.ask(session.id(), "a route", router, () -> attributed(ask(session, question)))
                 .orElseGet(() -> Route.refuse(failed()));
     }
 
@@ -43,23 +44,30 @@ public final class Routing {
         }
     }
 
-    private Route ask(Function<Router, Route> question) {
-        return router.neverWaits() ? question.apply(router) : askAside(question);
+    private Route ask(Session session, Function<Router, Route> question) {
+        return router.neverWaits() ? question.apply(router) : askAside(session, question);
     }
 
-    /** On a thread of its own, for which the session waits as long as it may. What comes later is not used. */
-    private Route askAside(Function<Router, Route> question) {
-        Future<Route> decision = WaitingThreads.submit(() -> question.apply(router));
+    /** On a thread of its own, for which the session waits as long as it may. What comes later has ended when it comes. */
+    private Route askAside(Session session, Function<Router, Route> question) {
+        AtomicBoolean settled = new AtomicBoolean();
+        Future<Route> decision = WaitingThreads.submit(() -> {
+            Route route = question.apply(router);
+            if (!settled.compareAndSet(false, true)) {
+                ended(session, route);
+            }
+            return route;
+        });
         try {
             return decision.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
-        } catch (TimeoutException e) {
+        } catch (TimeoutException | InterruptedException e) {
             throw new IllegalStateException("no route within " + limit, e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("interrupted while the router decided", e);
         } finally {
-            decision.cancel(true);
+            if (settled.compareAndSet(false, true)) {
+                decision.cancel(true);
+            }
         }
     }
 

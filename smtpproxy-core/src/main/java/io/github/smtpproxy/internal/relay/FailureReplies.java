@@ -22,6 +22,7 @@ public enum FailureReplies {
     private static final OwnReply UNREACHABLE_NOW = OwnReply.destination(451, "4.4.1", "Destination unreachable");
     private static final OwnReply EXHAUSTED =
             OwnReply.destination(451, "4.3.2", "No connection to destination is free");
+    private static final OwnReply LOOP = OwnReply.destination(554, "5.4.6", "Mail for this destination loops");
     private static final OwnReply INSECURE =
             OwnReply.destination(421, "4.7.5", "Destination cannot be reached securely");
     private static final OwnReply INSECURE_NOW =
@@ -66,6 +67,7 @@ public enum FailureReplies {
         return switch (failure) {
             case UNREACHABLE -> UNREACHABLE_NOW;
             case EXHAUSTED -> EXHAUSTED;
+            case LOOP -> LOOP;
             case INSECURE -> INSECURE;
             case NOT_ADMITTED -> NOT_ADMITTED;
             case LOST -> LOST;
@@ -77,6 +79,7 @@ public enum FailureReplies {
         return switch (failure) {
             case UNREACHABLE -> UNREACHABLE_NOW;
             case EXHAUSTED -> EXHAUSTED;
+            case LOOP -> LOOP;
             case INSECURE -> INSECURE_NOW;
             case NOT_ADMITTED -> NOT_ADMITTED_NOW;
             case LOST -> LOST_NOW;

@@ -1,7 +1,9 @@
 package io.github.smtpproxy.examples.pages;
 
 import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.AddressRange;
+import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.dns.Resolver;
 import io.github.smtpproxy.filters.Clients;
@@ -16,8 +18,10 @@ import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.route.Target;
+import io.github.smtpproxy.routing.AuthHttp;
 import io.github.smtpproxy.routing.MxRouter;
 import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Tls;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +54,30 @@ final class Routing {
                 .destination(d -> d.startTls(StartTls.OPPORTUNISTIC));
         // end
         return router;
+    }
+
+    static Router serverNames() {
+        // snippet: server-name
+        Router router = Router.firstMatch(
+                Router.refuse(
+                        Reply.reject("5.7.1", "TLS is required"),
+                        session -> session.tls().isEmpty()),
+                Router.to(
+                        Destination.at("mail-a.internal", 25),
+                        session -> session.tls().flatMap(Tls::serverName).equals(Optional.of("mx.example.org"))),
+                Router.to(Destination.at("mail-b.internal", 25)));
+        // end
+        return router;
+    }
+
+    static SmtpProxyBuilder authHttp() {
+        // snippet: auth-http
+        AuthHttp script = AuthHttp.at("http://127.0.0.1:9000/auth").reach(Destination.at("mail.internal", 25));
+        SmtpProxyBuilder proxy = SmtpProxy.builder()
+                .listen(Endpoint.port(2525).authenticate(script).plaintextAuthentication(true))
+                .router(script);
+        // end
+        return proxy;
     }
 
     static void multiplexing() {
