@@ -15,9 +15,11 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.Route;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
+import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import java.time.Duration;
@@ -427,5 +429,83 @@ class MultiplexingTest extends ProxyTest {
         sends(Dialogue.with(proxy.addresses().get(0)).greets()).close();
         sends(Dialogue.with(proxy.addresses().get(1)).greets()).close();
         assertThat(mailConnections()).isEqualTo(1);
+    }
+
+    private static final String PLAIN = "AUTH PLAIN AGFsaWNlAHNlc2FtZQ==";
+
+    @Test
+    void a_client_that_logs_in_at_the_destination_has_a_connection_of_its_own() {
+        destination.offers("AUTH PLAIN").on("AUTH").reply("235 2.7.0 Welcome");
+        SmtpProxy proxy = pooled(ONE);
+        Dialogue alice = clientOf(proxy).hears("220").says("EHLO client.test");
+        assertThat(alice.reply()).anyMatch(line -> line.endsWith("AUTH PLAIN"));
+        alice.says(PLAIN).hearsLine("235 2.7.0 Welcome");
+        sends(alice);
+        sends(alice);
+        // the only place of the pool is free, and its connection is not that of the login
+        sends(clientOf(proxy).hears("220").says("EHLO other.test").hears("250"));
+        assertThat(destination.heard("AUTH")).containsExactly(PLAIN);
+        assertThat(destination.heard("EHLO")).contains("EHLO client.test");
+        alice.says("QUIT").hearsLine("221 2.0.0 Bye from dest.test").hearsTheEnd();
+        assertThat(destination.messages()).hasSize(3);
+    }
+
+    @Test
+    void a_refused_login_leaves_the_session_as_it_was_and_a_lost_one_ends_it() {
+        destination.offers("AUTH PLAIN").on("AUTH").reply("535 5.7.8 No");
+        Dialogue client =
+                clientOf(pooled(ONE)).hears("220").says("EHLO client.test").hears("250");
+        client.says(PLAIN).hearsLine("535 5.7.8 No");
+        destination.on("AUTH").reply("235 2.7.0 Welcome");
+        client.says(PLAIN).hears("235").envelope();
+        destination.closeConnections();
+        client.says("DATA").hears("421 4.4.2").hearsTheEnd();
+    }
+
+    @Test
+    void a_login_within_a_transaction_is_out_of_order() {
+        destination.offers("AUTH PLAIN").on("AUTH").reply("235 2.7.0 Welcome");
+        Dialogue client = clientOf(pooled(ONE))
+                .hears("220")
+                .says("EHLO client.test")
+                .hears("250")
+                .envelope();
+        client.says(PLAIN)
+                .hears("503 5.5.1")
+                .says("RSET")
+                .hears("250")
+                .says(PLAIN)
+                .hears("235");
+        assertThat(destination.heard("AUTH")).hasSize(1);
+    }
+
+    @Test
+    void a_login_is_not_offered_where_the_proxy_logs_in_or_the_route_is_not_known() {
+        destination.offers("AUTH PLAIN");
+        Router late = Router.byRecipientDomain().otherwise(destination.destination());
+        Dialogue client = clientOf(pooled(ONE, late)).hears("220").says("EHLO client.test");
+        assertThat(client.reply()).noneMatch(line -> line.contains("AUTH"));
+        client.says(PLAIN).hears("502");
+    }
+
+    @Test
+    void a_secret_does_not_travel_in_plaintext_because_the_destination_is_encrypted() {
+        destination.startTls(Certificate.LOCAL.shown()).offersInTls("AUTH PLAIN");
+        Router secure = Router.to(destination.destination().startTls(StartTls.REQUIRED));
+        Dialogue client = clientOf(pooled(ONE, secure)).hears("220").says("EHLO client.test");
+        assertThat(client.reply()).noneMatch(line -> line.contains("AUTH"));
+        client.says(PLAIN).hears("538 5.7.11");
+        assertThat(destination.heard("AUTH")).isEmpty();
+    }
+
+    @Test
+    void a_destination_that_is_gone_at_a_login_leaves_the_session_with_the_pool() {
+        destination.offers("AUTH PLAIN").on("AUTH").reply("235 2.7.0 Welcome");
+        Dialogue client =
+                clientOf(pooled(ONE)).hears("220").says("EHLO client.test").hears("250");
+        destination.on("connect").reply("421 4.3.2 Later");
+        client.says(PLAIN).hears("451 4.4.1").says("NOOP").hears("250");
+        destination.on("connect").reply("220 dest.test");
+        sends(client);
     }
 }

@@ -12,6 +12,8 @@ import io.github.smtpproxy.internal.sasl.Mechanisms;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.protocol.Auth;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Target;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -75,7 +77,10 @@ final class AuthCommand implements Command {
 
     private static Reply relay(CommandLine line, RelaySession session) {
         String mechanism = mechanism(line);
-        Optional<Reply> lost = session.open(session.state().home().get());
+        if (session.state().home().isEmpty() && session.transaction().isPresent()) {
+            return OUT_OF_ORDER;
+        }
+        Optional<Reply> lost = session.openOwn();
         if (lost.isPresent()) {
             return lost.get();
         }
@@ -102,8 +107,25 @@ final class AuthCommand implements Command {
 
     /** Whether the client logs in at the destination: it must be known, and not be one at which the proxy logs in. */
     private static boolean isRelayed(RelaySession session) {
+        List<Destination> known = known(session);
         return authenticator(session).isEmpty()
-                && session.state().home().filter(h -> h.credentials().isEmpty()).isPresent();
+                && !known.isEmpty()
+                && known.stream().allMatch(d -> d.credentials().isEmpty());
+    }
+
+    /** Where the session goes; with a pool, one of these. */
+    private static List<Destination> known(RelaySession session) {
+        return session.state()
+                .home()
+                .<Target>map(home -> home)
+                .or(session.state()::target)
+                .map(Target::destinations)
+                .orElse(List.of());
+    }
+
+    /** Whether the client would log in over TLS that is not its own, on a connection that is opened for that. */
+    private static boolean wouldBeEncrypted(RelaySession session) {
+        return session.state().home().isEmpty() && known(session).stream().anyMatch(Destination::usesTls);
     }
 
     /** Whether secrets may be sent on the client's connection (RFC 4954 §4). */
@@ -117,16 +139,18 @@ final class AuthCommand implements Command {
      */
     private static boolean mayUse(String mechanism, RelaySession session) {
         return isOpen(session)
-                || session.downstream()
-                        .open()
-                        .filter(d -> d.isEncrypted()
-                                && !Mechanisms.offered(d.offeredInPlaintext().lines(), mechanism))
-                        .isEmpty();
+                || !wouldBeEncrypted(session)
+                        && session.downstream()
+                                .open()
+                                .filter(d -> d.isEncrypted()
+                                        && !Mechanisms.offered(
+                                                d.offeredInPlaintext().lines(), mechanism))
+                                .isEmpty();
     }
 
     private static boolean isEncrypted(RelaySession session) {
         boolean downstream =
                 session.downstream().open().filter(Downstream::isEncrypted).isPresent();
-        return downstream || session.state().tls().isPresent();
+        return downstream || wouldBeEncrypted(session) || session.state().tls().isPresent();
     }
 }

@@ -1,11 +1,8 @@
 package io.github.smtpproxy.internal.relay;
 
-import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
-import io.github.smtpproxy.internal.downstream.OwnDownstream;
-import io.github.smtpproxy.internal.downstream.PooledDownstream;
 import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.wire.CommandLine;
@@ -32,7 +29,7 @@ public final class RelaySession {
     private final TransactionHook hook;
     private final SessionState state;
     private final Wire client;
-    private final SessionDownstream downstream;
+    private final Connections connections;
     private final Transactions transactions;
     private final Pacing pacing;
     private final Admission admission;
@@ -53,7 +50,7 @@ public final class RelaySession {
         this.hook = hook;
         this.state = state;
         this.client = client;
-        this.downstream = downstream(relay, state);
+        this.connections = new Connections(relay, state);
         this.transactions = new Transactions(relay, state);
         this.pacing = new Pacing(relay.throttling());
         this.faults = new SessionFaults(relay.faults(), state, pacing);
@@ -64,31 +61,7 @@ public final class RelaySession {
         this.departure =
                 new Departure(client, () -> transactions.current().isPresent(), this::endWaits, this::abort, nanoTime);
         this.tls = new ClientEncryption(relay, client, state, departure);
-        this.initiation = new Initiation(relay, state, downstream, pacing);
-    }
-
-    private static SessionDownstream downstream(Relay relay, SessionState state) {
-        Wire.Log name = new Wire.Log(relay.transcript(), state.id(), Transcript.Lane.DESTINATION);
-        DestinationEvents events = new DestinationEvents(relay.listeners(), state);
-        return relay.pool()
-                .<SessionDownstream>map(pool -> new PooledDownstream(
-                        pool,
-                        relay.destinations(),
-                        relay.balancing(),
-                        relay.timeouts().failover(),
-                        name,
-                        relay.endpoint().hostname(),
-                        state,
-                        events))
-                .orElseGet(() -> new OwnDownstream(
-                        relay.network(),
-                        relay.timeouts(),
-                        relay.destinations(),
-                        relay.balancing(),
-                        name,
-                        relay.endpoint().hostname(),
-                        state,
-                        events));
+        this.initiation = new Initiation(relay, state, downstream(), pacing);
     }
 
     public Relay relay() {
@@ -104,12 +77,12 @@ public final class RelaySession {
     }
 
     public SessionDownstream downstream() {
-        return downstream;
+        return connections.current();
     }
 
     /** How failures of the destination become replies. */
     public FailureReplies failures() {
-        return downstream.isPooled() ? FailureReplies.MULTIPLEXING : FailureReplies.SYNCHRONOUS;
+        return downstream().isPooled() ? FailureReplies.MULTIPLEXING : FailureReplies.SYNCHRONOUS;
     }
 
     public Transactions transactions() {
@@ -223,8 +196,9 @@ public final class RelaySession {
     /** Another client goes on with the session: nothing of the former one is left. */
     public void forgetClient() {
         transactions.end(Result.ABORTED, Optional.empty());
-        downstream.close();
-        downstream.forgetClient();
+        downstream().close();
+        downstream().forgetClient();
+        connections.returnToPool();
         state.home(Optional.empty());
         state.target(Optional.empty());
         errors.forget();
@@ -242,7 +216,7 @@ public final class RelaySession {
 
     /** Whether the client's login at the destination was lost with its connection: the session cannot go on without it. */
     boolean isLoginLost() {
-        return downstream.isClientLoginLost();
+        return downstream().isClientLoginLost();
     }
 
     /**
@@ -254,12 +228,31 @@ public final class RelaySession {
         return open(target, new Envelope(state, transaction().map(RelayTransaction::mail), Optional.empty()));
     }
 
+    /**
+     * Opens a connection of the session's own, where its client logs in at the destination.
+     *
+     * @return the reply where there is none
+     */
+    public Optional<Reply> openOwn() {
+        if (state.home().isPresent()) {
+            return open(state.home().get());
+        }
+        connections.leavePool();
+        Optional<Reply> refused = open(state.target().orElseThrow());
+        if (refused.isPresent()) {
+            connections.returnToPool();
+        } else {
+            state.home(downstream().destination());
+        }
+        return refused;
+    }
+
     /** The same for an envelope that is known better. */
     Optional<Reply> open(Target target, Envelope envelope) {
-        return downstream
+        return downstream()
                 .ensure(target, envelope)
                 .map(failures()::reply)
-                .or(() -> downstream.isReady() ? Optional.empty() : Optional.of(Replies.HELLO_FIRST));
+                .or(() -> downstream().isReady() ? Optional.empty() : Optional.of(Replies.HELLO_FIRST));
     }
 
     /**
@@ -270,7 +263,7 @@ public final class RelaySession {
         boolean known = state.home().isPresent()
                 || transaction().filter(RelayTransaction::isOpen).isPresent();
         boolean barred = state.home().flatMap(this::open).isPresent();
-        return barred || !known ? Optional.empty() : downstream.open();
+        return barred || !known ? Optional.empty() : downstream().open();
     }
 
     /**
@@ -293,7 +286,7 @@ public final class RelaySession {
         if (reply.isRefusal()) {
             return reply;
         }
-        downstream.close();
+        downstream().close();
         boolean refused = transaction().flatMap(RelayTransaction::refusalOfAll).isPresent();
         transactions.end(refused ? Result.ABORTED : Result.FAILED, Optional.of(fallback));
         return fallback;
@@ -306,14 +299,14 @@ public final class RelaySession {
 
     /** Ends waits for the destination and for throttles, after which nothing is sent. Any thread. */
     void endWaits() {
-        downstream.close();
+        downstream().close();
         pacing.end();
     }
 
     /** Closes the connections that are the session's own; one that is leased is given back by the transaction's end. */
     void leaveClient() {
         client.close();
-        if (!downstream.isPooled()) {
+        if (!downstream().isPooled()) {
             abort();
         }
     }
@@ -321,7 +314,7 @@ public final class RelaySession {
     /** Closes both connections at once, and only then ends a delay: nothing goes on behind it. Any thread. */
     void abort() {
         client.close();
-        downstream.abort();
+        connections.abort();
         pacing.end();
     }
 }

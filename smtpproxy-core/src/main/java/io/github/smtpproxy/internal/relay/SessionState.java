@@ -68,7 +68,7 @@ public final class SessionState implements Session, SessionDownstream.Client {
     }
 
     /** Where all transactions of the session go, each on a connection of its own; empty if that is not known. */
-    Optional<Target> target() {
+    public Optional<Target> target() {
         return target;
     }
 

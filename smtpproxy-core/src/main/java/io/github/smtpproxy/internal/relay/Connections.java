@@ -1,0 +1,79 @@
+package io.github.smtpproxy.internal.relay;
+
+import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.internal.downstream.OwnDownstream;
+import io.github.smtpproxy.internal.downstream.PooledDownstream;
+import io.github.smtpproxy.internal.downstream.SessionDownstream;
+import io.github.smtpproxy.internal.wire.Wire;
+import java.util.Optional;
+
+/**
+ * How one session reaches destinations: on a connection of its own, or by a pool until its client logs in at the
+ * destination. Used by the session's thread; {@link #abort} by any.
+ */
+final class Connections {
+
+    private final Relay relay;
+    private final SessionState state;
+    private final Wire.Log name;
+    private final DestinationEvents events;
+    private final Optional<SessionDownstream> pooled;
+    private volatile SessionDownstream current;
+    private volatile boolean aborted;
+
+    Connections(Relay relay, SessionState state) {
+        this.relay = relay;
+        this.state = state;
+        this.name = new Wire.Log(relay.transcript(), state.id(), Transcript.Lane.DESTINATION);
+        this.events = new DestinationEvents(relay.listeners(), state);
+        this.pooled = relay.pool()
+                .map(pool -> new PooledDownstream(
+                        pool,
+                        relay.destinations(),
+                        relay.balancing(),
+                        relay.timeouts().failover(),
+                        name,
+                        relay.endpoint().hostname(),
+                        state,
+                        events));
+        this.current = pooled.orElseGet(this::own);
+    }
+
+    private SessionDownstream own() {
+        return new OwnDownstream(
+                relay.network(),
+                relay.timeouts(),
+                relay.destinations(),
+                relay.balancing(),
+                name,
+                relay.endpoint().hostname(),
+                state,
+                events);
+    }
+
+    SessionDownstream current() {
+        return current;
+    }
+
+    /** From now on the session has a connection of its own: a login belongs to its connection, and to nobody else. */
+    void leavePool() {
+        current = own();
+        if (aborted) {
+            current.abort();
+        }
+    }
+
+    /** What comes next is another client's, or the login came to nothing. */
+    void returnToPool() {
+        if (pooled.isPresent() && !current.isPooled()) {
+            current.abort();
+            current = pooled.get();
+        }
+    }
+
+    /** Closes the connection; no other will be opened. Any thread. */
+    void abort() {
+        aborted = true;
+        current.abort();
+    }
+}
