@@ -163,6 +163,52 @@ final class PostfixServer implements AutoCloseable {
         }
     }
 
+    /** All messages that have come for this user by now. */
+    List<String> mailsUntilNow(String user) {
+        return mailsOf(user, 0);
+    }
+
+    /** Ends all of it at once, as a crash would. */
+    void kill() {
+        signal("KILL");
+    }
+
+    /** Lets nothing of it run; its connections stay open. */
+    void stall() {
+        signal("STOP");
+    }
+
+    /** Lets it run on. */
+    void goOn() {
+        signal("CONT");
+    }
+
+    /** Starts it again, with its queue. */
+    void restart() {
+        Peer.Run started = Peer.run("", "/usr/sbin/postfix", "-c", folder + "/conf", "start");
+        assertThat(started.status()).as(started.output()).isZero();
+        await().until(this::answers);
+    }
+
+    private void signal(String name) {
+        try {
+            long master = Long.parseLong(
+                    Files.readString(folder.resolve("queue/pid/master.pid")).strip());
+            List<String> command = new ArrayList<>(List.of("/bin/kill", "-" + name, Long.toString(master)));
+            ProcessHandle.of(master).stream()
+                    .flatMap(ProcessHandle::descendants)
+                    .forEach(child -> command.add(Long.toString(child.pid())));
+            // one of them may have ended by itself
+            Peer.run("", command.toArray(String[]::new));
+            if (name.equals("KILL")) {
+                await().until(() ->
+                        ProcessHandle.of(master).filter(ProcessHandle::isAlive).isEmpty());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** What Postfix has logged: all of a message once it has arrived. */
     String log() {
         try {
