@@ -185,9 +185,20 @@ final class PostfixServer implements AutoCloseable {
 
     /** Starts it again, with its queue. */
     void restart() {
+        removeUnnamed();
         Peer.Run started = Peer.run("", "/usr/sbin/postfix", "-c", folder + "/conf", "start");
         assertThat(started.status()).as(started.output()).isZero();
         await().until(this::answers);
+    }
+
+    /** What was just being received has no name of the queue yet, and keeps Postfix from starting. */
+    private void removeUnnamed() {
+        try (Stream<Path> incoming = Files.list(folder.resolve("queue/incoming"))) {
+            incoming.filter(f -> f.getFileName().toString().matches("\\d+\\.\\d+"))
+                    .forEach(f -> f.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void signal(String name) {

@@ -1,0 +1,218 @@
+package io.github.smtpproxy.model;
+
+import io.github.smtpproxy.route.Destination;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A server each of whose replies in a transaction names the session that the transaction is of, by the token in its sender. How
+ * it answers a command, right or wrong, stands in the address of MAIL or RCPT; DATA goes as the last of these.
+ */
+final class TokenServer implements AutoCloseable {
+
+    private static final Pattern ADDRESS = Pattern.compile("<(t\\d+)\\.(\\w+)@");
+    private static final int PATIENCE_SECONDS = 30;
+
+    /** How a command is answered. */
+    enum Manner {
+        RIGHT,
+        REFUSED,
+        /** Once the test says so. */
+        LATE,
+        TWICE,
+        GARBAGE,
+        HALF,
+        LOST
+    }
+
+    private final ServerSocket listening;
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Semaphore late = new Semaphore(0);
+    private final List<String> messages = new CopyOnWriteArrayList<>();
+    private final List<String> mixed = new CopyOnWriteArrayList<>();
+
+    private TokenServer(ServerSocket listening) {
+        this.listening = listening;
+    }
+
+    static TokenServer start() {
+        try {
+            TokenServer server = new TokenServer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+            new Thread(server::accept, "token-server").start();
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Destination destination() {
+        return Destination.at("127.0.0.1", listening.getLocalPort());
+    }
+
+    /** Sends the replies that are late. */
+    void release() {
+        late.release(late.getQueueLength());
+    }
+
+    /** Token of each message that it accepted. */
+    List<String> messages() {
+        return messages;
+    }
+
+    /** What it got of one session within a transaction of another. */
+    List<String> mixed() {
+        return mixed;
+    }
+
+    private void accept() {
+        while (!listening.isClosed()) {
+            try {
+                Socket socket = listening.accept();
+                open.add(socket);
+                new Thread(() -> serve(socket), "token-server-connection").start();
+            } catch (IOException closed) {
+                return;
+            }
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            new Connection(socket).run();
+        } catch (IOException gone) {
+            // the proxy may go at any time
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        } finally {
+            open.remove(socket);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listening.close();
+        late.release(1_000);
+        for (Socket socket : open) {
+            socket.close();
+        }
+    }
+
+    private final class Connection {
+        private final BufferedReader in;
+        private final OutputStream out;
+        private String token = "nobody";
+        private Manner manner = Manner.RIGHT;
+        private boolean over;
+
+        Connection(Socket socket) throws IOException {
+            this.in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            this.out = socket.getOutputStream();
+        }
+
+        void run() throws IOException, InterruptedException {
+            say("220 server ESMTP");
+            for (String line = in.readLine(); line != null && !over; line = over ? null : in.readLine()) {
+                execute(line);
+            }
+        }
+
+        private void execute(String line) throws IOException, InterruptedException {
+            String verb = line.split("[ :]", 2)[0].toUpperCase(Locale.ROOT);
+            switch (verb) {
+                case "EHLO" -> say("250-server", "250 PIPELINING");
+                case "MAIL", "RCPT" -> address(verb, line);
+                case "DATA" -> data();
+                case "QUIT" -> {
+                    say("221 bye");
+                    over = true;
+                }
+                default -> {
+                    token = "nobody";
+                    say("250 ok");
+                }
+            }
+        }
+
+        private void address(String verb, String line) throws IOException, InterruptedException {
+            Matcher address = ADDRESS.matcher(line);
+            if (!address.find()) {
+                throw new IOException("no token in " + line);
+            }
+            if (verb.equals("MAIL")) {
+                token = address.group(1);
+            } else if (!token.equals(address.group(1))) {
+                mixed.add(line + " in a transaction of " + token);
+            }
+            manner = Manner.valueOf(address.group(2).toUpperCase(Locale.ROOT));
+            answer("250");
+        }
+
+        private void data() throws IOException, InterruptedException {
+            if (manner == Manner.LOST) {
+                over = true;
+                return;
+            }
+            say("354 " + token);
+            List<String> body = new ArrayList<>();
+            String line = in.readLine();
+            for (; line != null && !line.equals("."); line = in.readLine()) {
+                body.add(line);
+            }
+            boolean whole = line != null;
+            if (whole ? !body.contains("token=" + token + ";") : isOfAnother(body)) {
+                mixed.add("a message of " + body + " in a transaction of " + token);
+            }
+            if (!whole) {
+                over = true;
+                return;
+            }
+            if (manner != Manner.REFUSED) {
+                messages.add(token);
+            }
+            answer("250");
+        }
+
+        private boolean isOfAnother(List<String> body) {
+            return body.stream().anyMatch(l -> l.startsWith("token=") && !l.equals("token=" + token + ";"));
+        }
+
+        private void answer(String code) throws IOException, InterruptedException {
+            switch (manner) {
+                case RIGHT -> say(code + " " + token);
+                case REFUSED -> say("550 " + token);
+                case LATE -> {
+                    late.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                    say(code + " " + token);
+                }
+                case TWICE -> say(code + " " + token, "250 " + token + " again");
+                case GARBAGE -> say("what " + token);
+                case HALF -> {
+                    out.write((code + " " + token).getBytes(StandardCharsets.US_ASCII));
+                    over = true;
+                }
+                case LOST -> over = true;
+            }
+        }
+
+        private void say(String... lines) throws IOException {
+            out.write((String.join("\r\n", lines) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+}
