@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
 final class TokenServer implements AutoCloseable {
 
     private static final Pattern ADDRESS = Pattern.compile("<(t\\d+)\\.(\\w+)@");
+    private static final Pattern TOKEN = Pattern.compile("\\bt\\d+\\b");
     private static final int PATIENCE_SECONDS = 30;
 
     /** How a command is answered. */
@@ -119,6 +120,7 @@ final class TokenServer implements AutoCloseable {
         private final OutputStream out;
         private String token = "nobody";
         private Manner manner = Manner.RIGHT;
+        private boolean open;
         private boolean over;
 
         Connection(Socket socket) throws IOException {
@@ -145,6 +147,7 @@ final class TokenServer implements AutoCloseable {
                 }
                 default -> {
                     token = "nobody";
+                    open = false;
                     say("250 ok");
                 }
             }
@@ -156,11 +159,19 @@ final class TokenServer implements AutoCloseable {
                 throw new IOException("no token in " + line);
             }
             if (verb.equals("MAIL")) {
+                if (open && token.equals(address.group(1))) {
+                    say("503 " + token);
+                    return;
+                }
+                if (open) {
+                    mixed.add(line + " within a transaction of " + token);
+                }
                 token = address.group(1);
             } else if (!token.equals(address.group(1))) {
                 mixed.add(line + " in a transaction of " + token);
             }
             manner = Manner.valueOf(address.group(2).toUpperCase(Locale.ROOT));
+            open |= verb.equals("MAIL") && manner != Manner.REFUSED;
             answer("250");
         }
 
@@ -183,6 +194,7 @@ final class TokenServer implements AutoCloseable {
                 over = true;
                 return;
             }
+            open = false;
             if (manner != Manner.REFUSED) {
                 messages.add(token);
             }
@@ -190,7 +202,9 @@ final class TokenServer implements AutoCloseable {
         }
 
         private boolean isOfAnother(List<String> body) {
-            return body.stream().anyMatch(l -> l.startsWith("token=") && !l.equals("token=" + token + ";"));
+            return body.stream()
+                    .flatMap(l -> TOKEN.matcher(l).results())
+                    .anyMatch(t -> !t.group().equals(token));
         }
 
         private void answer(String code) throws IOException, InterruptedException {
