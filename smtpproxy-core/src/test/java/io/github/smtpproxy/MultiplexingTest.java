@@ -508,4 +508,21 @@ class MultiplexingTest extends ProxyTest {
         destination.on("connect").reply("220 dest.test");
         sends(client);
     }
+
+    @Test
+    void a_last_chunk_for_nobody_touches_its_connection_no_more_once_it_is_given_back() {
+        destination.takesChunks().on("RCPT").reply("550 5.1.1 Nobody");
+        Dialogue client =
+                clientOf(pooled(ONE)).hears("220").says("EHLO client.test").hears("250");
+        client.says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hears("550");
+        client.says("BDAT 0 LAST").hears("5");
+        client.says("MAIL FROM:<c@client.test>").hears("250");
+        List<String> heard = destination.heard();
+        assertThat(heard.subList(heard.indexOf("BDAT 0 LAST"), heard.size()))
+                .as("RSET of its end, RSET before it is lent again")
+                .containsExactly("BDAT 0 LAST", "RSET", "RSET", "MAIL FROM:<c@client.test>");
+    }
 }

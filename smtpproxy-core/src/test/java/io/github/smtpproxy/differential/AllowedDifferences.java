@@ -110,7 +110,7 @@ final class AllowedDifferences {
                         String theirs = (proxied ? opposite : exchange).reply().get(0);
                         return !ours.startsWith("555 5.5.4 Unsupported option: ")
                                 ? exchange.reply()
-                                : theirs.startsWith("5") ? List.of("(ours)") : Rule.THE_REST;
+                                : theirs.startsWith("5") ? Rule.OURS : Rule.THE_REST;
                     }),
             new Rule(
                     Kind.PROXY,
@@ -263,7 +263,7 @@ final class AllowedDifferences {
                 return exchange.reply();
             }
             char theirs = (proxied ? opposite : exchange).reply().get(0).charAt(0);
-            return theirs == answer.get(0).charAt(0) ? List.of("(ours)") : Rule.THE_REST;
+            return theirs == answer.get(0).charAt(0) ? Rule.OURS : Rule.THE_REST;
         });
     }
 
@@ -273,7 +273,7 @@ final class AllowedDifferences {
         }
         boolean alike =
                 exchange.reply().get(0).charAt(0) == opposite.reply().get(0).charAt(0);
-        return alike ? List.of("(ours)") : Rule.THE_REST;
+        return alike ? Rule.OURS : Rule.THE_REST;
     }
 
     private static List<String> startTls(Exchange exchange, Exchange opposite, boolean proxied) {

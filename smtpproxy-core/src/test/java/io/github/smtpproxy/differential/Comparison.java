@@ -9,16 +9,21 @@ import java.util.stream.Collectors;
  *
  * @param straight what the client heard from the server
  * @param proxied what it heard from the proxy
+ * @param rules the differences that are allowed
  */
-record Comparison(Script script, Grouping grouping, List<Exchange> straight, List<Exchange> proxied) {
+record Comparison(Script script, Grouping grouping, List<Exchange> straight, List<Exchange> proxied, List<Rule> rules) {
 
-    /** Whether all replies are alike if these differences are allowed. */
-    boolean alike(List<Rule> rules) {
+    /** Whether all replies are alike, or differ as is allowed. */
+    boolean alike() {
+        return alike(rules);
+    }
+
+    private boolean alike(List<Rule> rules) {
         return firstDifference(rules) < 0;
     }
 
     /** Those rules of the proxy's without which there would be a difference. */
-    Set<Rule> needed(List<Rule> rules) {
+    Set<Rule> needed() {
         return rules.stream()
                 .filter(r -> r.kind() == Rule.Kind.PROXY)
                 .filter(r -> !alike(rules.stream().filter(other -> other != r).toList()))
@@ -48,7 +53,7 @@ record Comparison(Script script, Grouping grouping, List<Exchange> straight, Lis
     }
 
     /** The first difference, for a reader. */
-    String report(List<Rule> rules) {
+    String report() {
         int at = firstDifference(rules);
         return "%s (%s)\n  server: %s\n  proxy:  %s"
                 .formatted(script.name(), grouping, at(straight, at), at(proxied, at));

@@ -3,7 +3,9 @@ package io.github.smtpproxy.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import java.io.IOException;
@@ -47,21 +49,30 @@ class DifferentialTest {
     @Test
     void postfix_is_heard_through_the_proxy_as_without_it() throws IOException {
         try (MailServer server = new Postfix()) {
-            compare(server);
+            compare(server, false);
         }
     }
 
     @Test
     void exim_is_heard_through_the_proxy_as_without_it() throws IOException {
         try (MailServer server = new Exim()) {
-            compare(server);
+            compare(server, false);
         }
     }
 
     @Test
     void aiosmtpd_is_heard_through_the_proxy_as_without_it() throws IOException {
         try (MailServer server = new Aiosmtpd()) {
-            compare(server);
+            compare(server, false);
+        }
+    }
+
+    @Test
+    void servers_are_heard_through_a_pool_as_without_it() throws IOException {
+        for (MailServer server : List.of(new Postfix(), new Exim(), new Aiosmtpd())) {
+            try (server) {
+                compare(server, true);
+            }
         }
     }
 
@@ -71,19 +82,20 @@ class DifferentialTest {
         assertThat(names).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(150);
     }
 
-    private static void compare(MailServer server) throws IOException {
+    private static void compare(MailServer server, boolean pooled) throws IOException {
         server.start();
-        try (SmtpProxy proxy = proxyBefore(server)) {
+        try (SmtpProxy proxy = proxyBefore(server, pooled)) {
             Set<String> offered = offers(server);
+            List<Rule> rules = pooled ? PooledDifferences.rules() : AllowedDifferences.rules();
             List<String> differences = new ArrayList<>();
             for (List<Comparison> comparisons : inParallel(corpus().stream()
                     .filter(s -> offered.containsAll(s.needs()))
-                    .map(s -> (Callable<List<Comparison>>) () -> play(s, server, proxy.address()))
+                    .map(s -> (Callable<List<Comparison>>) () -> play(s, server, proxy.address(), rules))
                     .toList())) {
-                table.add(server.name(), comparisons);
+                table.add(server.name() + (pooled ? ", with a pool" : ""), comparisons);
                 comparisons.stream()
-                        .filter(c -> !c.alike(AllowedDifferences.rules()))
-                        .map(c -> c.report(AllowedDifferences.rules()))
+                        .filter(c -> !c.alike())
+                        .map(c -> c.report())
                         .forEach(differences::add);
             }
             assertThat(String.join("\n\n", differences))
@@ -108,14 +120,14 @@ class DifferentialTest {
         }
     }
 
-    private static SmtpProxy proxyBefore(MailServer server) {
-        return SmtpProxy.builder()
+    private static SmtpProxy proxyBefore(MailServer server, boolean pooled) {
+        SmtpProxyBuilder builder = SmtpProxy.builder()
                 .listen(Endpoint.at("127.0.0.1", 0)
                         .hostname("proxy.test")
                         .failedLoginDelay(Duration.ZERO)
                         .offerStartTls(server.certificate.context()))
-                .router(Router.to(Destination.at("127.0.0.1", server.address().getPort())))
-                .start();
+                .router(Router.to(Destination.at("127.0.0.1", server.address().getPort())));
+        return (pooled ? builder.multiplexing(Pool.max(40)) : builder).start();
     }
 
     private static List<Script> corpus() {
@@ -124,14 +136,16 @@ class DifferentialTest {
                 .toList();
     }
 
-    private static List<Comparison> play(Script script, MailServer server, InetSocketAddress proxy) throws IOException {
+    private static List<Comparison> play(Script script, MailServer server, InetSocketAddress proxy, List<Rule> rules)
+            throws IOException {
         List<Comparison> comparisons = new ArrayList<>();
         for (Grouping grouping : script.groupings()) {
             comparisons.add(new Comparison(
                     script,
                     grouping,
                     Play.of(script, grouping, server.address(), server.certificate.context()),
-                    Play.of(script, grouping, proxy, server.certificate.context())));
+                    Play.of(script, grouping, proxy, server.certificate.context()),
+                    rules));
         }
         return comparisons;
     }

@@ -31,7 +31,7 @@ final class ResultTable {
         """;
 
     private final Map<String, Map<String, List<Comparison>>> byServer = new LinkedHashMap<>();
-    private final List<Rule> rules = AllowedDifferences.rules();
+    private final List<Rule> rules = PooledDifferences.rules();
     private final List<Rule> lettered = rulesOf(Rule.Kind.PROXY);
 
     void add(String server, List<Comparison> comparisons) {
@@ -138,17 +138,18 @@ final class ResultTable {
     }
 
     private String cell(List<Comparison> comparisons) {
-        if (!comparisons.stream().allMatch(c -> c.alike(rules))) {
+        if (!comparisons.stream().allMatch(c -> c.alike())) {
             return DIFFERENT;
         }
         Set<String> letters = comparisons.stream()
-                .flatMap(c -> c.needed(rules).stream())
+                .flatMap(c -> c.needed().stream())
                 .map(this::letter)
                 .collect(Collectors.toCollection(TreeSet::new));
         return letters.isEmpty() ? IDENTICAL : String.join(" ", letters);
     }
 
     private String letter(Rule rule) {
-        return Character.toString('a' + lettered.indexOf(rule));
+        int index = lettered.indexOf(rule);
+        return Character.toString(index < 26 ? 'a' + index : 'A' + index - 26);
     }
 }

@@ -25,6 +25,9 @@ record Rule(Kind kind, String name, String reason, Rewriting rewriting) {
     /** In place of the lines of both sides: what follows is not compared. */
     static final List<String> THE_REST = List.of("(the rest)");
 
+    /** In place of the lines of both sides: the proxy answers in its own words, and as the server would. */
+    static final List<String> OURS = List.of("(ours)");
+
     /** Lines in place of the lines received. */
     interface Rewriting {
         List<String> of(Exchange exchange, Exchange opposite, boolean proxied);

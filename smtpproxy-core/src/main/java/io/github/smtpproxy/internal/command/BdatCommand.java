@@ -143,10 +143,11 @@ final class BdatCommand implements Command {
         MessageResult result = stray(chunk, session).sendTo(destination, last, session.failures()::reply);
         Reply reply = result.reply();
         if (last && transaction.isPresent() && reply.isRefusal()) {
-            session.transactions().end(Result.REFUSED, Optional.of(reply));
+            // before it ends: then a connection of the pool is another transaction's
             if (reply.code() != 421) {
                 destination.reset();
             }
+            session.transactions().end(Result.REFUSED, Optional.of(reply));
         }
         return result.withReply(session.unwanted(reply, NO_CHUNKS));
     }

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.command;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.host.Filters;
+import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.relay.Command;
 import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.relay.RelayTransaction;
@@ -102,6 +103,9 @@ final class EhloCommand implements Command {
         private Reply replyForAll(Hello hello) {
             session.downstream().closeIfIntroduced();
             String name = session.relay().endpoint().hostname();
+            if (hello.name().isBlank()) {
+                return Replies.SYNTAX;
+            }
             if (!hello.extended()) {
                 return Reply.of(250, name);
             }
