@@ -12,9 +12,12 @@ import io.github.smtpproxy.model.TokenServer.Manner;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.Router;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
@@ -36,6 +39,7 @@ import org.slf4j.LoggerFactory;
 class RandomLeasesTest {
 
     private static final int SESSIONS = 4;
+    private static final int AT_ONCE = 8;
     private static final Pattern TOKEN = Pattern.compile("\\bt(\\d+)\\b");
     private static final Logger log = (Logger) LoggerFactory.getLogger("io.github.smtpproxy");
 
@@ -44,6 +48,8 @@ class RandomLeasesTest {
         MAIL,
         RCPT,
         MESSAGE,
+        CHUNK,
+        GROUP,
         RSET,
         /** Sends a command and leaves without its reply. */
         MAIL_AND_LEAVE,
@@ -77,6 +83,8 @@ class RandomLeasesTest {
                 Tuple.of(6, Act.MAIL),
                 Tuple.of(6, Act.RCPT),
                 Tuple.of(5, Act.MESSAGE),
+                Tuple.of(2, Act.CHUNK),
+                Tuple.of(2, Act.GROUP),
                 Tuple.of(2, Act.RSET),
                 Tuple.of(1, Act.MAIL_AND_LEAVE),
                 Tuple.of(1, Act.RCPT_AND_LEAVE),
@@ -115,6 +123,43 @@ class RandomLeasesTest {
                 session.close();
             }
             assertThat(server.mixed()).isEmpty();
+        }
+    }
+
+    @Property(tries = 60, shrinking = ShrinkingMode.OFF, seed = "5321")
+    void nor_does_one_of_sessions_at_the_same_time(@ForAll("moves") List<Move> moves) throws Exception {
+        try (TokenServer server = TokenServer.start();
+                SmtpProxy proxy = proxy(server)) {
+            List<FutureTask<Void>> sessions = new ArrayList<>();
+            for (int i = 0; i < AT_ONCE; i++) {
+                int first = i * SESSIONS;
+                List<Move> turned = new ArrayList<>(moves);
+                Collections.rotate(turned, i);
+                FutureTask<Void> session = new FutureTask<>(() -> run(turned, first, server, proxy), null);
+                sessions.add(session);
+                new Thread(session, "session-" + i).start();
+            }
+            for (FutureTask<Void> session : sessions) {
+                session.get();
+            }
+            assertThat(server.mixed()).isEmpty();
+        }
+    }
+
+    /** One session after the other, whichever a move is of. */
+    private static void run(List<Move> moves, int token, TokenServer server, SmtpProxy proxy) {
+        try {
+            int made = token * 100;
+            TokenSession session = new TokenSession(proxy.address(), made++);
+            for (Move move : moves) {
+                if (session.act(move, server)) {
+                    session.close();
+                    session = new TokenSession(proxy.address(), made++);
+                }
+            }
+            session.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -138,9 +138,10 @@ final class TokenServer implements AutoCloseable {
         private void execute(String line) throws IOException, InterruptedException {
             String verb = line.split("[ :]", 2)[0].toUpperCase(Locale.ROOT);
             switch (verb) {
-                case "EHLO" -> say("250-server", "250 PIPELINING");
+                case "EHLO" -> say("250-server", "250-CHUNKING", "250 PIPELINING");
                 case "MAIL", "RCPT" -> address(verb, line);
                 case "DATA" -> data();
+                case "BDAT" -> chunk(line);
                 case "QUIT" -> {
                     say("221 bye");
                     over = true;
@@ -198,6 +199,30 @@ final class TokenServer implements AutoCloseable {
             if (manner != Manner.REFUSED) {
                 messages.add(token);
             }
+            answer("250");
+        }
+
+        /** One chunk, which is the last; read line by line, since it has whole lines. */
+        private void chunk(String line) throws IOException, InterruptedException {
+            List<String> body = new ArrayList<>();
+            for (int left = Integer.parseInt(line.split(" ")[1]); left > 0; ) {
+                String next = in.readLine();
+                if (next == null) {
+                    over = true;
+                    return;
+                }
+                body.add(next);
+                left -= next.length() + 2;
+            }
+            if (isOfAnother(body)) {
+                mixed.add("a chunk of " + body + " in a transaction of " + token);
+            }
+            if (!open || manner == Manner.REFUSED) {
+                say("503 " + token);
+                return;
+            }
+            open = false;
+            messages.add(token);
             answer("250");
         }
 

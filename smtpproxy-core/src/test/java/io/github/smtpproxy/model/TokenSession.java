@@ -34,6 +34,8 @@ final class TokenSession {
             case MAIL, MAIL_AND_LEAVE -> send("MAIL FROM:<" + address(move.manner()), move, server);
             case RCPT, RCPT_AND_LEAVE -> send("RCPT TO:<" + address(move.manner()), move, server);
             case MESSAGE, MESSAGE_AND_LEAVE -> message(move, server);
+            case CHUNK -> chunk(move, server);
+            case GROUP -> group(move, server);
             case RSET -> send("RSET", move, server);
             case LEAVE -> close();
         }
@@ -59,6 +61,22 @@ final class TokenSession {
         }
         write("Subject: a\r\n\r\ntoken=t" + token + ";\r\n.\r\n");
         end(move, server);
+    }
+
+    private void chunk(Move move, TokenServer server) throws IOException {
+        String body = "Subject: a\r\n\r\ntoken=t" + token + ";\r\n";
+        write("BDAT " + body.length() + " LAST\r\n" + body);
+        end(move, server);
+    }
+
+    /** A whole transaction in one write. */
+    private void group(Move move, TokenServer server) throws IOException {
+        String body = "Subject: a\r\n\r\ntoken=t" + token + ";\r\n";
+        write("MAIL FROM:<" + address(Manner.RIGHT) + "\r\nRCPT TO:<" + address(move.manner()) + "\r\nBDAT "
+                + body.length() + " LAST\r\n" + body);
+        for (int replies = 0; replies < 3 && !over; replies++) {
+            awaitReply(server);
+        }
     }
 
     private void end(Move move, TokenServer server) throws IOException {
@@ -99,16 +117,25 @@ final class TokenSession {
         return reply();
     }
 
-    private void write(String octets) throws IOException {
+    private void write(String octets) {
         if (!over) {
-            socket.getOutputStream().write(octets.getBytes(StandardCharsets.US_ASCII));
+            try {
+                socket.getOutputStream().write(octets.getBytes(StandardCharsets.US_ASCII));
+            } catch (IOException closed) {
+                over = true;
+            }
         }
     }
 
-    private String reply() throws IOException {
-        String line = over ? null : in.readLine();
-        while (line != null && line.length() > 3 && line.charAt(3) == '-') {
-            line = in.readLine();
+    private String reply() {
+        String line = "";
+        try {
+            line = over ? null : in.readLine();
+            while (line != null && line.length() > 3 && line.charAt(3) == '-') {
+                line = in.readLine();
+            }
+        } catch (IOException closed) {
+            line = null;
         }
         over = line == null || line.startsWith("421");
         RandomLeasesTest.isOwn(line == null ? "" : line, token);
