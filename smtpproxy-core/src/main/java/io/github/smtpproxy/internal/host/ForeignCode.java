@@ -75,7 +75,7 @@ public final class ForeignCode {
      * An interrupt that is left behind would close the session's sockets at its next wait. One that was there before belongs
      * to the foreign code that calls this one, such as a filter that proceeds.
      */
-    private static void clearInterrupt(String session, Object step, Object whose) {
+    static void clearInterrupt(String session, Object step, Object whose) {
         if (Thread.interrupted()) {
             log.warn("{}: {} left an interrupt behind at {}; it is cleared", session, name(whose), stepName(step));
         }

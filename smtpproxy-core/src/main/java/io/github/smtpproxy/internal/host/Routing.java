@@ -53,7 +53,9 @@ public final class Routing {
         AtomicBoolean settled = new AtomicBoolean();
         Future<Route> decision = WaitingThreads.submit(() -> {
             Route route = question.apply(router);
-            if (!settled.compareAndSet(false, true)) {
+            if (settled.compareAndSet(false, true)) {
+                ForeignCode.clearInterrupt(session.id(), "a route", router);
+            } else {
                 ended(session, route);
             }
             return route;
