@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class ServersComeAndGoPeerTest {
 
-    private static final Duration LASTING = Duration.ofSeconds(Integer.getInteger("smtpproxy.soak.seconds", 15));
+    private static final Duration LASTING = Duration.ofSeconds(Integer.getInteger("smtpproxy.soak.seconds", 8));
     private static final long SEED = Long.getLong("smtpproxy.soak.seed", 5321);
     private static final int CLIENTS = Integer.getInteger("smtpproxy.soak.clients", 12);
     private static final Pattern QUEUE_ID = Pattern.compile("\\bE?SMTP id (\\w+)");
