@@ -108,6 +108,28 @@ class RoutersTimeTest extends ProxyTest {
     }
 
     @Test
+    void an_interrupt_that_a_filter_set_before_does_not_refuse() {
+        Filter filter = new Filter() {
+            @Override
+            public Reply rcpt(RcptTo rcpt, TransactionChain<RcptTo> next) {
+                Thread.currentThread().interrupt();
+                try {
+                    return next.proceed(rcpt);
+                } finally {
+                    Thread.interrupted();
+                }
+            }
+        };
+        Router refusing = (session, mail, rcpt) -> Route.refuse(Reply.reject("5.7.1", "Asked"));
+        clientOf(proxy(ENDPOINT, refusing).filter(filter))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .says("RCPT TO:<b@dest.test>")
+                .hears("550 5.7.1 Asked");
+    }
+
+    @Test
     void routers_of_the_library_that_ask_nobody_never_wait() {
         Router fixed = Router.to(NOWHERE);
         Router domains = Router.byRecipientDomain().otherwise(NOWHERE);

@@ -10,11 +10,11 @@ import io.github.smtpproxy.session.Session;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /** The router of a proxy. One that fails refuses. */
@@ -48,29 +48,43 @@ public final class Routing {
         return router.neverWaits() ? question.apply(router) : askAside(session, question);
     }
 
-    /** On a thread of its own, for which the session waits as long as it may. What comes later has ended when it comes. */
+    /**
+     * On a thread of its own, for which the session waits as long as it may. A decision that comes later has ended when it
+     * comes. An interrupt that was there before belongs to a filter that proceeds, and ends no wait.
+     */
     private Route askAside(Session session, Function<Router, Route> question) {
-        AtomicBoolean settled = new AtomicBoolean();
-        Future<Route> decision = WaitingThreads.submit(() -> {
-            Route route = question.apply(router);
-            if (settled.compareAndSet(false, true)) {
-                ForeignCode.clearInterrupt(session.id(), "a route", router);
-            } else {
-                ended(session, route);
-            }
-            return route;
-        });
+        boolean interrupted = Thread.interrupted();
+        CompletableFuture<Route> decision = new CompletableFuture<>();
+        Future<?> asking = WaitingThreads.submit(() -> decide(session, question, decision));
         try {
             return decision.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
         } catch (TimeoutException | InterruptedException e) {
-            throw new IllegalStateException("no route within " + limit, e);
+            if (decision.completeExceptionally(new IllegalStateException("no route within " + limit, e))) {
+                asking.cancel(true);
+            }
+            return decision.join();
         } finally {
-            if (settled.compareAndSet(false, true)) {
-                decision.cancel(true);
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** Asks, and ends at once what nobody waits for any more. */
+    private Void decide(Session session, Function<Router, Route> question, CompletableFuture<Route> decision) {
+        try {
+            Route route = question.apply(router);
+            if (decision.complete(route)) {
+                ForeignCode.clearInterrupt(session.id(), "a route", router);
+            } else {
+                ended(session, route);
+            }
+        } catch (Throwable e) {
+            decision.completeExceptionally(e);
+        }
+        return null;
     }
 
     /** A refusal is copied: it may be of a class of the router's own. */
