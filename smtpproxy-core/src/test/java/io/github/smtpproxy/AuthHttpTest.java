@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AuthHttpTest extends ProxyTest {
 
     private final ScriptedDestination other = anotherDestination();
-    private final AuthHttpScript script = AuthHttpScript.start(request -> ok(destination));
+    private final AuthHttpScript script = AuthHttpScript.start(request -> AuthHttpScript.to(destination));
     private final AuthHttp asked = AuthHttp.at(script.url());
 
     @AfterEach
@@ -54,13 +54,6 @@ class AuthHttpTest extends ProxyTest {
         }
     }
 
-    private static Map<String, String> ok(ScriptedDestination destination) {
-        return Map.of(
-                "Auth-Status", "OK",
-                "Auth-Server", "127.0.0.1",
-                "Auth-Port", Integer.toString(destination.destination().port()));
-    }
-
     private static String plain(String user, String password) {
         String response = "\0" + user + "\0" + password;
         return "AUTH PLAIN " + Base64.getEncoder().encodeToString(response.getBytes(StandardCharsets.UTF_8));
@@ -80,7 +73,7 @@ class AuthHttpTest extends ProxyTest {
 
     @Test
     void who_logs_in_goes_where_the_server_says() {
-        script.answers(request -> ok(request.get("Auth-User").equals("two") ? other : destination));
+        script.answers(request -> AuthHttpScript.to(request.get("Auth-User").equals("two") ? other : destination));
         client(asked).says(plain("one", "p")).hears("235").envelope();
         client(asked).says(plain("two", "p")).hears("235").envelope();
         assertThat(destination.heard("RCPT")).hasSize(1);
@@ -151,6 +144,8 @@ class AuthHttpTest extends ProxyTest {
         "'', 0, 535 5.7.0 No way",
         "451 4.3.0, 0, 451 4.3.0 No way",
         "454, 0, 454 4.7.0 No way",
+        "450 5.1.1, 0, 450 4.1.1 No way",
+        "550 4.2.01, 0, 550 5.2.1 No way",
         "'', 1, 535 5.7.0 No way",
     })
     void a_refused_login_has_the_servers_words_and_waits_as_it_says(String code, int wait, String heard) {
@@ -161,7 +156,7 @@ class AuthHttpTest extends ProxyTest {
         client.says(plain("a", "p")).hearsLine(heard);
         if (wait > 0) {
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThanOrEqualTo(Duration.ofSeconds(wait));
-            script.answers(request -> ok(destination));
+            script.answers(request -> AuthHttpScript.to(destination));
             client.says(plain("a", "right")).hears("235");
             assertThat(script.requests().get(1)).containsEntry("Auth-Login-Attempt", "2");
         } else {
@@ -174,8 +169,8 @@ class AuthHttpTest extends ProxyTest {
         script.answers(request -> switch (request.get("Auth-SMTP-To")) {
             case "RCPT TO:<no@dest.test>" -> Map.of("Auth-Status", "Nobody", "Auth-Wait", "9");
             case "RCPT TO:<later@dest.test>" -> Map.of("Auth-Status", "Later", "Auth-Error-Code", "450 4.2.1");
-            case "RCPT TO:<two@dest.test>" -> ok(other);
-            default -> ok(destination);
+            case "RCPT TO:<two@dest.test>" -> AuthHttpScript.to(other);
+            default -> AuthHttpScript.to(destination);
         });
         Dialogue client = client(asked);
         client.says("MAIL FROM:<a@client.test>").hears("250");
@@ -204,7 +199,7 @@ class AuthHttpTest extends ProxyTest {
                 .on("AUTH")
                 .reply("235 2.7.0 Ok");
         script.answers(request -> {
-            Map<String, String> answer = new HashMap<>(ok(destination));
+            Map<String, String> answer = new HashMap<>(AuthHttpScript.to(destination));
             answer.put("Auth-User", "real");
             answer.put("Auth-Pass", "other");
             return answer;

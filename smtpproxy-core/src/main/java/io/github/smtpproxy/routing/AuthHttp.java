@@ -70,7 +70,10 @@ public final class AuthHttp implements Router, Authenticator, Cloneable {
         return new AuthHttp(AuthHttpRequest.url(url));
     }
 
-    /** This with a limit of the time that an answer may take: 20 s by default, 10 minutes at most. */
+    /**
+     * This with a limit of the time that an answer may take: 20 s by default, 10 minutes at most. At RCPT {@code
+     * Timeouts.routing} bounds it too.
+     */
     public AuthHttp within(Duration value) {
         return with(a -> a.limit = TimeLimit.check("limit", value, LONGEST));
     }

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.routing;
 
 import io.github.smtpproxy.authentication.Login;
+import io.github.smtpproxy.protocol.EnhancedStatus;
 import io.github.smtpproxy.protocol.HostName;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Credentials;
@@ -98,14 +99,18 @@ final class AuthHttpAnswer {
         return field("auth-user").flatMap(user -> field("auth-pass").map(pass -> Credentials.password(user, pass)));
     }
 
-    /** The reply that refuses. */
+    /** The reply that refuses; the category of its status is that of its code. */
     Reply refusal(String withoutCode) {
         Matcher code = CODE.matcher(field("auth-error-code").orElse(withoutCode));
         if (!code.matches()) {
             throw new IllegalStateException("no code: " + code);
         }
-        String status = code.group(2) == null ? code.group(1).charAt(0) + ".7.0" : code.group(2);
-        return Reply.refusal(Integer.parseInt(code.group(1)), status, Printable.of(fields.get("auth-status")));
+        int number = Integer.parseInt(code.group(1));
+        EnhancedStatus status = Optional.ofNullable(code.group(2))
+                .flatMap(EnhancedStatus::parse)
+                .map(s -> new EnhancedStatus(number / 100, s.subject(), s.detail()))
+                .orElse(new EnhancedStatus(number / 100, 7, 0));
+        return Reply.refusal(number, status.toString(), Printable.of(fields.get("auth-status")));
     }
 
     /** nginx ends the session where no time is named after which the client may try again. */

@@ -70,9 +70,4 @@ final class DomainShares {
     private void leave(String domain) {
         shares.computeIfPresent(domain, (d, share) -> --share.users == 0 ? null : share);
     }
-
-    /** Domains that somebody sends to. */
-    int size() {
-        return shares.size();
-    }
 }

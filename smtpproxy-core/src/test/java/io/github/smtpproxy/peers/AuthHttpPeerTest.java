@@ -101,10 +101,7 @@ class AuthHttpPeerTest {
         if (about.contains("nobody")) {
             return Map.of("Auth-Status", "No such user", "Auth-Error-Code", "550 5.1.1", "Auth-Wait", "1");
         }
-        return Map.of(
-                "Auth-Status", "OK",
-                "Auth-Server", "127.0.0.1",
-                "Auth-Port", Integer.toString(destination.destination().port()));
+        return AuthHttpScript.to(destination);
     }
 
     private static String plain(String user, String password) {

@@ -39,6 +39,14 @@ public final class AuthHttpScript implements AutoCloseable {
         }
     }
 
+    /** The answer that sends to this destination. */
+    public static Map<String, String> to(ScriptedDestination destination) {
+        return Map.of(
+                "Auth-Status", "OK",
+                "Auth-Server", "127.0.0.1",
+                "Auth-Port", Integer.toString(destination.destination().port()));
+    }
+
     /** What it answers from now on. */
     public void answers(Function<Map<String, String>, Map<String, String>> with) {
         answers = with;

@@ -129,7 +129,7 @@ final class TargetOptions {
         if (endpoint.authenticator().isPresent()) {
             throw new IllegalArgumentException("--auth-http and --users cannot both say who may log in");
         }
-        return endpoint.authenticate(AuthHttp.at(authHttp.get()).optional());
+        return endpoint.authenticate(asked());
     }
 
     private Router router(UnaryOperator<Destination> settings, Supplier<Resolver> dns) {
@@ -150,8 +150,12 @@ final class TargetOptions {
         if (mx || !routes.isEmpty()) {
             throw new IllegalArgumentException("--auth-http, --mx and --route cannot all say where mail goes");
         }
-        AuthHttp asked = AuthHttp.at(authHttp.get()).destination(settings).optional();
+        AuthHttp asked = asked().destination(settings);
         return to.isEmpty() ? asked : asked.reach(target(settings));
+    }
+
+    private AuthHttp asked() {
+        return AuthHttp.at(authHttp.orElseThrow()).optional();
     }
 
     private Router mx(UnaryOperator<Destination> settings, Supplier<Resolver> dns) {
