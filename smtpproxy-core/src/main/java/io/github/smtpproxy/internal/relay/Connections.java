@@ -57,17 +57,22 @@ final class Connections {
 
     /** From now on the session has a connection of its own: a login belongs to its connection, and to nobody else. */
     void leavePool() {
-        current = own();
-        if (aborted) {
-            current.abort();
-        }
+        use(own());
     }
 
     /** What comes next is another client's, or the login came to nothing. */
     void returnToPool() {
         if (pooled.isPresent() && !current.isPooled()) {
             current.abort();
-            current = pooled.get();
+            use(pooled.get());
+        }
+    }
+
+    /** Whoever aborts the session may have done so just before. */
+    private void use(SessionDownstream other) {
+        current = other;
+        if (aborted) {
+            other.abort();
         }
     }
 
