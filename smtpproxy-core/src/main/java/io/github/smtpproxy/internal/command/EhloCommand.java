@@ -101,11 +101,11 @@ final class EhloCommand implements Command {
         }
 
         private Reply replyForAll(Hello hello) {
-            session.downstream().closeIfIntroduced();
-            String name = session.relay().endpoint().hostname();
             if (hello.name().isBlank()) {
                 return Replies.SYNTAX;
             }
+            session.downstream().closeIfIntroduced();
+            String name = session.relay().endpoint().hostname();
             if (!hello.extended()) {
                 return Reply.of(250, name);
             }
