@@ -1,20 +1,16 @@
 package io.github.smtpproxy.model;
 
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.testing.LoopbackServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -43,28 +39,20 @@ final class TokenServer implements AutoCloseable {
         LOST
     }
 
-    private final ServerSocket listening;
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final LoopbackServer server;
     private final Semaphore late = new Semaphore(0);
-    private final List<String> messages = new CopyOnWriteArrayList<>();
     private final List<String> mixed = new CopyOnWriteArrayList<>();
 
-    private TokenServer(ServerSocket listening) {
-        this.listening = listening;
+    private TokenServer() {
+        this.server = LoopbackServer.start(socket -> new Connection(socket).run());
     }
 
     static TokenServer start() {
-        try {
-            TokenServer server = new TokenServer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
-            new Thread(server::accept, "token-server").start();
-            return server;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new TokenServer();
     }
 
     Destination destination() {
-        return Destination.at("127.0.0.1", listening.getLocalPort());
+        return Destination.at("127.0.0.1", server.address().getPort());
     }
 
     /** Sends the replies that are late. */
@@ -72,47 +60,15 @@ final class TokenServer implements AutoCloseable {
         late.release(late.getQueueLength());
     }
 
-    /** Token of each message that it accepted. */
-    List<String> messages() {
-        return messages;
-    }
-
     /** What it got of one session within a transaction of another. */
     List<String> mixed() {
         return mixed;
     }
 
-    private void accept() {
-        while (!listening.isClosed()) {
-            try {
-                Socket socket = listening.accept();
-                open.add(socket);
-                new Thread(() -> serve(socket), "token-server-connection").start();
-            } catch (IOException closed) {
-                return;
-            }
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
-            new Connection(socket).run();
-        } catch (IOException gone) {
-            // the proxy may go at any time
-        } catch (InterruptedException ended) {
-            Thread.currentThread().interrupt();
-        } finally {
-            open.remove(socket);
-        }
-    }
-
     @Override
-    public void close() throws IOException {
-        listening.close();
+    public void close() {
         late.release(1_000);
-        for (Socket socket : open) {
-            socket.close();
-        }
+        server.close();
     }
 
     private final class Connection {
@@ -128,14 +84,14 @@ final class TokenServer implements AutoCloseable {
             this.out = socket.getOutputStream();
         }
 
-        void run() throws IOException, InterruptedException {
+        void run() throws IOException {
             say("220 server ESMTP");
             for (String line = in.readLine(); line != null && !over; line = over ? null : in.readLine()) {
                 execute(line);
             }
         }
 
-        private void execute(String line) throws IOException, InterruptedException {
+        private void execute(String line) throws IOException {
             String verb = line.split("[ :]", 2)[0].toUpperCase(Locale.ROOT);
             switch (verb) {
                 case "EHLO" -> say("250-server", "250-CHUNKING", "250 PIPELINING");
@@ -154,7 +110,7 @@ final class TokenServer implements AutoCloseable {
             }
         }
 
-        private void address(String verb, String line) throws IOException, InterruptedException {
+        private void address(String verb, String line) throws IOException {
             Matcher address = ADDRESS.matcher(line);
             if (!address.find()) {
                 throw new IOException("no token in " + line);
@@ -176,7 +132,7 @@ final class TokenServer implements AutoCloseable {
             answer("250");
         }
 
-        private void data() throws IOException, InterruptedException {
+        private void data() throws IOException {
             if (manner == Manner.LOST) {
                 over = true;
                 return;
@@ -196,14 +152,11 @@ final class TokenServer implements AutoCloseable {
                 return;
             }
             open = false;
-            if (manner != Manner.REFUSED) {
-                messages.add(token);
-            }
             answer("250");
         }
 
         /** One chunk, which is the last; read line by line, since it has whole lines. */
-        private void chunk(String line) throws IOException, InterruptedException {
+        private void chunk(String line) throws IOException {
             List<String> body = new ArrayList<>();
             for (int left = Integer.parseInt(line.split(" ")[1]); left > 0; ) {
                 String next = in.readLine();
@@ -222,7 +175,6 @@ final class TokenServer implements AutoCloseable {
                 return;
             }
             open = false;
-            messages.add(token);
             answer("250");
         }
 
@@ -232,12 +184,12 @@ final class TokenServer implements AutoCloseable {
                     .anyMatch(t -> !t.group().equals(token));
         }
 
-        private void answer(String code) throws IOException, InterruptedException {
+        private void answer(String code) throws IOException {
             switch (manner) {
                 case RIGHT -> say(code + " " + token);
                 case REFUSED -> say("550 " + token);
                 case LATE -> {
-                    late.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                    await();
                     say(code + " " + token);
                 }
                 case TWICE -> say(code + " " + token, "250 " + token + " again");
@@ -247,6 +199,14 @@ final class TokenServer implements AutoCloseable {
                     over = true;
                 }
                 case LOST -> over = true;
+            }
+        }
+
+        private void await() {
+            try {
+                late.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
             }
         }
 
