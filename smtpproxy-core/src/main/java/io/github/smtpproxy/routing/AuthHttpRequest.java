@@ -4,6 +4,7 @@ import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.HostName;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.service.HttpExchange;
 import io.github.smtpproxy.session.Session;
 import java.net.InetAddress;
 import java.net.URI;
@@ -78,12 +79,8 @@ final class AuthHttpRequest {
         return head.toString();
     }
 
-    /** What a client sends must not begin another field. */
     private static void append(StringBuilder head, String name, String value) {
-        head.append(name)
-                .append(": ")
-                .append(value.replaceAll("[\\x00-\\x1F\\x7F]", "?"))
-                .append("\r\n");
+        head.append(HttpExchange.field(name, value));
     }
 
     /**

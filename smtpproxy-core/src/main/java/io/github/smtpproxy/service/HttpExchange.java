@@ -70,6 +70,13 @@ public final class HttpExchange {
         }
     }
 
+    /** A field of a request, with CRLF; what a client sends in its value cannot begin another one. */
+    public static String field(String name, String value) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(value, "value");
+        return name + ": " + value.replaceAll("[^ -~\\x80-\\xFF]", "?") + "\r\n";
+    }
+
     /**
      * Sends a request and reads its response.
      *

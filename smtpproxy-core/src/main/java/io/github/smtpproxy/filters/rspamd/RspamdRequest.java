@@ -95,11 +95,7 @@ final class RspamdRequest {
         return head.toString();
     }
 
-    /** What a client sent must not begin another header. */
     private static void header(StringBuilder head, String name, String value) {
-        head.append(name)
-                .append(": ")
-                .append(value.replaceAll("[^ -~\\x80-\\xFF]", "?"))
-                .append("\r\n");
+        head.append(HttpExchange.field(name, value));
     }
 }
