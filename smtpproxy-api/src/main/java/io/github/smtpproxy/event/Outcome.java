@@ -30,6 +30,7 @@ public final class Outcome {
     private final Optional<Destination> destination;
     private final int recipientsAccepted;
     private final int recipientsAsked;
+    private final Optional<Refusal.By> refusedBy;
 
     private Outcome(
             Result result,
@@ -38,7 +39,8 @@ public final class Outcome {
             long octets,
             Optional<Destination> destination,
             int recipientsAccepted,
-            int recipientsAsked) {
+            int recipientsAsked,
+            Optional<Refusal.By> refusedBy) {
         this.result = result;
         this.duration = duration;
         this.reply = reply;
@@ -46,6 +48,7 @@ public final class Outcome {
         this.destination = destination;
         this.recipientsAccepted = recipientsAccepted;
         this.recipientsAsked = recipientsAsked;
+        this.refusedBy = refusedBy;
     }
 
     /**
@@ -59,7 +62,7 @@ public final class Outcome {
         if (duration.isNegative()) {
             throw new IllegalArgumentException("duration must not be negative, was " + duration);
         }
-        return new Outcome(result, duration, Optional.empty(), 0, Optional.empty(), 0, 0);
+        return new Outcome(result, duration, Optional.empty(), 0, Optional.empty(), 0, 0, Optional.empty());
     }
 
     /** How it ended. */
@@ -78,6 +81,11 @@ public final class Outcome {
      */
     public Optional<Reply> reply() {
         return reply;
+    }
+
+    /** Who refused it, in {@link #reply}; empty where it was not refused. */
+    public Optional<Refusal.By> refusedBy() {
+        return refusedBy;
     }
 
     /** How many octets of message arrived from the client. */
@@ -109,7 +117,21 @@ public final class Outcome {
     public Outcome reply(Reply value) {
         Objects.requireNonNull(value, "reply");
         return new Outcome(
-                result, duration, Optional.of(value), octets, destination, recipientsAccepted, recipientsAsked);
+                result,
+                duration,
+                Optional.of(value),
+                octets,
+                destination,
+                recipientsAccepted,
+                recipientsAsked,
+                refusedBy);
+    }
+
+    /** This with who refused it, in {@link #reply()}. */
+    public Outcome refusedBy(Refusal.By value) {
+        Objects.requireNonNull(value, "refusedBy");
+        return new Outcome(
+                result, duration, reply, octets, destination, recipientsAccepted, recipientsAsked, Optional.of(value));
     }
 
     /** This with other {@link #octets()}, 0 and up. */
@@ -117,13 +139,14 @@ public final class Outcome {
         if (value < 0) {
             throw new IllegalArgumentException("octets must not be negative, was " + value);
         }
-        return new Outcome(result, duration, reply, value, destination, recipientsAccepted, recipientsAsked);
+        return new Outcome(result, duration, reply, value, destination, recipientsAccepted, recipientsAsked, refusedBy);
     }
 
     /** This with a {@link #destination()}. */
     public Outcome destination(Destination value) {
         Objects.requireNonNull(value, "destination");
-        return new Outcome(result, duration, reply, octets, Optional.of(value), recipientsAccepted, recipientsAsked);
+        return new Outcome(
+                result, duration, reply, octets, Optional.of(value), recipientsAccepted, recipientsAsked, refusedBy);
     }
 
     /** This with other {@link #recipientsAccepted()} and {@link #recipientsAsked()}, which are not fewer. */
@@ -132,7 +155,7 @@ public final class Outcome {
             throw new IllegalArgumentException(
                     "recipients accepted must be between 0 and those asked, " + asked + ", was " + accepted);
         }
-        return new Outcome(result, duration, reply, octets, destination, accepted, asked);
+        return new Outcome(result, duration, reply, octets, destination, accepted, asked, refusedBy);
     }
 
     /** The result and the numbers; the reply is not in it. */

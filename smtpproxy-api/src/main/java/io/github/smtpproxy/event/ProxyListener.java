@@ -13,24 +13,32 @@ import java.time.Duration;
  * Watches; it decides nothing. Each start has exactly one end:
  *
  * <pre>
- * sessionStarted
- *   tls, auth                             (each time one has ended)
- *   connectStarted .. connectEnded        (each time a destination is connected to)
- *   transactionStarted
- *     mail, rcpt*, data                   (with the reply)
- *   transactionEnded
- *   command                               (each command, when its reply is written)
- * sessionEnded
+ * proxyStarted
+ *   sessionStarted
+ *     tls, auth                           (each time one has ended)
+ *     filterStarted .. filterEnded        (each call of a filter, within that of the filter before it)
+ *     connectStarted .. connectEnded      (each time a destination is connected to)
+ *     transactionStarted
+ *       leased .. returned                (where connections are of a pool)
+ *       mail, rcpt*, data                 (with the reply)
+ *     transactionEnded
+ *     command                             (each command, when its reply is written)
+ *     opaqueStarted .. opaqueEnded        (once at most, at the end)
+ *   sessionEnded
+ * proxyClosed
  * </pre>
  *
  * <p>Between any two of these there is a {@code refused} for each refusal that the client gets, and an {@code observed} for
- * each that it would have got, and a {@code verdict} for each that a filter tells; a {@code refused} stands alone for a
- * connection beyond {@code maxConnections}.
+ * each that it would have got, and a {@code verdict} for each that a filter tells, and a {@code throttled} for each delay or
+ * refusal of a throttle; a {@code refused} stands alone for a connection beyond {@code maxConnections}.
  *
  * <p>Called on the session's thread; serves all sessions at once and must be thread-safe. What it throws, an error too, is
  * logged and dropped. Durations are not negative.
  */
 public interface ProxyListener {
+
+    /** A proxy serves; it may have sessions by now. On the thread that starts it. */
+    default void proxyStarted(ProxyStatus proxy) {}
 
     /** A client connected. */
     default void sessionStarted(Session session) {}
@@ -52,6 +60,37 @@ public interface ProxyListener {
      */
     default void auth(Session session, String mechanism, Reply reply, Duration duration) {}
 
+    /**
+     * A filter is called. What this sets for the thread holds for the filter, and is to be taken back in {@link
+     * #filterEnded}: that comes on the same thread, for the last call that started first.
+     */
+    default void filterStarted(Session session, FilterCall call) {}
+
+    /**
+     * A filter returned, or threw.
+     *
+     * @param call the object of {@link #filterStarted}
+     * @param own how long it took, without what comes after it in the chain. Where it reads a message, or what the destination
+     *     replied, that includes waiting for it
+     */
+    default void filterEnded(Session session, FilterCall call, Duration own) {}
+
+    /**
+     * The client and its destination speak TLS with each other from now on, and the proxy passes their octets unread:
+     * neither filters nor throttles nor listeners see anything of what follows, and the proxy does not know what becomes of
+     * it. Once in a session at most, its last event but {@link #opaqueEnded} and {@link #sessionEnded}.
+     */
+    default void opaqueStarted(Session session) {}
+
+    /**
+     * No more octets pass unread.
+     *
+     * @param fromClient octets that the client sent
+     * @param fromDestination octets that the destination sent
+     * @param duration since {@link #opaqueStarted}
+     */
+    default void opaqueEnded(Session session, long fromClient, long fromDestination, Duration duration) {}
+
     /** A destination is being connected to. */
     default void connectStarted(Session session, Destination destination) {}
 
@@ -62,6 +101,17 @@ public interface ProxyListener {
      * @param duration from the start to the greeting
      */
     default void connectEnded(Session session, Destination destination, Reply reply, Duration duration) {}
+
+    /** A transaction that asked a pool for a connection got one, or waited in vain. */
+    default void leased(Session session, Lease lease) {}
+
+    /**
+     * A connection was given back to its pool, for another transaction or to be discarded.
+     *
+     * @param lease the object of {@link #leased}
+     * @param used how long it was lent
+     */
+    default void returned(Session session, Lease lease, Duration used) {}
 
     /** MAIL is about to be relayed. */
     default void transactionStarted(Transaction transaction) {}
@@ -100,6 +150,12 @@ public interface ProxyListener {
     /** A filter found something out, whether it refuses or not; {@link Verdict#transaction()} tells about what. */
     default void verdict(Session session, Verdict verdict) {}
 
+    /**
+     * A throttle slowed or refused the client, or would have if it were not only observed: one event for each decision, and
+     * none for what it lets go. Delays of octets are told where the throttle gives a reason.
+     */
+    default void throttled(Session session, Throttled decision) {}
+
     /** The transaction ended. */
     default void transactionEnded(Transaction transaction, Outcome outcome) {}
 
@@ -114,4 +170,7 @@ public interface ProxyListener {
 
     /** The session ended. */
     default void sessionEnded(Session session) {}
+
+    /** A proxy was closed. Sessions that were broken off may end a little later. On the thread that closes it. */
+    default void proxyClosed(ProxyStatus proxy) {}
 }

@@ -67,4 +67,10 @@ public interface Filter {
      * throws is logged and dropped.
      */
     default void ended(Transaction transaction, Outcome outcome) {}
+
+    /**
+     * A session ended, or another client goes on with it (XCLIENT): called once for each connect that came to the filters,
+     * when the session's attributes are still there and its last transaction has ended. What it throws is logged and dropped.
+     */
+    default void ended(Session session) {}
 }

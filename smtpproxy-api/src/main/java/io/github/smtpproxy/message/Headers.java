@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** The header section of a message (RFC 5322 §2.2), each field with its original octets. Immutable. */
@@ -106,6 +108,16 @@ public final class Headers {
         return fields.stream().map(Field::name).filter(n -> !n.isEmpty()).toList();
     }
 
+    /**
+     * Gives each field from the top: its name as it is spelled, and its unfolded value.
+     *
+     * @param look gets one char for each octet
+     */
+    public void forEach(BiConsumer<String, String> look) {
+        Objects.requireNonNull(look, "look");
+        fields.stream().filter(f -> !f.name().isEmpty()).forEach(f -> look.accept(f.name(), f.value()));
+    }
+
     /** How many fields there are. */
     public int size() {
         return fields.size();
@@ -166,6 +178,32 @@ public final class Headers {
         return new Headers(insert(others, place, field));
     }
 
+    /**
+     * These with this field instead of one of its name, at its place; where there is no such one, at the end.
+     *
+     * @param name printable US-ASCII without spaces and colons
+     * @param nth which of them, from 1
+     * @param value one char for each octet, without line ends
+     * @throws IllegalArgumentException if the number is less than 1, or name or value cannot be in a header line
+     */
+    public Headers replace(String name, int nth, String value) {
+        Field field = field(name, value);
+        List<Field> named = named(name, nth);
+        if (named.size() < nth) {
+            return new Headers(insert(fields, fields.size(), field));
+        }
+        Field gone = named.get(nth - 1);
+        return new Headers(fields.stream().map(f -> f == gone ? field : f).toList());
+    }
+
+    private List<Field> named(String name, int nth) {
+        Objects.requireNonNull(name, "name");
+        if (nth < 1) {
+            throw new IllegalArgumentException("nth must be at least 1, was " + nth);
+        }
+        return fields.stream().filter(f -> f.is(name)).toList();
+    }
+
     private static Field field(String name, String value) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(value, "value");
@@ -194,17 +232,27 @@ public final class Headers {
     }
 
     /**
+     * These without the fields of this name whose value is one of these.
+     *
+     * @param values asked for each of them, with its unfolded value
+     */
+    public Headers without(String name, Predicate<String> values) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(values, "values");
+        List<Field> others = fields.stream()
+                .filter(f -> !f.is(name) || !values.test(f.value()))
+                .toList();
+        return others.size() == fields.size() ? this : new Headers(others);
+    }
+
+    /**
      * These without one of the fields of this name.
      *
      * @param nth which of them, from 1; where there are fewer, nothing changes
      */
     public Headers without(String name, int nth) {
-        Objects.requireNonNull(name, "name");
-        if (nth < 1) {
-            throw new IllegalArgumentException("nth must be at least 1, was " + nth);
-        }
+        List<Field> named = named(name, nth);
         List<Field> others = new ArrayList<>(fields);
-        List<Field> named = fields.stream().filter(f -> f.is(name)).toList();
         return named.size() < nth || !removeSame(others, named.get(nth - 1)) ? this : new Headers(List.copyOf(others));
     }
 

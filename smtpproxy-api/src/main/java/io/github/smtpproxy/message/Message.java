@@ -3,11 +3,13 @@ package io.github.smtpproxy.message;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.route.Target;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
@@ -27,20 +29,28 @@ public final class Message {
     private final Headers headers;
     private final Content content;
     private final long limit;
+    private final Optional<Target> target;
 
-    private Message(MailFrom mail, List<RcptTo> recipients, Headers headers, Content content, long limit) {
+    private Message(
+            MailFrom mail,
+            List<RcptTo> recipients,
+            Headers headers,
+            Content content,
+            long limit,
+            Optional<Target> target) {
         this.mail = mail;
         this.recipients = recipients;
         this.headers = headers;
         this.content = content;
         this.limit = limit;
+        this.target = target;
     }
 
     /** A message of these parts, with the null reverse-path and no recipients. */
     public static Message of(Headers headers, Content content) {
         Objects.requireNonNull(headers, "headers");
         Objects.requireNonNull(content, "content");
-        return new Message(MailFrom.nullPath(), List.of(), headers, content, Long.MAX_VALUE);
+        return new Message(MailFrom.nullPath(), List.of(), headers, content, Long.MAX_VALUE, Optional.empty());
     }
 
     /** The MAIL command: the sender and its parameters. */
@@ -68,6 +78,11 @@ public final class Message {
         return limit == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(limit);
     }
 
+    /** Where it goes in place of the destination that accepted its envelope; empty if it goes there. */
+    public Optional<Target> target() {
+        return target;
+    }
+
     /**
      * Reads the whole message: header section, empty line and body, as {@link Content#open} reads the body alone.
      *
@@ -93,7 +108,7 @@ public final class Message {
     /** This message with another MAIL command. */
     public Message withMail(MailFrom changed) {
         Objects.requireNonNull(changed, "mail");
-        return new Message(changed, recipients, headers, content, limit);
+        return new Message(changed, recipients, headers, content, limit, target);
     }
 
     /** This message with another sender; the parameters of MAIL stay. */
@@ -105,7 +120,7 @@ public final class Message {
     public Message withRecipients(List<RcptTo> changed) {
         Objects.requireNonNull(changed, "recipients");
         changed.forEach(r -> Objects.requireNonNull(r, "recipient"));
-        return new Message(mail, List.copyOf(changed), headers, content, limit);
+        return new Message(mail, List.copyOf(changed), headers, content, limit, target);
     }
 
     /** This message with one more recipient, after the others. */
@@ -125,18 +140,18 @@ public final class Message {
     /** This message with other headers. */
     public Message withHeaders(Headers changed) {
         Objects.requireNonNull(changed, "headers");
-        return new Message(mail, recipients, changed, content, limit);
+        return new Message(mail, recipients, changed, content, limit, target);
     }
 
     /**
      * This message with another body. The original one is received to its end and kept first, so that the new one may read
      * it when it is opened: {@code m.withContent(() -> new SequenceInputStream(m.content().open(), footer))}. It is bounded
-     * as one that is opened is. The new body is opened once, on the session's thread; if that or reading it fails, in
-     * whatever way, nothing is delivered, and the client gets {@code 451 4.3.0}.
+     * as one that is opened is. The new body is opened on the session's thread when it is sent, and before that by filters
+     * behind this one that read it: each time it is the same from its beginning. If that or reading it fails, in whatever way, nothing is delivered, and the client gets {@code 451 4.3.0}.
      */
     public Message withContent(Content changed) {
         Objects.requireNonNull(changed, "content");
-        return new Message(mail, recipients, headers, changed, limit);
+        return new Message(mail, recipients, headers, changed, limit, target);
     }
 
     /**
@@ -149,6 +164,21 @@ public final class Message {
         if (octets < 1) {
             throw new IllegalArgumentException("limit must be at least 1 octet, was " + octets);
         }
-        return new Message(mail, recipients, headers, content, Math.min(limit, octets));
+        return new Message(mail, recipients, headers, content, Math.min(limit, octets), target);
+    }
+
+    /**
+     * This message, which goes to another destination or group, such as one for quarantine. It is received whole first, then
+     * sent there on a connection of its own, with this envelope, by DATA or as it came; the client gets the reply of that
+     * destination. The one that accepted the recipients forgets them. Where the other cannot be reached, the client gets
+     * {@code 451}; where it refuses the envelope, {@code 451 4.3.0}.
+     *
+     * <p>Parameters of MAIL and RCPT that the other does not offer are dropped, if that changes nothing for the delivery, such
+     * as SIZE, NOTIFY, and BODY=8BITMIME of a message in US-ASCII; else the client gets {@code 5xx}, as for an address that
+     * is not in US-ASCII. AUTH=, which the client sent, becomes {@code AUTH=<>}: nobody logged in there.
+     */
+    public Message routedTo(Target other) {
+        Objects.requireNonNull(other, "target");
+        return new Message(mail, recipients, headers, content, limit, Optional.of(other));
     }
 }

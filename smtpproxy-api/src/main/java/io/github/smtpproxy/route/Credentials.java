@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 
 /**
  * How the proxy logs in at a destination. Immutable; as text it is the user alone. Two with a password are equal if user
- * and password are; two with tokens, if user and supplier are.
+ * and password are; two with tokens, if user and source are.
  */
 public sealed interface Credentials {
 
@@ -30,6 +30,18 @@ public sealed interface Credentials {
      * @throws IllegalArgumentException if the name is empty or has a control character
      */
     static Credentials token(String user, Supplier<String> tokens) {
+        return new Token(user, new SuppliedTokens(tokens));
+    }
+
+    /**
+     * A user and where its tokens come from, such as {@code OAuth2Tokens.clientCredentials(endpoint, id, secret, scope)}: one
+     * that the destination refuses is thrown away and the login tried once more with the next. The proxy logs in by XOAUTH2 or
+     * OAUTHBEARER (RFC 7628), over TLS only.
+     *
+     * @param user the mailbox that the mail is sent as: both mechanisms name it, and a token of a program belongs to none
+     * @throws IllegalArgumentException if the name is empty or has a control character
+     */
+    static Credentials oauth2(String user, TokenSource tokens) {
         return new Token(user, tokens);
     }
 
@@ -62,7 +74,7 @@ public sealed interface Credentials {
      * @param user the name
      * @param tokens asked for each login
      */
-    record Token(String user, Supplier<String> tokens) implements Credentials {
+    record Token(String user, TokenSource tokens) implements Credentials {
 
         /** Checks the name. */
         public Token {

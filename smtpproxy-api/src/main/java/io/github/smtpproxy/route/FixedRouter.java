@@ -5,41 +5,36 @@ import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.session.Session;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** One route for all sessions, or for some. */
-record FixedRouter(Route route, Predicate<Session> which) implements Router {
+/** One route for all that a session sends. */
+record FixedRouter(Function<Session, Route> route, Set<Target> reach) implements Router {
 
-    FixedRouter {
+    /** The same route for some sessions; the others are undecided. */
+    static FixedRouter of(Route route, Predicate<Session> which) {
         Objects.requireNonNull(which, "which");
-    }
-
-    private Route of(Session session) {
-        return which.test(session) ? route : Route.undecided();
+        Set<Target> reach = route instanceof Route.To to ? Set.of(to.target()) : Set.of();
+        return new FixedRouter(session -> which.test(session) ? route : Route.undecided(), reach);
     }
 
     @Override
     public Route connect(Session session) {
-        return of(session);
+        return route.apply(session);
     }
 
     @Override
     public Route mail(Session session, MailFrom mail) {
-        return of(session);
+        return route.apply(session);
     }
 
     @Override
     public Route rcpt(Session session, MailFrom mail, RcptTo rcpt) {
-        return of(session);
+        return route.apply(session);
     }
 
     @Override
     public boolean neverWaits() {
         return true;
-    }
-
-    @Override
-    public Set<Target> reach() {
-        return route instanceof Route.To to ? Set.of(to.target()) : Set.of();
     }
 }

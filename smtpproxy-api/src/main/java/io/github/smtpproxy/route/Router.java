@@ -55,7 +55,7 @@ public interface Router {
 
     /** Everything to one target, known from the first moment. */
     static Router to(Target target) {
-        return new FixedRouter(Route.to(target), session -> true);
+        return FixedRouter.of(Route.to(target), session -> true);
     }
 
     /**
@@ -65,7 +65,16 @@ public interface Router {
      *     from MAIL on
      */
     static Router to(Target target, Predicate<Session> which) {
-        return new FixedRouter(Route.to(target), which);
+        return FixedRouter.of(Route.to(target), which);
+    }
+
+    /**
+     * Each session to the address and port that its client wanted to reach, {@link Session#localAddress()}, in plaintext and
+     * known from the first moment. For a proxy that is {@code transparent}; a client that connects to the proxy itself is
+     * refused with 421. Before it, in {@link #firstMatch}, routers may lead some sessions elsewhere.
+     */
+    static Router originalDestination() {
+        return new FixedRouter(OriginalDestination::of, Set.of());
     }
 
     /**
@@ -75,7 +84,7 @@ public interface Router {
      * @param which asked when the client connects, at MAIL and at RCPT, on the session's thread
      */
     static Router refuse(Reply refusal, Predicate<Session> which) {
-        return new FixedRouter(Route.refuse(refusal), which);
+        return FixedRouter.of(Route.refuse(refusal), which);
     }
 
     /**

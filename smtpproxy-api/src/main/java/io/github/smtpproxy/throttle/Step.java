@@ -7,6 +7,7 @@ import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a session is about to do. */
 public sealed interface Step {
@@ -75,7 +76,8 @@ public sealed interface Step {
 
     /**
      * Octets of a message have arrived from the client, and go on once they are granted. A throttle that grants some of them
-     * ({@link Pace#grant}) is asked again for the others, and no more is read meanwhile.
+     * ({@link Pace#grant}) is asked again for the others, and no more is read meanwhile. A transaction is open at the destination,
+     * so its connection cannot be given back: it waits, too. What has waited longer than a second goes on in smaller portions.
      *
      * @param transaction the transaction
      * @param octets how many octets have arrived and are not granted; at least 1
@@ -94,7 +96,8 @@ public sealed interface Step {
 
     /**
      * Octets of a message are about to be sent to the destination, and are sent once they are granted. A throttle that grants
-     * some of them ({@link Pace#grant}) is asked again for the others. A refusal is ignored here; it belongs to {@link Data}.
+     * some of them ({@link Pace#grant}) is asked again for the others. A refusal is ignored here; it belongs to {@link Data}. The
+     * destination waits as it does there.
      *
      * @param transaction the transaction
      * @param octets how many octets are to be sent and are not granted; at least 1
@@ -121,12 +124,23 @@ public sealed interface Step {
      * @param reply the result: 2xx for success, 4xx and 5xx for none
      */
     record Auth(Session session, String mechanism, Optional<String> user, Reply reply) implements Step {
+
+        private static final Set<Integer> NO_VERDICT = Set.of(500, 501, 502, 503, 504, 530, 534, 538);
+
         /** Refuses null. */
         public Auth {
             Objects.requireNonNull(session, "session");
             Objects.requireNonNull(mechanism, "mechanism");
             Objects.requireNonNull(user, "user");
             Objects.requireNonNull(reply, "reply");
+        }
+
+        /**
+         * Whether the login failed: 5xx, but none of the codes for a command that is wrong or too early, which say nothing of
+         * a password (RFC 4954 §6, RFC 5321 §4.2.2).
+         */
+        public boolean failed() {
+            return reply.isPermanent() && !NO_VERDICT.contains(reply.code());
         }
     }
 
@@ -147,6 +161,22 @@ public sealed interface Step {
         /** The reply that refuses. */
         public Reply reply() {
             return refusal.reply();
+        }
+    }
+
+    /**
+     * The client did what no mail server does. A refusal is the greeting at {@link ProtocolViolation#EARLY_TALK}, and the
+     * reply to the command at all others but a request of HTTP, which ends the session whatever a throttle answers. Nothing
+     * is found out where a proxy has no throttles.
+     *
+     * @param session the session
+     * @param kind what it did
+     */
+    record Violation(Session session, ProtocolViolation kind) implements Step {
+        /** Refuses null. */
+        public Violation {
+            Objects.requireNonNull(session, "session");
+            Objects.requireNonNull(kind, "kind");
         }
     }
 }

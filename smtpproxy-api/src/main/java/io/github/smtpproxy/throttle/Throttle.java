@@ -1,5 +1,9 @@
 package io.github.smtpproxy.throttle;
 
+import io.github.smtpproxy.session.Session;
+import java.util.Objects;
+import java.util.function.Predicate;
+
 /**
  * Says how fast a client may go on: one question before each step, three answers. Serves all sessions at once and must
  * be thread-safe. A throttle that throws or returns null is logged and counts as {@link Pace#go()}.
@@ -15,4 +19,10 @@ public interface Throttle {
      * {@link Step.Mail} when its transaction ends, also where the destination refused it.
      */
     default void ended(Step step) {}
+
+    /** This for all sessions but those of which the predicate is true: for those it is not asked. */
+    default Throttle unless(Predicate<Session> exempt) {
+        Objects.requireNonNull(exempt, "exempt");
+        return new Unless(this, exempt);
+    }
 }

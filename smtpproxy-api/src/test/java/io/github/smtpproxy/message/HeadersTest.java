@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +47,13 @@ class HeadersTest {
         assertThat(text(headers.prepend("Y", "3"))).startsWith("Y: 3\r\nSubject: one\r\n");
         assertThat(text(headers.insert(1, "Y", "3"))).startsWith("Subject: one\r\n two\r\nY: 3\r\n");
         assertThat(text(headers.insert(99, "Y", "3"))).endsWith("\r\nY: 3\r\n");
+    }
+
+    @Test
+    void fields_go_by_their_values() {
+        Headers headers = headers("X: a\r\nY: a\r\nx: a\r\n b\r\nx : c\r\n");
+        assertThat(text(headers.without("X", v -> v.startsWith("a")))).isEqualTo("Y: a\r\nx : c\r\n");
+        assertThat(headers.without("X", String::isEmpty)).isSameAs(headers);
     }
 
     @ParameterizedTest
@@ -89,6 +98,24 @@ class HeadersTest {
         Headers headers = Headers.parse("A: 1\r\nB: 2\r\nC: 3\r\nb: 4\r\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThat(text(headers.replace("B", "5"))).isEqualTo("A: 1\r\nB: 5\r\nC: 3\r\n");
         assertThat(text(headers.replace("D", "6"))).isEqualTo("A: 1\r\nB: 2\r\nC: 3\r\nb: 4\r\nD: 6\r\n");
+    }
+
+    @Test
+    void one_of_several_fields_is_replaced_at_its_place() {
+        Headers headers = headers("A: 1\r\nB: 2\r\na: 3\r\n");
+        assertThat(text(headers.replace("A", 2, "4"))).isEqualTo("A: 1\r\nB: 2\r\nA: 4\r\n");
+        assertThat(text(headers.replace("a", 1, "4"))).isEqualTo("a: 4\r\nB: 2\r\na: 3\r\n");
+        assertThat(text(headers.replace("A", 3, "4"))).isEqualTo("A: 1\r\nB: 2\r\na: 3\r\nA: 4\r\n");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> headers.replace("A", 0, "4"))
+                .withMessage("nth must be at least 1, was 0");
+    }
+
+    @Test
+    void each_field_is_given_with_its_unfolded_value() {
+        List<String> fields = new ArrayList<>();
+        headers("A: 1\r\n 2\r\nno field\r\na:3\r\n").forEach((name, value) -> fields.add(name + "=" + value));
+        assertThat(fields).containsExactly("A=1 2", "a=3");
     }
 
     @Test
