@@ -1,5 +1,6 @@
 package io.github.smtpproxy.filters;
 
+import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.service.WaitingThreads;
 import java.time.Duration;
 import java.util.Objects;
@@ -8,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** How a scanner looks at one message. Immutable. */
 public final class Examination {
@@ -15,8 +17,14 @@ public final class Examination {
     private final Supplier<Future<Finding>> start;
     private final Duration limit;
     private final Function<Throwable, Finding> failed;
+    private final UnaryOperator<Finding> changes;
 
-    private Examination(Supplier<Future<Finding>> start, Duration limit, Function<Throwable, Finding> failed) {
+    private Examination(
+            Supplier<Future<Finding>> start,
+            Duration limit,
+            Function<Throwable, Finding> failed,
+            UnaryOperator<Finding> changes) {
+        this.changes = changes;
         this.start = start;
         this.limit = limit;
         this.failed = failed;
@@ -34,13 +42,24 @@ public final class Examination {
         Objects.requireNonNull(limit, "limit");
         Objects.requireNonNull(work, "work");
         Objects.requireNonNull(failed, "failed");
-        return new Examination(() -> WaitingThreads.submit(work), limit, failed);
+        return new Examination(() -> WaitingThreads.submit(work), limit, failed, UnaryOperator.identity());
+    }
+
+    /** This with changes of the message, whatever else is found, which are made if it goes on. */
+    public Examination changing(UnaryOperator<Message> further) {
+        Objects.requireNonNull(further, "changes");
+        return new Examination(
+                start, limit, failed, finding -> changes.apply(finding).changing(further));
     }
 
     /** What is known at once. */
     public static Examination known(Finding finding) {
         Objects.requireNonNull(finding, "finding");
-        return new Examination(() -> CompletableFuture.completedFuture(finding), Duration.ZERO, failure -> finding);
+        return new Examination(
+                () -> CompletableFuture.completedFuture(finding),
+                Duration.ZERO,
+                failure -> finding,
+                UnaryOperator.identity());
     }
 
     Future<Finding> start() {
@@ -49,6 +68,11 @@ public final class Examination {
 
     Duration limit() {
         return limit;
+    }
+
+    /** What was found, with the changes. */
+    Finding changed(Finding finding) {
+        return changes.apply(finding);
     }
 
     Finding failed(Throwable failure) {

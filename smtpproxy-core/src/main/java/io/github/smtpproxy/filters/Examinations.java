@@ -67,7 +67,7 @@ final class Examinations {
     private static List<Finding> untilOneRefuses(List<Running> running) throws InterruptedException {
         List<Finding> findings = new ArrayList<>();
         for (Running one : running) {
-            Finding finding = one.await();
+            Finding finding = one.examination().changed(one.await());
             findings.add(finding);
             if (finding.verdict().decision() == Decision.REFUSE) {
                 break;

@@ -4,6 +4,7 @@ import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.session.Key;
+import io.github.smtpproxy.throttle.Throttle;
 import java.util.Objects;
 
 /**
@@ -27,5 +28,14 @@ public final class Observe {
         return filter instanceof ContentFilter content
                 ? new ObservedContentFilter(content)
                 : new ObservedFilter(filter);
+    }
+
+    /**
+     * This throttle, only observed: it is asked at each step and told of each end, as if it decided, and neither delays nor
+     * refuses. What it would have done is an event, {@code ProxyListener.throttled}.
+     */
+    public static Throttle only(Throttle throttle) {
+        Objects.requireNonNull(throttle, "throttle");
+        return new ObservedThrottle(throttle);
     }
 }

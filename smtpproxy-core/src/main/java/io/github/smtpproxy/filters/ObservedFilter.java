@@ -70,6 +70,11 @@ class ObservedFilter implements Filter {
         filter.ended(transaction, outcome);
     }
 
+    @Override
+    public void ended(Session session) {
+        filter.ended(session);
+    }
+
     /** A step without a transaction. */
     private <C> Reply outside(ObservedChain<C> chain, String verb, Function<ObservedChain<C>, Reply> call) {
         return run(chain, call, verdict -> {

@@ -80,7 +80,7 @@ public abstract class ScanWith<S extends ScanWith<S>> implements Scanner {
     }
 
     @Override
-    public final Optional<Examination> examine(Message message, Transaction transaction) {
+    public Optional<Examination> examine(Message message, Transaction transaction) {
         if (settings.exempt().test(transaction.session())) {
             return Optional.empty();
         }

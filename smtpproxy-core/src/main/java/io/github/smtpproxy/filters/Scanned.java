@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param id names the transaction in the log
  * @param message its body is kept
  * @param client {@link Session#remoteAddress()}
+ * @param server {@link Session#localAddress()}
  * @param hello {@link Session#hello()}
  * @param tls {@link Session#tls()}
  * @param authenticated {@link Session#authenticated()}
@@ -24,6 +25,7 @@ public record Scanned(
         String id,
         Message message,
         InetSocketAddress client,
+        InetSocketAddress server,
         Optional<Hello> hello,
         Optional<Tls> tls,
         boolean authenticated,
@@ -34,6 +36,7 @@ public record Scanned(
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(message, "message");
         Objects.requireNonNull(client, "client");
+        Objects.requireNonNull(server, "server");
         Objects.requireNonNull(hello, "hello");
         Objects.requireNonNull(tls, "tls");
         Objects.requireNonNull(identity, "identity");
@@ -45,6 +48,7 @@ public record Scanned(
                 transaction.id(),
                 message,
                 session.remoteAddress(),
+                session.localAddress(),
                 session.hello(),
                 session.tls(),
                 session.authenticated(),

@@ -13,6 +13,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Filters that take their turn at each step. */
 class Together implements Filter {
@@ -55,16 +56,21 @@ class Together implements Filter {
 
     @Override
     public void ended(Transaction transaction, Outcome outcome) {
-        ended(0, transaction, outcome);
+        ended(0, part -> part.ended(transaction, outcome));
+    }
+
+    @Override
+    public void ended(Session session) {
+        ended(0, part -> part.ended(session));
     }
 
     /** What one throws does not keep it from the others. */
-    private void ended(int from, Transaction transaction, Outcome outcome) {
+    private void ended(int from, Consumer<Filter> told) {
         if (from < parts.size()) {
             try {
-                parts.get(from).ended(transaction, outcome);
+                told.accept(parts.get(from));
             } finally {
-                ended(from + 1, transaction, outcome);
+                ended(from + 1, told);
             }
         }
     }

@@ -17,8 +17,9 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * One request in HTTP/1.0 (RFC 1945), where a response is neither chunked nor kept open. Own code: the JDK's client has no
- * bound for a status line and a header, and keeps a connection open on which a server sends without end.
+ * One request on a connection of its own, in HTTP/1.0 (RFC 1945) or, where its head says so, in HTTP/1.1 (RFC 9112) with
+ * {@code Connection: close}. Own code: the JDK's client has no bound for a status line and a header, and keeps a connection
+ * open on which a server sends without end.
  */
 public final class HttpExchange {
 
@@ -124,8 +125,9 @@ public final class HttpExchange {
 
     private static Response read(InputStream in, int most) throws IOException {
         String[] lines = head(in).split("\r?\n");
-        String[] status = lines[0].split(" ", 3);
-        if (!lines[0].startsWith("HTTP/1.") || status.length < 2 || !status[1].matches("\\d{3}")) {
+        // of empty lines alone, split makes nothing at all
+        String[] status = lines.length == 0 ? new String[0] : lines[0].split(" ", 3);
+        if (status.length < 2 || !lines[0].startsWith("HTTP/1.") || !status[1].matches("\\d{3}")) {
             throw new ProtocolException("the response is not HTTP");
         }
         Map<String, String> fields = new TreeMap<>();
@@ -156,6 +158,9 @@ public final class HttpExchange {
     }
 
     private static Response body(Response head, InputStream in, int most) throws IOException {
+        if (head.fields().getOrDefault("transfer-encoding", "").equalsIgnoreCase("chunked")) {
+            return new Response(head.status(), head.fields(), ChunkedBody.read(in, most));
+        }
         OptionalInt length = head.number("content-length");
         if (length.orElse(0) > most) {
             throw new ProtocolException("the response has more than " + most + " octets");

@@ -7,6 +7,7 @@ import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
@@ -105,6 +106,23 @@ public final class ServiceConnection implements AutoCloseable {
     /** What the service gets; not buffered. */
     public OutputStream out() throws IOException {
         return tls.isPresent() ? tls.get().getOutputStream() : Channels.newOutputStream(channel);
+    }
+
+    /**
+     * Looks at what the service has sent, without waiting: reads one octet of it at most. Not in TLS.
+     *
+     * @return the number of octets read; -1 where the service has closed
+     */
+    public int glance() throws IOException {
+        // before JDK 21 the stream of a channel does not tell
+        channel.configureBlocking(false);
+        try {
+            return channel.read(ByteBuffer.allocate(1));
+        } finally {
+            if (channel.isOpen()) {
+                channel.configureBlocking(true);
+            }
+        }
     }
 
     /** Tells the service that nothing more comes. */

@@ -11,10 +11,12 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.service.Printable;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.state.MemoryStore;
+import io.github.smtpproxy.state.SharedState;
 import io.github.smtpproxy.state.Store;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,10 +35,10 @@ public final class Greylist implements Filter {
 
     private final Duration delay;
     private final Predicate<Session> exempt;
-    private final Store store;
+    private final Function<Session, Store> store;
     private final Clock clock;
 
-    private Greylist(Duration delay, Predicate<Session> exempt, Store store, Clock clock) {
+    private Greylist(Duration delay, Predicate<Session> exempt, Function<Session, Store> store, Clock clock) {
         this.delay = delay;
         this.exempt = exempt;
         this.store = store;
@@ -44,7 +46,7 @@ public final class Greylist implements Filter {
     }
 
     /**
-     * With a store of its own in memory, of 100,000 entries.
+     * With the store that the proxy shares ({@link SharedState}), or one of its own in memory, of 100,000 entries.
      *
      * @param delay until a second try passes, more than 0 and a day at most; Postgrey's is 5 minutes
      * @throws IllegalStateException if the library of {@link MemoryStore} is missing
@@ -53,14 +55,14 @@ public final class Greylist implements Filter {
         return new Greylist(
                 TimeLimit.check("delay", delay, LONGEST),
                 Clients.trusted(),
-                MemoryStore.ofAtMost(ENTRIES),
+                SharedState.storeOr(MemoryStore.ofAtMost(ENTRIES)),
                 Clock.systemUTC());
     }
 
-    /** This, remembering in another store, which proxies may share. */
+    /** This, remembering in this store and no other, which proxies may share. */
     public Greylist in(Store other) {
         Objects.requireNonNull(other, "store");
-        return new Greylist(delay, exempt, other, clock);
+        return new Greylist(delay, exempt, session -> other, clock);
     }
 
     /** This with other clients that are not deferred, {@link Clients#trusted()} by default. */
@@ -98,7 +100,7 @@ public final class Greylist implements Filter {
     private Triplet.State state(TransactionChain<RcptTo> next, RcptTo rcpt) {
         try {
             Triplet triplet = new Triplet(next.session(), next.transaction().mail(), rcpt);
-            return triplet.seen(store, clock.millis(), delay);
+            return triplet.seen(store.apply(next.session()), clock.millis(), delay);
         } catch (RuntimeException down) {
             log.warn(
                     "{}: greylisting is off, its store is down: {}",

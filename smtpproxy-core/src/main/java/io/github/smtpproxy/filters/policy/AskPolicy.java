@@ -6,6 +6,7 @@ import io.github.smtpproxy.event.Verdict.Decision;
 import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.filters.Clients;
+import io.github.smtpproxy.filters.OnDiscard;
 import io.github.smtpproxy.filters.WhenDown;
 import io.github.smtpproxy.message.Headers;
 import io.github.smtpproxy.message.Message;
@@ -34,13 +35,14 @@ import org.slf4j.LoggerFactory;
  * postfwd, the SPF policy agent and policyd-rate-limit work unchanged. Immutable: each setting makes another
  * filter, which shares the connections.
  *
- * <p>{@code DISCARD}, {@code HOLD}, {@code REDIRECT}, {@code BCC}, {@code FILTER} and actions that are not known are
- * answered {@code 451 4.3.5}: only the destination accepts.
+ * <p>{@code DISCARD} and {@code HOLD}, unless {@link #onDiscard} routes them, {@code REDIRECT}, {@code BCC}, {@code FILTER}
+ * and actions that are not known are answered {@code 451 4.3.5}: only the destination accepts.
  */
 public final class AskPolicy implements ContentFilter, AutoCloseable, Cloneable {
 
     private static final Logger log = LoggerFactory.getLogger(AskPolicy.class);
     private static final Key<Prepended> PREPENDED = Key.of("fields that a policy server prepends", Prepended.class);
+    private static final Key<OnDiscard> DISCARDED = Key.of("what a policy server discards", OnDiscard.class);
     private static final Duration LONGEST = Duration.ofMinutes(10);
 
     private final PolicyService service;
@@ -50,6 +52,7 @@ public final class AskPolicy implements ContentFilter, AutoCloseable, Cloneable 
     private Predicate<Session> exempt = Clients.trusted();
     private boolean alsoAtData;
     private String context = "";
+    private OnDiscard onDiscard = OnDiscard.refuse();
 
     /** Fields for the top of the message, the last one first. */
     private record Prepended(List<PolicyAction.Prepend> fields) {
@@ -114,6 +117,15 @@ public final class AskPolicy implements ContentFilter, AutoCloseable, Cloneable 
         return with(p -> p.context = value);
     }
 
+    /**
+     * This with another fate of messages that a server wants to {@code DISCARD} or {@code HOLD}, for one of their recipients
+     * at least: {@code 451 4.3.5} by default.
+     */
+    public AskPolicy onDiscard(OnDiscard fate) {
+        Objects.requireNonNull(fate, "onDiscard");
+        return with(p -> p.onDiscard = fate);
+    }
+
     private AskPolicy with(Consumer<AskPolicy> change) {
         try {
             AskPolicy copy = (AskPolicy) clone();
@@ -133,13 +145,22 @@ public final class AskPolicy implements ContentFilter, AutoCloseable, Cloneable 
 
     @Override
     public Reply data(Message message, TransactionChain<Message> next) {
-        Supplier<Reply> goOn = () -> next.proceed(message.withHeaders(prepended(message, next.transaction())));
+        Supplier<Reply> goOn = () -> next.proceed(changed(message, next.transaction()));
         return !alsoAtData || exempt.test(next.session())
                 ? goOn.get()
                 : decide(
                         PolicyRequest.data(message.mail(), message.recipients().size(), next.transaction(), context),
                         next,
                         goOn);
+    }
+
+    private static Message changed(Message message, Transaction transaction) {
+        Message changed = message.withHeaders(prepended(message, transaction));
+        return transaction
+                .attribute(DISCARDED)
+                .flatMap(OnDiscard::target)
+                .map(changed::routedTo)
+                .orElse(changed);
     }
 
     private static Headers prepended(Message message, Transaction transaction) {
@@ -172,9 +193,12 @@ public final class AskPolicy implements ContentFilter, AutoCloseable, Cloneable 
         if (action instanceof PolicyAction.Refuse refuse) {
             return refuse.reply();
         }
-        if (action instanceof PolicyAction.Unusable) {
+        if (isUnusable(action)) {
             log.warn("{}: a policy server's action {} is not carried out: the client gets 451", id, action.word());
             return misconfigured(id);
+        }
+        if (action instanceof PolicyAction.Discard) {
+            next.transaction().attribute(DISCARDED, onDiscard);
         }
         if (action instanceof PolicyAction.DeferIfReject defer) {
             Reply reply = goOn.get();
@@ -190,11 +214,17 @@ public final class AskPolicy implements ContentFilter, AutoCloseable, Cloneable 
         return goOn.get();
     }
 
-    private static Decision decision(PolicyAction action) {
+    private Decision decision(PolicyAction action) {
         if (action instanceof PolicyAction.Refuse refuse) {
             return refuse.reply().isPermanent() ? Decision.REFUSE : Decision.DEFER;
         }
-        return action instanceof PolicyAction.Unusable ? Decision.DEFER : Decision.PASS;
+        return isUnusable(action) ? Decision.DEFER : Decision.PASS;
+    }
+
+    private boolean isUnusable(PolicyAction action) {
+        boolean discards = action instanceof PolicyAction.Discard;
+        return action instanceof PolicyAction.Unusable
+                || discards && onDiscard.target().isEmpty();
     }
 
     private Reply down(Exception failure, long began, TransactionChain<?> next, Supplier<Reply> goOn) {

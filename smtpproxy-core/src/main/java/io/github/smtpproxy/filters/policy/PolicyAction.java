@@ -32,6 +32,9 @@ sealed interface PolicyAction {
     /** The message gets this field at its top. */
     record Prepend(String word, String name, String value) implements PolicyAction {}
 
+    /** The message is accepted and does not go to its recipients. */
+    record Discard(String word) implements PolicyAction {}
+
     /** It would lose a message, or cannot be done here, or is not known. */
     record Unusable(String word) implements PolicyAction {}
 
@@ -46,6 +49,7 @@ sealed interface PolicyAction {
             case "REJECT" -> refuse(word, 554, "5.7.1", text, "Access denied");
             case "DEFER", "DEFER_IF_PERMIT" -> refuse(word, 450, "4.7.1", text, "Try again later");
             case "DEFER_IF_REJECT" -> new DeferIfReject(word, reply(450, "4.7.1", text, "Try again later"));
+            case "DISCARD", "HOLD" -> new Discard(word);
             case "PREPEND" -> prepend(word, text);
             default -> CODE.matcher(word).matches() ? withCode(word, text) : new Unusable(word);
         };

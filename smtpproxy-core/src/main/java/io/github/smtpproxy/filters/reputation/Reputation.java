@@ -9,10 +9,12 @@ import io.github.smtpproxy.service.Printable;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.state.MemoryStore;
+import io.github.smtpproxy.state.SharedState;
 import io.github.smtpproxy.state.Store;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,11 +37,12 @@ public final class Reputation implements ProxyListener {
     private final Deeds deeds;
     private final Duration halfLife;
     private final Predicate<Session> ignored;
-    private final Store store;
+    private final Function<Session, Store> store;
     private final Clock clock;
     private final Scores scores;
 
-    private Reputation(Deeds deeds, Duration halfLife, Predicate<Session> ignored, Store store, Clock clock) {
+    private Reputation(
+            Deeds deeds, Duration halfLife, Predicate<Session> ignored, Function<Session, Store> store, Clock clock) {
         this.deeds = deeds;
         this.halfLife = halfLife;
         this.ignored = ignored;
@@ -49,17 +52,22 @@ public final class Reputation implements ProxyListener {
     }
 
     /**
-     * With the default weights and a store of its own in memory, of 100,000 entries.
+     * With the default weights and the store that the proxy shares ({@link SharedState}), or one of its own in memory, of
+     * 100,000 entries.
      *
      * @throws IllegalStateException if the library of {@link MemoryStore} is missing
      */
     public static Reputation inMemory() {
-        return of(MemoryStore.ofAtMost(ENTRIES));
+        return in(SharedState.storeOr(MemoryStore.ofAtMost(ENTRIES)));
     }
 
-    /** With the default weights and a store that proxies may share. */
+    /** With the default weights and this store and no other, which proxies may share. */
     public static Reputation of(Store store) {
         Objects.requireNonNull(store, "store");
+        return in(session -> store);
+    }
+
+    private static Reputation in(Function<Session, Store> store) {
         return new Reputation(Deeds.defaults(), Duration.ofDays(7), Clients.local(), store, Clock.systemUTC());
     }
 

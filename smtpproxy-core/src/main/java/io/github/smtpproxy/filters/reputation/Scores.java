@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** The scores of a client's keys: each {@code SCORE@MILLIS}, and fading since then. Thread-safe. */
 final class Scores {
@@ -22,28 +23,30 @@ final class Scores {
     private static final double NETWORK_SHARE = 0.25;
     private static final int TRIES = 10;
 
-    private final Store store;
+    private final Function<Session, Store> stores;
     private final Clock clock;
     private final Duration halfLife;
 
-    Scores(Store store, Clock clock, Duration halfLife) {
-        this.store = store;
+    Scores(Function<Session, Store> stores, Clock clock, Duration halfLife) {
+        this.stores = stores;
         this.clock = clock;
         this.halfLife = halfLife;
     }
 
     double of(Session session) {
+        Store store = stores.apply(session);
         return keys(session).keySet().stream()
                 .mapToDouble(key -> store.get(key).map(this::faded).orElse(0.0))
                 .sum();
     }
 
     void add(Session session, double weight) {
-        keys(session).forEach((key, share) -> add(key, weight * share));
+        Store store = stores.apply(session);
+        keys(session).forEach((key, share) -> add(store, key, weight * share));
     }
 
     /** Where another proxy was faster, it adds to what that one wrote. */
-    private void add(String key, double weight) {
+    private void add(Store store, String key, double weight) {
         for (int i = 0; i < TRIES; i++) {
             Optional<String> before = store.get(key);
             double sum = before.map(this::faded).orElse(0.0) + weight;

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.filters.rspamd;
 
 import io.github.smtpproxy.filters.SpamHeaders;
+import io.github.smtpproxy.json.Json;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
 import io.github.smtpproxy.message.Message;

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.filters.rspamd;
 
+import io.github.smtpproxy.json.Json;
 import io.github.smtpproxy.service.Printable;
 import java.io.IOException;
 import java.util.Arrays;

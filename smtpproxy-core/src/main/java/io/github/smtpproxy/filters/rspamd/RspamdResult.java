@@ -1,5 +1,6 @@
 package io.github.smtpproxy.filters.rspamd;
 
+import io.github.smtpproxy.json.Json;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,14 +1,17 @@
 package io.github.smtpproxy.filters.rspamd;
 
-import io.github.smtpproxy.config.OptionalLibrary;
 import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.event.Verdict.Decision;
 import io.github.smtpproxy.filters.Finding;
+import io.github.smtpproxy.filters.OnDiscard;
 import io.github.smtpproxy.filters.ScanSettings;
 import io.github.smtpproxy.filters.ScanWith;
 import io.github.smtpproxy.filters.Scanned;
+import io.github.smtpproxy.json.Json;
+import io.github.smtpproxy.json.JsonLibrary;
 import io.github.smtpproxy.protocol.HostName;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Target;
 import io.github.smtpproxy.service.Failover;
 import io.github.smtpproxy.service.Printable;
 import io.github.smtpproxy.session.Key;
@@ -24,8 +27,8 @@ import java.util.stream.Stream;
  * {@code 554 5.7.1 Spam message rejected} and {@code soft reject} is {@code 451 4.7.1 Try again later}, both in rspamd's own
  * words where it has some; {@code add header} and {@code rewrite subject} mark the message; {@code greylist} passes, since
  * rspamd says {@code soft reject} when it wants a delay. Fields that rspamd's modules add and remove, DKIM signatures, and a
- * rewritten message are taken over. A message that rspamd wants to be lost without a word is refused: only the
- * destination accepts.
+ * rewritten message are taken over. A message that rspamd wants to be lost without a word ({@code discard}) is refused unless
+ * {@link #onDiscard} routes it: only the destination accepts.
  *
  * <p>Up to 25 MiB by default; larger messages pass. Where authenticated clients are not exempt, rspamd applies its rules for
  * outbound mail to them. Immutable: each setting makes another scanner. Needs {@code com.fasterxml.jackson.core:jackson-core}.
@@ -41,10 +44,16 @@ public final class ScanWithRspamd extends ScanWith<ScanWithRspamd> {
     private final Failover<URI> rspamd;
     private final Optional<String> settingsId;
     private final Optional<String> mtaName;
+    private final OnDiscard onDiscard;
 
     private ScanWithRspamd(
-            ScanSettings settings, Failover<URI> rspamd, Optional<String> settingsId, Optional<String> mtaName) {
+            ScanSettings settings,
+            Failover<URI> rspamd,
+            Optional<String> settingsId,
+            Optional<String> mtaName,
+            OnDiscard onDiscard) {
         super(settings);
+        this.onDiscard = onDiscard;
         this.rspamd = rspamd;
         this.settingsId = settingsId;
         this.mtaName = mtaName;
@@ -56,11 +65,11 @@ public final class ScanWithRspamd extends ScanWith<ScanWithRspamd> {
      * @param rspamd {@code http://HOST:11333} or {@code https://…} where there is TLS before it; at least one
      */
     public static ScanWithRspamd at(String... rspamd) {
-        OptionalLibrary.require(
-                "com.fasterxml.jackson.core.JsonFactory", "com.fasterxml.jackson.core:jackson-core", "ScanWithRspamd");
+        JsonLibrary.require("ScanWithRspamd");
         Objects.requireNonNull(rspamd, "rspamd");
         URI[] hosts = Stream.of(rspamd).map(ScanWithRspamd::uri).toArray(URI[]::new);
-        return new ScanWithRspamd(ScanSettings.upTo(LARGEST), Failover.of(hosts), Optional.empty(), Optional.empty());
+        return new ScanWithRspamd(
+                ScanSettings.upTo(LARGEST), Failover.of(hosts), Optional.empty(), Optional.empty(), OnDiscard.refuse());
     }
 
     private static URI uri(String text) {
@@ -92,12 +101,18 @@ public final class ScanWithRspamd extends ScanWith<ScanWithRspamd> {
 
     /** This with the id of the settings that rspamd is to apply ({@code Settings-ID}). */
     public ScanWithRspamd settingsId(String id) {
-        return new ScanWithRspamd(settings(), rspamd, Optional.of(word("settingsId", id)), mtaName);
+        return new ScanWithRspamd(settings(), rspamd, Optional.of(word("settingsId", id)), mtaName, onDiscard);
     }
 
     /** This with our name, for rspamd's {@code Authentication-Results} ({@code MTA-Name}). */
     public ScanWithRspamd mtaName(String name) {
-        return new ScanWithRspamd(settings(), rspamd, settingsId, Optional.of(word("mtaName", name)));
+        return new ScanWithRspamd(settings(), rspamd, settingsId, Optional.of(word("mtaName", name)), onDiscard);
+    }
+
+    /** This with another fate of messages that rspamd wants to discard: they are refused by default. */
+    public ScanWithRspamd onDiscard(OnDiscard fate) {
+        Objects.requireNonNull(fate, "onDiscard");
+        return new ScanWithRspamd(settings(), rspamd, settingsId, mtaName, fate);
     }
 
     private static String word(String setting, String value) {
@@ -111,7 +126,7 @@ public final class ScanWithRspamd extends ScanWith<ScanWithRspamd> {
 
     @Override
     protected ScanWithRspamd with(ScanSettings changed) {
-        return new ScanWithRspamd(changed, rspamd, settingsId, mtaName);
+        return new ScanWithRspamd(changed, rspamd, settingsId, mtaName, onDiscard);
     }
 
     @Override
@@ -123,7 +138,7 @@ public final class ScanWithRspamd extends ScanWith<ScanWithRspamd> {
                 ? Optional.empty()
                 : refusal(reply, result.action(), scanned.id());
         Verdict verdict = verdict(refusal, result).took(Duration.ofNanos(System.nanoTime() - began));
-        return finding(verdict, refusal, reply).evidence(RESULT, result);
+        return routed(finding(verdict, refusal, reply), reply).evidence(RESULT, result);
     }
 
     private Verdict verdict(Optional<Reply> refusal, RspamdResult result) {
@@ -141,11 +156,21 @@ public final class ScanWithRspamd extends ScanWith<ScanWithRspamd> {
                 .orElseGet(() -> Finding.pass(verdict).changing(new RspamdChanges(reply, action)::on));
     }
 
-    private static Optional<Reply> refusal(RspamdReply reply, String action, String id) {
+    private Finding routed(Finding finding, RspamdReply reply) {
+        Optional<Target> other = isDiscarded(reply) ? onDiscard.target() : Optional.empty();
+        return other.map(target -> finding.changing(message -> message.routedTo(target)))
+                .orElse(finding);
+    }
+
+    private static boolean isDiscarded(RspamdReply reply) {
+        return "discard".equals(reply.milter().get("reject")) && !Json.isTrue(reply.milter(), "no_action");
+    }
+
+    private Optional<Reply> refusal(RspamdReply reply, String action, String id) {
         if (action.equals("soft reject")) {
             return Optional.of(refusal(451, "4.7.1", reply.words().orElse("Try again later"), id));
         }
-        boolean lost = "discard".equals(reply.milter().get("reject"));
+        boolean lost = isDiscarded(reply) && onDiscard.target().isEmpty();
         return action.equals("reject") || lost
                 ? Optional.of(refusal(554, "5.7.1", reply.words().orElse("Spam message rejected"), id))
                 : Optional.empty();

@@ -1,4 +1,4 @@
-package io.github.smtpproxy.filters.rspamd;
+package io.github.smtpproxy.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -9,22 +9,37 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** JSON as values of the JDK: maps, lists, strings, numbers as {@code Double}, booleans; null is left out. */
-final class Json {
+/**
+ * JSON as values of the JDK: maps, lists, strings, numbers as {@code Double}, booleans; null is an empty {@code Optional}. What
+ * is read is bounded in depth and number, and in the length of its names, strings and numbers. Needs
+ * {@code com.fasterxml.jackson.core:jackson-core}.
+ */
+public final class Json {
 
     private static final int MAX_DEPTH = 20;
+    /** Small values take many times the memory of their octets. */
+    private static final int MAX_TOKENS = 100_000;
+
     private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxTokenCount(MAX_TOKENS)
+                    .build())
             .build();
 
     private Json() {}
 
-    /** Reads one object from octets. */
-    static Map<String, Object> object(byte[] octets, int length) throws IOException {
+    /**
+     * Reads one object from the first of these octets.
+     *
+     * @throws IOException if they begin with something else
+     */
+    public static Map<String, Object> object(byte[] octets, int length) throws IOException {
+        Objects.requireNonNull(octets, "octets");
         try (JsonParser parser = FACTORY.createParser(octets, 0, length)) {
             parser.nextToken();
             return map(value(parser)).orElseThrow(() -> new IOException("the reply is no JSON object"));
@@ -65,31 +80,46 @@ final class Json {
         return array;
     }
 
+    /** This value as an object; empty if it is none. */
     @SuppressWarnings("unchecked") // keys of JSON objects are strings
-    static Optional<Map<String, Object>> map(Object value) {
+    public static Optional<Map<String, Object>> map(Object value) {
+        Objects.requireNonNull(value, "value");
         return value instanceof Map<?, ?> map ? Optional.of((Map<String, Object>) map) : Optional.empty();
     }
 
     /** The object of this name; empty if there is none. */
-    static Map<String, Object> map(Map<String, Object> in, String name) {
+    public static Map<String, Object> map(Map<String, Object> in, String name) {
+        requireBoth(in, name);
         return map(in.getOrDefault(name, Map.of())).orElse(Map.of());
     }
 
-    static Optional<String> text(Map<String, Object> in, String name) {
+    /** The text of this name; empty if there is none. */
+    public static Optional<String> text(Map<String, Object> in, String name) {
+        requireBoth(in, name);
         return in.get(name) instanceof String text ? Optional.of(text) : Optional.empty();
     }
 
-    static OptionalDouble number(Map<String, Object> in, String name) {
+    /** The number of this name; empty if there is none. */
+    public static OptionalDouble number(Map<String, Object> in, String name) {
+        requireBoth(in, name);
         return in.get(name) instanceof Double number ? OptionalDouble.of(number) : OptionalDouble.empty();
     }
 
-    static boolean isTrue(Map<String, Object> in, String name) {
+    /** Whether this name has the value true. */
+    public static boolean isTrue(Map<String, Object> in, String name) {
+        requireBoth(in, name);
         return Boolean.TRUE.equals(in.get(name));
     }
 
     /** What stands there: one value, or those of an array. */
-    static List<Object> list(Map<String, Object> in, String name) {
+    public static List<Object> list(Map<String, Object> in, String name) {
+        requireBoth(in, name);
         Object value = in.getOrDefault(name, List.of());
         return value instanceof List<?> list ? List.copyOf(list) : List.of(value);
+    }
+
+    private static void requireBoth(Map<String, Object> in, String name) {
+        Objects.requireNonNull(in, "in");
+        Objects.requireNonNull(name, "name");
     }
 }

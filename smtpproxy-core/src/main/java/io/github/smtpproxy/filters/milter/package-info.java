@@ -1,0 +1,2 @@
+/** Asking mail filters that speak the milter protocol. */
+package io.github.smtpproxy.filters.milter;
