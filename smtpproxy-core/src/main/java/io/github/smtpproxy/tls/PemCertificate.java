@@ -79,6 +79,11 @@ public final class PemCertificate {
         return "certificate " + chain;
     }
 
+    /** The first of the chain, which handshakes show now. */
+    X509Certificate own() {
+        return keys.current.chain.get(0);
+    }
+
     static SSLContext context(X509ExtendedKeyManager keys, TrustManager[] trust) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
@@ -87,6 +92,11 @@ public final class PemCertificate {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java has no TLS", e);
         }
+    }
+
+    /** Of a certificate that does not come from a file. */
+    static SSLContext context(List<X509Certificate> chain, PrivateKey key) {
+        return context(new Keys(new Entry(0, List.copyOf(chain), key)), new TrustManager[0]);
     }
 
     private static Entry read(Path chain, Path key, int generation) {
@@ -98,7 +108,7 @@ public final class PemCertificate {
         return new Entry(generation, certificates, privateKey);
     }
 
-    private static boolean belongs(PrivateKey key, X509Certificate certificate) {
+    static boolean belongs(PrivateKey key, X509Certificate certificate) {
         try {
             Signature signature = signature(certificate.getPublicKey());
             byte[] probe = new byte[32];

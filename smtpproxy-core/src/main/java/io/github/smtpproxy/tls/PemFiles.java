@@ -95,6 +95,17 @@ final class PemFiles {
         }
     }
 
+    /** Trust in the CAs of the JDK. */
+    static TrustManager[] trustByDefault() {
+        try {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init((KeyStore) null);
+            return factory.getTrustManagers();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the JDK's CAs cannot be read", e);
+        }
+    }
+
     private static String text(Path file) {
         try {
             if (Files.size(file) > LARGEST) {
@@ -125,22 +136,7 @@ final class PemFiles {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         content.writeBytes(new byte[] {2, 1, 0});
         content.write(publicKeyInfo, start, length);
-        content.writeBytes(der(4, key));
-        return der(0x30, content.toByteArray());
-    }
-
-    /** DER wants the shortest form of a length. */
-    private static byte[] der(int tag, byte[] content) {
-        int length = content.length;
-        ByteArrayOutputStream der = new ByteArrayOutputStream();
-        der.write(tag);
-        if (length > 0x7f) {
-            der.write(length > 0xffff ? 0x83 : length > 0xff ? 0x82 : 0x81);
-        }
-        for (int shift = length > 0xffff ? 16 : length > 0xff ? 8 : 0; shift >= 0; shift -= 8) {
-            der.write(length >> shift);
-        }
-        der.writeBytes(content);
-        return der.toByteArray();
+        content.writeBytes(Der.octets(key));
+        return Der.sequence(content.toByteArray());
     }
 }

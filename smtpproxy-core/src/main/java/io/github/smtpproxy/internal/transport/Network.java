@@ -1,11 +1,14 @@
 package io.github.smtpproxy.internal.transport;
 
+import io.github.smtpproxy.config.Transparent;
 import io.github.smtpproxy.internal.wire.Deadline;
+import io.github.smtpproxy.session.Session;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -37,6 +40,21 @@ public interface Network extends AutoCloseable {
     default Socket connectFirst(List<InetSocketAddress> to, Duration timeout, Consumer<Socket> begun)
             throws IOException {
         return to.size() == 1 ? connect(to.get(0), timeout, begun) : new Race(this, timeout, begun).run(to);
+    }
+
+    /** Where the client of a socket that was accepted here wanted to go: the address at which it arrived. */
+    default InetSocketAddress originalDestination(Socket accepted) {
+        return (InetSocketAddress) accepted.getLocalSocketAddress();
+    }
+
+    /** This network as one session uses it. */
+    default Network of(Session session) {
+        return this;
+    }
+
+    /** How the proxy stands in the way of clients that do not know of it; empty where they connect to it. */
+    default Optional<Transparent> transparent() {
+        return Optional.empty();
     }
 
     /** Runs each session on a thread of its own. */

@@ -5,7 +5,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.nio.channels.Channel;
-import java.nio.channels.SocketChannel;
 import java.util.Optional;
 
 /**
@@ -24,9 +23,9 @@ public final class Descriptors {
         return DESCRIPTOR_OF == null ? Optional.of(notOpened()) : Optional.empty();
     }
 
-    public static int of(SocketChannel channel) {
+    public static int of(Channel channel) {
         try {
-            return (int) DESCRIPTOR_OF.invokeExact((Channel) channel);
+            return (int) DESCRIPTOR_OF.invokeExact(channel);
         } catch (Throwable t) {
             throw new IllegalStateException("no descriptor of a channel: " + t, t);
         }

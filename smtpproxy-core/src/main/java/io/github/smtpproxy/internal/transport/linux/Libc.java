@@ -43,6 +43,10 @@ public final class Libc {
     private static final MethodHandle MUNMAP = find("munmap", int.class, long.class, long.class);
     private static final MethodHandle RECV = findTransfer("recv");
     private static final MethodHandle SEND = findTransfer("send");
+    private static final MethodHandle SETSOCKOPT =
+            find("setsockopt", int.class, int.class, int.class, int.class, long.class, int.class);
+    private static final MethodHandle GETSOCKOPT =
+            find("getsockopt", int.class, int.class, int.class, int.class, long.class, long.class);
     private static final MethodHandle CLOSE = find("close", int.class, int.class);
 
     private Libc() {}
@@ -109,6 +113,22 @@ public final class Libc {
     public static int close(int fd) {
         try {
             return (int) CLOSE.invokeExact(fd);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int setsockopt(int fd, int level, int option, long value, int length) {
+        try {
+            return (int) SETSOCKOPT.invokeExact(fd, level, option, value, length);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int getsockopt(int fd, int level, int option, long value, long length) {
+        try {
+            return (int) GETSOCKOPT.invokeExact(fd, level, option, value, length);
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -72,6 +72,7 @@ public final class EventLoop implements Executor {
 
     private final AtomicLong turn = new AtomicLong();
     private volatile Thread server = Thread.currentThread();
+    private final AtomicInteger away = new AtomicInteger();
 
     private final AtomicLong nextDue = new AtomicLong(Clock.NEVER);
     private long nextSweep;
@@ -197,9 +198,15 @@ public final class EventLoop implements Executor {
         return !tasks.isEmpty();
     }
 
+    /** How many threads run a task that the loop no longer waits for. */
+    int away() {
+        return away.get();
+    }
+
     /** Serves the loop, unless the task of that turn has returned or another thread serves already. */
     void serveInPlaceOf(long blocked) {
         if (turn.compareAndSet(blocked, blocked + 1)) {
+            away.incrementAndGet();
             serve();
         }
     }
@@ -235,6 +242,7 @@ public final class EventLoop implements Executor {
         server = Thread.currentThread();
         while (!isOver()) {
             if (!runTasks()) {
+                away.decrementAndGet();
                 return;
             }
             try {

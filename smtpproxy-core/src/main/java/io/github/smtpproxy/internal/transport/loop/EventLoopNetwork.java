@@ -1,7 +1,8 @@
 package io.github.smtpproxy.internal.transport.loop;
 
+import io.github.smtpproxy.internal.transport.ChannelListeningSocket;
+import io.github.smtpproxy.internal.transport.ChannelNetwork;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
-import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import io.github.smtpproxy.internal.wire.Deadline;
 import java.io.IOException;
@@ -31,7 +32,7 @@ import java.util.function.Consumer;
  * A few {@linkplain EventLoop event loops} that carry the sessions' virtual threads. Session code blocks as on any socket,
  * and the loop runs another session meanwhile. One more thread watches for loops that are stuck, see {@link TakeOver}.
  */
-public final class EventLoopNetwork implements Network {
+public final class EventLoopNetwork implements ChannelNetwork {
 
     /** A task may block its loop for one tick at least, two at most, before another thread takes over. */
     private static final long TICK_NANOS = 10_000_000;
@@ -99,7 +100,12 @@ public final class EventLoopNetwork implements Network {
 
     @Override
     public ListeningSocket listen() throws IOException {
-        return new ChannelListeningSocket(pollers, this::idlest);
+        return listen(ChannelListeningSocket.Opener.JDK);
+    }
+
+    @Override
+    public ListeningSocket listen(ChannelListeningSocket.Opener opener) throws IOException {
+        return new ChannelListeningSocket(opener, (channel, remote) -> pollers.socket(channel, remote, this::idlest));
     }
 
     @Override
@@ -108,7 +114,12 @@ public final class EventLoopNetwork implements Network {
             throw new UnknownHostException(to.getHostString());
         }
         boolean v4 = to.getAddress() instanceof Inet4Address;
-        SocketChannel channel = v4 ? SocketChannel.open(StandardProtocolFamily.INET) : SocketChannel.open();
+        return connect(v4 ? SocketChannel.open(StandardProtocolFamily.INET) : SocketChannel.open(), to, timeout, begun);
+    }
+
+    @Override
+    public Socket connect(SocketChannel channel, InetSocketAddress to, Duration timeout, Consumer<Socket> begun)
+            throws IOException {
         EventLoopSocket socket;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.transport.loop;
 
+import io.github.smtpproxy.internal.transport.ChannelSocket;
 import io.github.smtpproxy.internal.wire.BlockInputStream;
 import io.github.smtpproxy.internal.wire.Deadline;
 import java.io.IOException;
@@ -178,7 +179,7 @@ public abstract class EventLoopSocket extends ChannelSocket {
         while (left > 0) {
             checkNotOverdue(writer(), "the peer took nothing in time");
             if (isClosed()) {
-                throw new ClosedSocketException();
+                throw new SocketException("socket is closed");
             }
             left -= send(source, offset + length - left, left);
         }
@@ -221,20 +222,6 @@ public abstract class EventLoopSocket extends ChannelSocket {
     private long now() {
         EventLoop mine = loop;
         return mine == null ? Clock.now() : mine.now();
-    }
-
-    /** Without a stack trace, because it ends every session: SubEtha writes a last reply after the relay has closed. */
-    private static final class ClosedSocketException extends SocketException {
-        private static final long serialVersionUID = 1;
-
-        ClosedSocketException() {
-            super("socket is closed");
-        }
-
-        @Override
-        public Throwable fillInStackTrace() {
-            return this;
-        }
     }
 
     private final class Input extends BlockInputStream {

@@ -19,6 +19,9 @@ import java.util.concurrent.Executor;
  *
  * A task that blocks costs the other sessions up to two ticks. So once a loop has been blocked, code that may block it
  * again gives the loop away at once for a while, see {@link #beforeBlocking}. Code that never blocks costs nothing.
+ *
+ * <p>On a machine that is busy a task looks blocked that only waits for a processor, and to give the loop away for each call
+ * then makes it busier. So that is done for some tasks at a time; for more, the tick decides.
  */
 final class TakeOver {
 
@@ -32,6 +35,9 @@ final class TakeOver {
     private static final long MIN_CAUTION_NANOS = 1_000 * MILLI;
 
     private static final long MAX_CAUTION_NANOS = 60_000 * MILLI;
+
+    /** Tasks for which the loop was given away at once; enough for calls that wait, few enough for those that compute. */
+    static final int MOST_AWAY = 128;
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -71,7 +77,7 @@ final class TakeOver {
 
     /** Called by a task before code that may block: gives the loop away if it has been blocked lately. */
     void beforeBlocking() {
-        if (cautiousUntil != 0 && Clock.now() < cautiousUntil) {
+        if (cautiousUntil != 0 && Clock.now() < cautiousUntil && loop.away() < MOST_AWAY) {
             giveAway(loop.turn());
         }
     }

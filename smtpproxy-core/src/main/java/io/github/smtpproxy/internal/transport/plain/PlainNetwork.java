@@ -1,11 +1,13 @@
 package io.github.smtpproxy.internal.transport.plain;
 
+import io.github.smtpproxy.internal.transport.ChannelListeningSocket;
+import io.github.smtpproxy.internal.transport.ChannelNetwork;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
-import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Deadline;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -13,7 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /** The JDK's own sockets, and virtual threads if the JDK has them (21 and later), else platform threads. */
-public final class PlainNetwork implements Network {
+public final class PlainNetwork implements ChannelNetwork {
 
     private final ExecutorService threads = sessionThreads();
     private final Watchdog watchdog = new Watchdog();
@@ -46,13 +48,40 @@ public final class PlainNetwork implements Network {
     }
 
     @Override
+    public ListeningSocket listen(ChannelListeningSocket.Opener opener) throws IOException {
+        return new ChannelListeningSocket(
+                opener, (channel, remote) -> new WatchedChannelSocket(channel, remote, watchdog));
+    }
+
+    @Override
+    public Socket connect(SocketChannel channel, InetSocketAddress to, Duration timeout, Consumer<Socket> begun)
+            throws IOException {
+        WatchedChannelSocket socket;
+        try {
+            socket = new WatchedChannelSocket(channel, to, watchdog);
+        } catch (Throwable e) {
+            channel.close();
+            throw e;
+        }
+        try {
+            socket.setTcpNoDelay(true);
+            begun.accept(socket);
+            socket.connect(timeout);
+            return socket;
+        } catch (Throwable e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    @Override
     public Executor threads() {
         return threads;
     }
 
     @Override
     public Deadline watch(Socket socket) {
-        return ((WatchedSocket) socket).deadline();
+        return ((Watched) socket).deadline();
     }
 
     @Override

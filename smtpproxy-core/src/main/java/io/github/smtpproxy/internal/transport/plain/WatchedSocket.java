@@ -1,6 +1,6 @@
 package io.github.smtpproxy.internal.transport.plain;
 
-import io.github.smtpproxy.internal.wire.BlockInputStream;
+import io.github.smtpproxy.internal.wire.Deadline;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,7 +16,7 @@ import java.net.SocketTimeoutException;
  * <p>The JDK closes the socket of a virtual thread that is interrupted when it waits. A filter may have left that interrupt
  * behind, so it is cleared for the time of the wait and set again afterwards.
  */
-final class WatchedSocket extends Socket {
+final class WatchedSocket extends Socket implements Watched {
 
     private final Watchdog.Watched deadline;
 
@@ -24,18 +24,19 @@ final class WatchedSocket extends Socket {
         this.deadline = watchdog.watch(this);
     }
 
-    Watchdog.Watched deadline() {
+    @Override
+    public Deadline deadline() {
         return deadline;
     }
 
     @Override
     public InputStream getInputStream() throws IOException {
-        return new Input(super.getInputStream());
+        return new WatchedInput(super.getInputStream(), deadline);
     }
 
     @Override
     public OutputStream getOutputStream() throws IOException {
-        return new Output(super.getOutputStream());
+        return new UninterruptedOutput(super.getOutputStream());
     }
 
     @Override
@@ -44,7 +45,7 @@ final class WatchedSocket extends Socket {
         try {
             super.connect(to, timeout);
         } finally {
-            restore(interrupted);
+            UninterruptedOutput.restore(interrupted);
         }
     }
 
@@ -52,73 +53,5 @@ final class WatchedSocket extends Socket {
     public void close() throws IOException {
         deadline.close();
         super.close();
-    }
-
-    private static void restore(boolean interrupted) {
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static final class Output extends OutputStream {
-
-        private final OutputStream out;
-
-        Output(OutputStream out) {
-            this.out = out;
-        }
-
-        @Override
-        public void write(int octet) throws IOException {
-            write(new byte[] {(byte) octet}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] octets, int offset, int length) throws IOException {
-            boolean interrupted = Thread.interrupted();
-            try {
-                out.write(octets, offset, length);
-            } finally {
-                restore(interrupted);
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            out.close();
-        }
-    }
-
-    private final class Input extends BlockInputStream {
-
-        private final InputStream in;
-
-        Input(InputStream in) {
-            this.in = in;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) throws IOException {
-            boolean interrupted = Thread.interrupted();
-            try {
-                int n = in.read(target, offset, length);
-                if (n < 0 && deadline.expired()) {
-                    throw new SocketTimeoutException("nothing was received in time");
-                }
-                return n;
-            } finally {
-                restore(interrupted);
-            }
-        }
-
-        @Override
-        public int available() throws IOException {
-            return in.available();
-        }
-
-        @Override
-        public void close() throws IOException {
-            in.close();
-        }
     }
 }

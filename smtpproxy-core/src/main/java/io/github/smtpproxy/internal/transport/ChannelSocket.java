@@ -1,4 +1,4 @@
-package io.github.smtpproxy.internal.transport.loop;
+package io.github.smtpproxy.internal.transport;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,25 +15,25 @@ import java.util.Set;
  * A connected {@link Socket} over a channel: its addresses, and the options that SubEtha, TLS or we use. The subclass moves
  * the octets. The methods that nobody calls throw: without an own implementation they would open another socket.
  */
-abstract class ChannelSocket extends Socket {
+public abstract class ChannelSocket extends Socket {
 
     private final SocketChannel channel;
     private final InetSocketAddress local;
     private final InetSocketAddress remote;
 
-    ChannelSocket(SocketChannel channel, InetSocketAddress remote) throws IOException {
+    protected ChannelSocket(SocketChannel channel, InetSocketAddress remote) throws IOException {
         super((SocketImpl) null);
         this.channel = channel;
         this.local = (InetSocketAddress) channel.getLocalAddress();
         this.remote = remote;
     }
 
-    protected final SocketChannel channel() {
+    public final SocketChannel channel() {
         return channel;
     }
 
     /** The channel's own socket. Its options work; its streams do not, because the channel may not block. */
-    final Socket options() {
+    protected final Socket options() {
         return channel.socket();
     }
 
@@ -110,7 +110,7 @@ abstract class ChannelSocket extends Socket {
     // what nobody calls
 
     private static SocketException unsupported() {
-        return new SocketException("not supported by a socket of an event loop");
+        return new SocketException("not supported by a socket over a channel");
     }
 
     @Override

@@ -1,9 +1,9 @@
-package io.github.smtpproxy.internal.transport.loop;
+package io.github.smtpproxy.internal.transport;
 
-import io.github.smtpproxy.internal.transport.ListeningSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -12,29 +12,46 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.function.Supplier;
+import java.util.Optional;
 
-/** A listening socket over a channel; the sockets that it accepts are event loops'. Its accept blocks the calling thread. */
-final class ChannelListeningSocket extends ListeningSocket {
+/** A listening socket over a channel, as are the sockets that it accepts. Its accept blocks the calling thread. */
+public final class ChannelListeningSocket extends ListeningSocket {
 
-    private ServerSocketChannel channel = ServerSocketChannel.open();
-    private ServerSocket options = channel.socket();
-    private final Poller.Factory factory;
-    private final Supplier<EventLoop> loops;
+    /** Opens the channel of a port. */
+    public interface Opener {
 
-    ChannelListeningSocket(Poller.Factory factory, Supplier<EventLoop> loops) throws IOException {
+        /** What the JDK opens. */
+        Opener JDK = family -> family.isPresent() ? ServerSocketChannel.open(family.get()) : ServerSocketChannel.open();
+
+        /** @param family empty for IPv4 and IPv6 */
+        ServerSocketChannel open(Optional<ProtocolFamily> family) throws IOException;
+    }
+
+    /** Makes the socket of a channel that was accepted. */
+    public interface Accepted {
+        Socket socket(SocketChannel channel, InetSocketAddress remote) throws IOException;
+    }
+
+    private final Opener opener;
+    private final Accepted sockets;
+    private ServerSocketChannel channel;
+    private ServerSocket options;
+
+    public ChannelListeningSocket(Opener opener, Accepted sockets) throws IOException {
         super(() -> {
             throw new IllegalStateException("the channel creates the sockets");
         });
-        this.factory = factory;
-        this.loops = loops;
+        this.opener = opener;
+        this.sockets = sockets;
+        this.channel = opener.open(Optional.empty());
+        this.options = channel.socket();
     }
 
     /** Takes a channel of the IPv4 kind, so that the port is not open for IPv6 at all. */
     @Override
     public void ipv4Only() throws IOException {
         channel.close();
-        channel = ServerSocketChannel.open(StandardProtocolFamily.INET);
+        channel = opener.open(Optional.of(StandardProtocolFamily.INET));
         options = channel.socket();
     }
 
@@ -47,7 +64,7 @@ final class ChannelListeningSocket extends ListeningSocket {
             throw new SocketException("socket is closed");
         }
         try {
-            return factory.socket(accepted, (InetSocketAddress) accepted.getRemoteAddress(), loops);
+            return sockets.socket(accepted, (InetSocketAddress) accepted.getRemoteAddress());
         } catch (Throwable e) {
             accepted.close();
             throw e;
