@@ -1,0 +1,134 @@
+package io.github.smtpproxy.inspect;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What is kept of one session: the lines of both conversations, and what was decided. Bounded. Any thread. */
+final class Recorded {
+
+    private static final int MOST_ROWS = 300;
+    private static final int MOST_TEXT = 500;
+
+    /** Where a row stands on the page. */
+    enum Kind {
+        /** With the client. */
+        CLIENT,
+        /** With the destination. */
+        DESTINATION,
+        /** What a filter, throttle or the proxy decided; nobody's words. */
+        NOTE,
+        /** The same, and the client was refused. */
+        REFUSED
+    }
+
+    private record Row(long at, Kind kind, boolean towardsDestination, String text) {}
+
+    private final long number;
+    private final String id;
+    private final long began = System.currentTimeMillis();
+    private final List<Row> rows = new ArrayList<>();
+    private String client = "";
+    private String last = "";
+    private int refusals;
+    private int messages;
+    private boolean ended;
+
+    private final AtomicLong changes;
+    private long changed;
+
+    /** @param changes grows with each change */
+    Recorded(long number, String id, AtomicLong changes) {
+        this.number = number;
+        this.id = id;
+        this.changes = changes;
+        this.changed = changes.incrementAndGet();
+    }
+
+    /** The last of the changes that were its own. */
+    synchronized long changed() {
+        return changed;
+    }
+
+    String id() {
+        return id;
+    }
+
+    long number() {
+        return number;
+    }
+
+    synchronized void from(String address) {
+        client = address;
+    }
+
+    synchronized void line(Kind lane, boolean towardsDestination, String text) {
+        add(lane, towardsDestination, text);
+        if (lane == Kind.CLIENT) {
+            last = cut(text, 80);
+        }
+    }
+
+    synchronized void note(String text) {
+        add(Kind.NOTE, false, text);
+    }
+
+    synchronized void refused(String text) {
+        refusals++;
+        add(Kind.REFUSED, false, text);
+    }
+
+    synchronized void delivered() {
+        messages++;
+        changed = changes.incrementAndGet();
+    }
+
+    synchronized void end() {
+        ended = true;
+        changed = changes.incrementAndGet();
+    }
+
+    /** Of a long session the last rows are not kept. */
+    private void add(Kind kind, boolean towardsDestination, String text) {
+        changed = changes.incrementAndGet();
+        if (rows.size() < MOST_ROWS) {
+            rows.add(new Row(System.currentTimeMillis() - began, kind, towardsDestination, cut(text, MOST_TEXT)));
+        } else if (rows.size() == MOST_ROWS) {
+            rows.add(new Row(System.currentTimeMillis() - began, Kind.NOTE, false, "what follows is not kept"));
+        }
+    }
+
+    private static String cut(String text, int most) {
+        return text.length() <= most ? text : text.substring(0, most) + "...";
+    }
+
+    /** One line of the list. */
+    synchronized Map<String, Object> summary() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("n", number);
+        values.put("id", id);
+        values.put("began", began);
+        values.put("client", client);
+        values.put("last", last);
+        values.put("refused", refusals);
+        values.put("messages", messages);
+        values.put("ended", ended);
+        return values;
+    }
+
+    /** The summary, and the rows behind those that are known. */
+    synchronized Map<String, Object> details(int known) {
+        Map<String, Object> values = summary();
+        values.put("from", Math.min(known, rows.size()));
+        values.put(
+                "rows",
+                rows.stream()
+                        .skip(known)
+                        .map(row -> List.of(
+                                row.at, row.kind.name().charAt(0) + "", row.towardsDestination ? 1 : 0, row.text))
+                        .toList());
+        return values;
+    }
+}

@@ -1,0 +1,227 @@
+package io.github.smtpproxy.inspect;
+
+import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.event.Outcome;
+import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.event.ProxyStatus;
+import io.github.smtpproxy.event.Refusal;
+import io.github.smtpproxy.event.Throttled;
+import io.github.smtpproxy.event.Verdict;
+import io.github.smtpproxy.inspect.Recorded.Kind;
+import io.github.smtpproxy.session.Session;
+import io.github.smtpproxy.session.Transaction;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+
+/** Records sessions while somebody looks: those that go on, and the last that ended. Any thread. */
+final class Recorder implements ProxyListener, Transcript {
+
+    /** Sessions that go on; of more than these, only some are shown. */
+    private static final int MOST_LIVE = 500;
+
+    private final int kept;
+    private final Map<String, Recorded> live = new ConcurrentHashMap<>();
+    private final Map<String, Recorded> ended = new LinkedHashMap<>();
+    private final AtomicLong numbers = new AtomicLong();
+    private final AtomicLong changes = new AtomicLong();
+    private final LongAdder sessions = new LongAdder();
+    private final LongAdder messages = new LongAdder();
+    private final LongAdder refusals = new LongAdder();
+    private final Runnable closing;
+    private volatile Optional<ProxyStatus> proxy = Optional.empty();
+    private volatile boolean watched;
+
+    /** @param closing runs when the proxy is closed */
+    Recorder(int kept, Runnable closing) {
+        this.kept = kept;
+        this.closing = closing;
+    }
+
+    @Override
+    public void proxyStarted(ProxyStatus started) {
+        proxy = Optional.of(started);
+    }
+
+    @Override
+    public void proxyClosed(ProxyStatus over) {
+        closing.run();
+    }
+
+    /** The proxy, once it has started. */
+    Optional<ProxyStatus> proxy() {
+        return proxy;
+    }
+
+    /** From now on it records, or forgets all. */
+    void watch(boolean on) {
+        watched = on;
+        if (!on) {
+            live.clear();
+            synchronized (ended) {
+                ended.clear();
+            }
+        }
+    }
+
+    @Override
+    public boolean isWanted() {
+        return watched;
+    }
+
+    @Override
+    public void line(String session, Lane lane, boolean fromProxy, String line) {
+        if (watched) {
+            Kind kind = lane == Lane.CLIENT ? Kind.CLIENT : Kind.DESTINATION;
+            record(session).ifPresent(r -> r.line(kind, (lane == Lane.CLIENT) != fromProxy, line));
+        }
+    }
+
+    @Override
+    public void sessionStarted(Session session) {
+        if (watched) {
+            sessions.increment();
+            makeRoom();
+            note(session, "connected to " + session.endpoint());
+        }
+    }
+
+    @Override
+    public void verdict(Session session, Verdict verdict) {
+        note(session, verdict.toString());
+    }
+
+    @Override
+    public void throttled(Session session, Throttled decision) {
+        note(session, decision.toString());
+    }
+
+    @Override
+    public void observed(Session session, Refusal refusal) {
+        note(session, "would refuse: " + refusal);
+    }
+
+    @Override
+    public void refused(Session session, Refusal refusal) {
+        if (watched) {
+            refusals.increment();
+            String whom = refusal.recipient()
+                    .map(r -> " <" + r.recipient().octets() + ">")
+                    .orElse("");
+            boolean alone = find(session.id()).isEmpty() && refusal.verb().equals("CONNECT");
+            about(session, r -> r.refused(refusal + whom));
+            if (alone) {
+                // a connection beyond the limit has neither start nor end
+                sessionEnded(session);
+            }
+        }
+    }
+
+    @Override
+    public void transactionEnded(Transaction transaction, Outcome outcome) {
+        if (watched) {
+            if (outcome.result() == Outcome.Result.DELIVERED) {
+                messages.increment();
+                about(transaction.session(), Recorded::delivered);
+            }
+            note(transaction.session(), outcome.toString());
+        }
+    }
+
+    @Override
+    public void sessionEnded(Session session) {
+        Recorded over = watched ? live.remove(session.id()) : null;
+        if (over == null) {
+            return;
+        }
+        over.end();
+        synchronized (ended) {
+            ended.put(session.id(), over);
+            if (ended.size() > kept) {
+                ended.remove(ended.keySet().iterator().next());
+            }
+        }
+    }
+
+    private void note(Session session, String text) {
+        if (watched) {
+            about(session, r -> r.note(text));
+        }
+    }
+
+    private void about(Session session, Consumer<Recorded> what) {
+        record(session.id()).ifPresent(recorded -> {
+            recorded.from(session.remoteAddress().getAddress().getHostAddress());
+            what.accept(recorded);
+        });
+    }
+
+    /** What is kept of a session; nothing where it has been forgotten in favour of newer ones. */
+    private Optional<Recorded> record(String session) {
+        Optional<Recorded> known = find(session);
+        if (known.isPresent() || live.size() >= MOST_LIVE) {
+            return known;
+        }
+        Recorded recorded = live.computeIfAbsent(session, id -> new Recorded(numbers.incrementAndGet(), id, changes));
+        if (!watched) {
+            live.remove(session);
+        }
+        return Optional.of(recorded);
+    }
+
+    /** Where it is full, the oldest are forgotten, so that new ones are seen. */
+    private void makeRoom() {
+        if (live.size() < MOST_LIVE) {
+            return;
+        }
+        synchronized (live) {
+            if (live.size() >= MOST_LIVE) {
+                live.values().stream()
+                        .sorted(Comparator.comparingLong(Recorded::number))
+                        .limit(MOST_LIVE / 5)
+                        .forEach(oldest -> live.remove(oldest.id(), oldest));
+            }
+        }
+    }
+
+    /** A session that is kept. */
+    Optional<Recorded> find(String session) {
+        Recorded known = live.get(session);
+        if (known == null) {
+            synchronized (ended) {
+                known = ended.get(session);
+            }
+        }
+        return Optional.ofNullable(known);
+    }
+
+    /** A session, and the last change of it that is told. */
+    record Change(long number, Recorded session) {}
+
+    /** The sessions that changed since then, in the order of their last changes; of more than so many, the first. */
+    List<Change> changedSince(long number, int most) {
+        List<Recorded> all;
+        synchronized (ended) {
+            all = new ArrayList<>(ended.values());
+        }
+        all.addAll(live.values());
+        return all.stream()
+                .map(session -> new Change(session.changed(), session))
+                .filter(change -> change.number > number)
+                .sorted(Comparator.comparingLong(Change::number))
+                .limit(most)
+                .toList();
+    }
+
+    /** How many sessions, messages and refusals there were since somebody looks. */
+    Map<String, Object> counts() {
+        return Map.of("sessions", sessions.sum(), "messages", messages.sum(), "refusals", refusals.sum());
+    }
+}

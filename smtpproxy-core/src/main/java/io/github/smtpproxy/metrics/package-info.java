@@ -1,0 +1,2 @@
+/** Counts and times of a proxy. Needs the optional library micrometer-core. */
+package io.github.smtpproxy.metrics;

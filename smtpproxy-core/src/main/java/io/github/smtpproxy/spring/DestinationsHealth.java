@@ -1,0 +1,107 @@
+package io.github.smtpproxy.spring;
+
+import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.DestinationStatus;
+import io.github.smtpproxy.route.DestinationStatus.State;
+import io.github.smtpproxy.route.Target;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthContributor;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+
+/**
+ * Health of the proxy by destination. One that is left out while others take its mail does not make the application
+ * unhealthy: its status is EJECTED or DRAINED, which Boot does not count.
+ */
+final class DestinationsHealth implements CompositeHealthContributor {
+
+    private final SmtpProxyLifecycle lifecycle;
+    private final Map<String, Destination> names;
+    private final Set<Target> targets;
+
+    DestinationsHealth(SmtpProxyLifecycle lifecycle, Map<String, Destination> configured, Set<Target> targets) {
+        this.lifecycle = lifecycle;
+        this.targets = targets;
+        this.names = new TreeMap<>(configured);
+        targets.stream()
+                .flatMap(target -> target.destinations().stream())
+                .filter(d -> !configured.containsValue(d))
+                .forEach(d -> names.put(d.toString(), d));
+    }
+
+    @Override
+    public HealthContributor getContributor(String name) {
+        Destination destination = names.get(name);
+        if (destination != null) {
+            return (HealthIndicator) () -> health(destination);
+        }
+        return name.equals(ConfiguredDestinations.LISTENER) ? (HealthIndicator) this::listener : null;
+    }
+
+    @Override
+    public Stream<Entry> stream() {
+        return Stream.concat(Stream.of(ConfiguredDestinations.LISTENER), names.keySet().stream())
+                .distinct()
+                .map(name -> new Entry(name, getContributor(name)));
+    }
+
+    private Health listener() {
+        return running(proxy -> Health.up()
+                .withDetail(
+                        "addresses",
+                        proxy.addresses().stream()
+                                .map(a -> a.getHostString() + ":" + a.getPort())
+                                .toList())
+                .withDetail("sessions", proxy.activeSessions())
+                .build());
+    }
+
+    private Health health(Destination destination) {
+        return running(proxy -> {
+            Map<Destination, DestinationStatus> all = proxy.destinations().stream()
+                    .collect(Collectors.toMap(DestinationStatus::destination, Function.identity(), (a, b) -> a));
+            DestinationStatus status = all.getOrDefault(destination, DestinationStatus.of(destination, 0, true));
+            return Health.status(status(status, d -> !all.containsKey(d) || isUsed(all.get(d))))
+                    .withDetail("state", status.state())
+                    .withDetail("connections", status.connections())
+                    .withDetail("reachable", status.isReachable())
+                    .withDetail("greeted", status.greeted())
+                    .withDetail("failed", status.failed())
+                    .build();
+        });
+    }
+
+    private Health running(Function<SmtpProxy, Health> health) {
+        return lifecycle.isRunning()
+                ? health.apply(lifecycle.proxy())
+                : Health.outOfService().build();
+    }
+
+    /** DOWN or OUT_OF_SERVICE if a target of it has no other that is used. */
+    private Status status(DestinationStatus status, Predicate<Destination> isUsed) {
+        if (isUsed(status)) {
+            return Status.UP;
+        }
+        boolean replaced = targets.stream()
+                .map(Target::destinations)
+                .filter(group -> group.contains(status.destination()))
+                .allMatch(group -> group.stream().anyMatch(isUsed));
+        if (replaced) {
+            return new Status(status.state().name(), "Others take its mail");
+        }
+        return status.state() == State.DRAINED ? Status.OUT_OF_SERVICE : Status.DOWN;
+    }
+
+    private static boolean isUsed(DestinationStatus status) {
+        return status.state() == State.UP || status.state() == State.RETURNING;
+    }
+}
