@@ -1,15 +1,20 @@
 package io.github.smtpproxy;
 
+import io.github.smtpproxy.event.ProxyStatus;
 import io.github.smtpproxy.internal.downstream.Beside;
+import io.github.smtpproxy.internal.downstream.ConnectionPool;
 import io.github.smtpproxy.internal.downstream.Destinations;
+import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.listener.Ports;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationStatus;
+import io.github.smtpproxy.route.PoolStatus;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -23,7 +28,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *         .start()) { ... }
  * }</pre>
  */
-public final class SmtpProxy implements AutoCloseable {
+public final class SmtpProxy implements ProxyStatus, AutoCloseable {
 
     private static final Duration MAX_DRAIN = Duration.ofDays(1);
 
@@ -32,14 +37,25 @@ public final class SmtpProxy implements AutoCloseable {
 
     private final Ports ports;
     private final Destinations destinations;
+    private final Optional<ConnectionPool> pool;
     /** What runs beside the sessions. */
     private final List<Beside> beside;
 
     private final Network network;
+    private final Listeners listeners;
     private final AtomicBoolean draining;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    SmtpProxy(Ports ports, Destinations destinations, List<Beside> beside, Network network, AtomicBoolean draining) {
+    SmtpProxy(
+            Ports ports,
+            Destinations destinations,
+            Optional<ConnectionPool> pool,
+            List<Beside> beside,
+            Network network,
+            Listeners listeners,
+            AtomicBoolean draining) {
+        this.pool = pool;
+        this.listeners = listeners;
         this.beside = beside;
         this.ports = ports;
         this.destinations = destinations;
@@ -66,16 +82,19 @@ public final class SmtpProxy implements AutoCloseable {
     }
 
     /** Where it listens, in the order in which the endpoints were given. */
+    @Override
     public List<InetSocketAddress> addresses() {
         return ports.addresses();
     }
 
     /** Whether it takes sessions: true until {@link #drain} or {@link #close} is called. */
+    @Override
     public boolean isRunning() {
         return !closed.get();
     }
 
     /** How many sessions there are, at all endpoints together. */
+    @Override
     public int activeSessions() {
         return ports.activeSessions();
     }
@@ -84,8 +103,15 @@ public final class SmtpProxy implements AutoCloseable {
      * The destinations that sessions have connected to or that the router had in reach at start, in no order. Of more than
      * 1,000, those without a connection may be missing.
      */
+    @Override
     public List<DestinationStatus> destinations() {
         return destinations.all();
+    }
+
+    /** The pools of connections, one for each server that has some or is waited for, in no order; none without multiplexing. */
+    @Override
+    public List<PoolStatus> pools() {
+        return pool.map(ConnectionPool::status).orElse(List.of());
     }
 
     /**
@@ -120,6 +146,7 @@ public final class SmtpProxy implements AutoCloseable {
             ports.close();
             beside.forEach(Beside::close);
             network.close();
+            listeners.notifyAll("proxyClosed", listener -> listener.proxyClosed(this));
         }
     }
 

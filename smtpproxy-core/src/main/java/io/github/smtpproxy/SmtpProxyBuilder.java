@@ -3,58 +3,48 @@ package io.github.smtpproxy;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Faults;
 import io.github.smtpproxy.config.Pool;
+import io.github.smtpproxy.config.Stress;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.config.Transparent;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
-import io.github.smtpproxy.internal.downstream.Beside;
-import io.github.smtpproxy.internal.downstream.ConnectionPool;
-import io.github.smtpproxy.internal.downstream.Destinations;
-import io.github.smtpproxy.internal.downstream.Offers;
-import io.github.smtpproxy.internal.downstream.Probes;
-import io.github.smtpproxy.internal.host.Balancing;
-import io.github.smtpproxy.internal.host.FaultHook;
-import io.github.smtpproxy.internal.host.Filters;
-import io.github.smtpproxy.internal.host.Listeners;
+import io.github.smtpproxy.inspect.Inspect;
+import io.github.smtpproxy.inspect.InspectPage;
 import io.github.smtpproxy.internal.host.Routing;
-import io.github.smtpproxy.internal.host.Throttles;
-import io.github.smtpproxy.internal.host.Transcripts;
-import io.github.smtpproxy.internal.listener.Ports;
-import io.github.smtpproxy.internal.relay.Relay;
-import io.github.smtpproxy.internal.transport.Network;
-import io.github.smtpproxy.internal.wire.Budget;
-import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.state.SharedState;
+import io.github.smtpproxy.subetha.LiveHandlers;
 import io.github.smtpproxy.throttle.Throttle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Function;
 
 /** What a proxy is made of. Used by one thread. */
 public final class SmtpProxyBuilder {
 
-    private static final Logger protocol = LoggerFactory.getLogger("io.github.smtpproxy.protocol");
-
     private static final long LEAST_HELD = 65_536;
 
-    private final List<Endpoint> endpoints = new ArrayList<>();
-    private Optional<Router> router = Optional.empty();
-    private final List<Filter> filters = new ArrayList<>();
-    private final List<Throttle> throttles = new ArrayList<>();
-    private final List<ProxyListener> listeners = new ArrayList<>();
-    private final List<Transcript> transcripts = new ArrayList<>();
-    private Optional<Faults> faults = Optional.empty();
-    private Optional<Pool> pool = Optional.empty();
-    private Optional<Duration> probe = Optional.empty();
-    private Timeouts timeouts = Timeouts.defaults();
-    private Transport transport = Transport.automatic();
-    private long maxHeldOctets = Math.max(LEAST_HELD, Runtime.getRuntime().maxMemory() / 4);
+    final List<Endpoint> endpoints = new ArrayList<>();
+    Optional<Router> router = Optional.empty();
+    final List<Filter> filters = new ArrayList<>();
+    final List<Throttle> throttles = new ArrayList<>();
+    final List<ProxyListener> listeners = new ArrayList<>();
+    final List<Transcript> transcripts = new ArrayList<>();
+    Optional<Inspect> inspect = Optional.empty();
+    Optional<SharedState> sharedState = Optional.empty();
+    Optional<Faults> faults = Optional.empty();
+    Optional<Pool> pool = Optional.empty();
+    Optional<Transparent> transparent = Optional.empty();
+    Optional<Duration> probe = Optional.empty();
+    Optional<Stress> stress = Optional.empty();
+    Timeouts timeouts = Timeouts.defaults();
+    Transport transport = Transport.automatic();
+    long maxHeldOctets = Math.max(LEAST_HELD, Runtime.getRuntime().maxMemory() / 4);
 
     SmtpProxyBuilder() {}
 
@@ -94,6 +84,20 @@ public final class SmtpProxyBuilder {
         return this;
     }
 
+    /**
+     * Where this proxy counts and remembers together with others, such as {@code RedisState.at(uri)}: its throttles, greylists
+     * and reputations do so there, however they are wrapped, unless they were given limits or a store of their own. Those
+     * who give it close it, after the proxy. A proxy has one.
+     */
+    public SmtpProxyBuilder sharedState(SharedState state) {
+        Objects.requireNonNull(state, "sharedState");
+        if (sharedState.isPresent()) {
+            throw new IllegalStateException("sharedState must be set once, was set twice");
+        }
+        sharedState = Optional.of(state);
+        return this;
+    }
+
     /** One more listener. */
     public SmtpProxyBuilder listener(ProxyListener listener) {
         Objects.requireNonNull(listener, "listener");
@@ -109,12 +113,36 @@ public final class SmtpProxyBuilder {
     }
 
     /**
+     * Shows what the proxy does on a page, as long as it runs.
+     *
+     * @see Inspect#open for who wants to know the page's address
+     */
+    public SmtpProxyBuilder inspect(Inspect page) {
+        Objects.requireNonNull(page, "inspect");
+        if (inspect.isPresent()) {
+            throw new IllegalStateException("inspect must be set once, was set twice");
+        }
+        inspect = Optional.of(page);
+        return this;
+    }
+
+    /**
      * Shares connections to destinations among sessions: a transaction leases one from its MAIL, or where the route is known
      * later from its first RCPT, to its end. Without it each session has a connection of its own.
      */
     public SmtpProxyBuilder multiplexing(Pool shared) {
         Objects.requireNonNull(shared, "multiplexing");
         pool = Optional.of(shared);
+        return this;
+    }
+
+    /**
+     * Stands in the way of clients that do not know of it: where they wanted to go is {@code Session.localAddress()}, and
+     * {@code Router.originalDestination()} leads them there, from their own addresses. Not with {@link #multiplexing}.
+     */
+    public SmtpProxyBuilder transparent(Transparent how) {
+        Objects.requireNonNull(how, "transparent");
+        transparent = Optional.of(how);
         return this;
     }
 
@@ -140,6 +168,16 @@ public final class SmtpProxyBuilder {
             throw new IllegalStateException("faults must be set once, was set twice");
         }
         faults = Optional.of(source);
+        return this;
+    }
+
+    /**
+     * What changes where sessions run short: clients have less time and fewer errors, and one that is idle gives its place to
+     * the next. Nothing by default.
+     */
+    public SmtpProxyBuilder underAttack(Stress value) {
+        Objects.requireNonNull(value, "underAttack");
+        stress = Optional.of(value);
         return this;
     }
 
@@ -176,79 +214,48 @@ public final class SmtpProxyBuilder {
      * Starts the proxy; it serves when this returns.
      *
      * @throws IllegalStateException if an endpoint or the router is missing, the two contradict each other, or a port or
-     *     the transport is not available
+     *     the transport is not available, or the shared state is closed or lacks a library
      */
     public SmtpProxy start() {
         if (endpoints.isEmpty()) {
             throw new IllegalStateException("listen must be called before start");
         }
-        Router by = router.orElseThrow(() -> new IllegalStateException("router must be set before start"));
-        List<Destination> reach = Routing.reach(by);
+        List<Destination> reach = Routing.reach(decidingRouter());
         endpoints.forEach(where -> reach.forEach(d -> OwnDestination.refuse(where, d)));
-        AtomicBoolean draining = new AtomicBoolean();
-        Network started = transport.start();
+        endpoints.forEach(where -> UnseenEndpoint.refuse(where, pool.isPresent()));
+        if (transparent.isPresent() && pool.isPresent()) {
+            throw new IllegalStateException(
+                    "transparent contradicts multiplexing: a connection from the address of one client"
+                            + " cannot carry the mail of another");
+        }
+        return assembled(endpoints, Assembly::open);
+    }
+
+    /**
+     * Relays the transactions of a SubEtha {@code SMTPServer} that the host runs itself: give it to its builder. Each handler
+     * relays its transaction live, with these filters, router and throttles. An endpoint gives its limits, and no port is
+     * opened; without one the defaults hold. Close it after the server has stopped.
+     *
+     * @throws IllegalStateException if the router is missing, a setting is one of a port, the transport is not available, or
+     *     SubEtha lacks a library
+     */
+    public LiveHandlers messageHandlerFactory() {
+        HostedSettings.check(this);
+        return assembled(endpoints.isEmpty() ? List.of(Endpoint.port(0)) : endpoints, Assembly::hosted);
+    }
+
+    Router decidingRouter() {
+        return router.orElseThrow(() -> new IllegalStateException("router must be set before start"));
+    }
+
+    private <T> T assembled(List<Endpoint> where, Function<Assembly, T> use) {
+        decidingRouter();
+        Optional<InspectPage> page = inspect.map(Inspect::open);
         try {
-            Listeners told = new Listeners(listeners, started);
-            Destinations destinations = new Destinations(
-                    status -> told.notifyAll("destinationChanged", listener -> listener.destinationChanged(status)));
-            reach.forEach(destinations::add);
-            Optional<ConnectionPool> shared = pool.map(p -> new ConnectionPool(
-                    p,
-                    started,
-                    timeouts,
-                    destinations,
-                    (where, why) -> told.notifyAll("discarded", listener -> listener.discarded(where, why))));
-            Relay relay = relay(by, started, told, destinations, shared, draining);
-            Ports ports = Ports.open(endpoints.stream().map(relay::at).toList());
-            destinations.listensAt(ports.addresses());
-            List<Beside> beside = new ArrayList<>();
-            shared.ifPresent(beside::add);
-            probe.map(every -> Probes.start(
-                            every,
-                            reach,
-                            started,
-                            timeouts,
-                            destinations,
-                            endpoints.get(0).hostname()))
-                    .ifPresent(beside::add);
-            return new SmtpProxy(ports, destinations, beside, started, draining);
+            return Assembly.of(this, where, page, use);
         } catch (RuntimeException | Error e) {
-            started.close();
+            page.ifPresent(InspectPage::close);
             throw e;
         }
-    }
-
-    private Relay relay(
-            Router by,
-            Network network,
-            Listeners told,
-            Destinations destinations,
-            Optional<ConnectionPool> shared,
-            AtomicBoolean draining) {
-        return new Relay(
-                endpoints.get(0),
-                timeouts,
-                new Routing(by, timeouts.routing(), network),
-                new Filters(filters, network, told),
-                new Throttles(throttles, network),
-                told,
-                new FaultHook(faults, network),
-                transcript(network),
-                network,
-                destinations,
-                new Balancing(network),
-                shared,
-                new Offers(network, timeouts, endpoints.get(0).hostname()),
-                new Budget(maxHeldOctets),
-                draining::get);
-    }
-
-    private Transcript transcript(Network network) {
-        List<Transcript> all = new ArrayList<>(transcripts);
-        if (protocol.isTraceEnabled()) {
-            all.add((session, lane, fromProxy, line) ->
-                    protocol.trace("{} {} {} {}", session, lane, fromProxy ? "<" : ">", line));
-        }
-        return all.isEmpty() ? Wire.NO_TRANSCRIPT : new Transcripts(all, network);
     }
 }

@@ -1,9 +1,12 @@
 package io.github.smtpproxy;
 
+import io.github.smtpproxy.config.Transparent;
+import io.github.smtpproxy.internal.transport.ChannelNetwork;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.transport.loop.EventLoopNetwork;
 import io.github.smtpproxy.internal.transport.loop.SelectorPoller;
 import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
+import io.github.smtpproxy.internal.transport.transparent.TransparentNetwork;
 import io.github.smtpproxy.internal.transport.uring.RingPoller;
 import java.util.Locale;
 import java.util.Optional;
@@ -77,8 +80,19 @@ public final class Transport {
         return new Transport(Kind.PLAIN, 0);
     }
 
+    /** @throws IllegalStateException if event loops or transparent mode are required and the system does not allow them */
+    Network start(Optional<Transparent> transparent) {
+        ChannelNetwork started = start();
+        try {
+            return transparent.isPresent() ? TransparentNetwork.over(started, transparent.get()) : started;
+        } catch (RuntimeException | Error e) {
+            started.close();
+            throw e;
+        }
+    }
+
     /** @throws IllegalStateException if event loops are required and the JVM does not allow them */
-    Network start() {
+    ChannelNetwork start() {
         Optional<Kind> property = Optional.ofNullable(System.getProperty(PROPERTY))
                 .filter(p -> kind == Kind.AUTOMATIC)
                 .map(Transport::named);
@@ -93,7 +107,7 @@ public final class Transport {
                 .orElseGet(() -> start(Kind.EVENT_LOOPS, "this JVM allows them"));
     }
 
-    private Network start(Kind chosen, String why) {
+    private ChannelNetwork start(Kind chosen, String why) {
         if (chosen == Kind.PLAIN) {
             log.info("transport: plain, {}", why);
             return PlainNetwork.start();

@@ -45,6 +45,21 @@ public final class AddressRange {
         return parsed;
     }
 
+    /**
+     * The range of this size that the address is in.
+     *
+     * @param prefix how many leading bits count: 0 to 32 for IPv4, to 128 for IPv6
+     */
+    public static AddressRange around(InetAddress address, int prefix) {
+        Objects.requireNonNull(address, "address");
+        int bits = address.getAddress().length * 8;
+        if (prefix < 0 || prefix > bits) {
+            throw new IllegalArgumentException("prefix must be between 0 and " + bits + ", was " + prefix);
+        }
+        byte[] first = new AddressRange(address, prefix).masked(address.getAddress());
+        return new AddressRange(IpLiteral.of(first), prefix);
+    }
+
     private static int prefix(String range, String digits, boolean mapped) {
         int lowest = mapped ? MAPPED_BITS : 0;
         int highest = range.indexOf(':') >= 0 ? 128 : 32;

@@ -1,5 +1,7 @@
 package io.github.smtpproxy.config;
 
+import static io.github.smtpproxy.config.Bounds.check;
+
 import io.github.smtpproxy.authentication.Authenticator;
 import io.github.smtpproxy.config.ClientTls.Start;
 import io.github.smtpproxy.internal.sasl.ServerExchanges;
@@ -38,6 +40,7 @@ public final class Endpoint implements Cloneable {
     private Duration failedLoginDelay = Duration.ofSeconds(1);
     private List<AddressRange> proxyProtocolFrom = List.of();
     private List<AddressRange> xclientFrom = List.of();
+    private Optional<Unseen> unseen = Optional.empty();
 
     private Endpoint() {}
 
@@ -112,10 +115,7 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.maxRecipients = check("maxRecipients", value, 1, 1_000_000));
     }
 
-    /**
-     * Replies 500 to 503 in a session, and others of 5xx that are not the destination's own words, before
-     * {@code 421 4.7.0}; 100.
-     */
+    /** Replies 500 to 503 in a session, and others of 5xx in the proxy's own words, before {@code 421 4.7.0}; 100. */
     public int maxErrors() {
         return maxErrors;
     }
@@ -321,6 +321,17 @@ public final class Endpoint implements Cloneable {
         return with(e -> e.xclientFrom = AddressRange.all("xclientFrom", peers));
     }
 
+    /** How clients do not notice the proxy; empty where they may. */
+    public Optional<Unseen> unseen() {
+        return unseen;
+    }
+
+    /** This unseen by clients: {@link #received()} is false and {@link #failedLoginDelay()} zero, unless set after this. */
+    public Endpoint unseen(Unseen how) {
+        Objects.requireNonNull(how, "unseen");
+        return received(false).failedLoginDelay(Duration.ZERO).with(e -> e.unseen = Optional.of(how));
+    }
+
     private Endpoint tls(Start start, SSLContext context) {
         boolean asked = tls.filter(ClientTls::clientCertificates).isPresent();
         return with(e -> e.tls = Optional.of(new ClientTls(start, context, asked)));
@@ -334,16 +345,5 @@ public final class Endpoint implements Cloneable {
         } catch (CloneNotSupportedException impossible) {
             throw new IllegalStateException(impossible);
         }
-    }
-
-    private static int check(String name, int value, int min, int max) {
-        return (int) check(name, (long) value, min, max);
-    }
-
-    private static long check(String name, long value, long min, long max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException(name + " must be between " + min + " and " + max + ", was " + value);
-        }
-        return value;
     }
 }

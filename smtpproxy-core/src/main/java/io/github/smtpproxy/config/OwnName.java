@@ -7,12 +7,12 @@ import java.net.UnknownHostException;
 import java.util.Objects;
 
 /** The name by which the proxy calls itself in SMTP. */
-final class OwnName {
+public final class OwnName {
 
     private OwnName() {}
 
     /** This machine's name; {@code localhost} if it has none that is a host name. */
-    static String ofMachine() {
+    public static String ofMachine() {
         try {
             String name = InetAddress.getLocalHost().getHostName();
             return isHost(name) ? name : "localhost";
@@ -21,8 +21,13 @@ final class OwnName {
         }
     }
 
-    /** Checks the setting: a domain name, an IP address or an address literal (RFC 5321 §4.1.3). */
-    static String check(String hostname) {
+    /**
+     * Gives the setting {@code hostname} back, if it is a domain name, an IP address or an address literal (RFC 5321
+     * §4.1.3).
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static String check(String hostname) {
         Objects.requireNonNull(hostname, "hostname");
         if (!isHost(hostname) && !isLiteral(hostname)) {
             throw new IllegalArgumentException(

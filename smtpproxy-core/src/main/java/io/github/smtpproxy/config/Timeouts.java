@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 /**
  * How long each wait may take; kept to about a quarter of a second. Each is above zero and at most a day; the defaults are
@@ -24,7 +25,9 @@ public final class Timeouts {
         TLS_HANDSHAKE("tlsHandshake", Duration.ofSeconds(30)),
         PROXY_HEADER("proxyHeader", Duration.ofSeconds(10)),
         FAILOVER("failover", Duration.ofMinutes(1)),
-        ROUTING("routing", Duration.ofSeconds(30));
+        ROUTING("routing", Duration.ofSeconds(30)),
+        SESSION("session", MAX),
+        TRANSACTION("transaction", MAX);
 
         private final String setting;
         private final Duration byDefault;
@@ -35,10 +38,15 @@ public final class Timeouts {
         }
     }
 
-    private final Map<Wait, Duration> values;
+    private static final Duration BEHIND = Duration.ofSeconds(30);
+    private static final long FASTEST = 1_000_000_000;
 
-    private Timeouts(Map<Wait, Duration> values) {
+    private final Map<Wait, Duration> values;
+    private final OptionalLong minimumRate;
+
+    private Timeouts(Map<Wait, Duration> values, OptionalLong minimumRate) {
         this.values = values;
+        this.minimumRate = minimumRate;
     }
 
     /** The defaults. */
@@ -47,7 +55,7 @@ public final class Timeouts {
         for (Wait wait : Wait.values()) {
             values.put(wait, wait.byDefault);
         }
-        return new Timeouts(values);
+        return new Timeouts(values, OptionalLong.empty());
     }
 
     /** To reach a destination; 30 seconds. */
@@ -108,6 +116,34 @@ public final class Timeouts {
         return values.get(Wait.ROUTING);
     }
 
+    /**
+     * For a whole session; 1 day. One that lasts longer ends with {@code 421 4.4.2}, in the middle of a message too, which is
+     * not delivered then.
+     */
+    public Duration session() {
+        return values.get(Wait.SESSION);
+    }
+
+    /** For a whole transaction, from MAIL to the end of the message; 1 day. It ends as {@link #session} does. */
+    public Duration transaction() {
+        return values.get(Wait.TRANSACTION);
+    }
+
+    /**
+     * Octets a second that a client must send at least while it sends a message; empty if only {@link #dataBlock} counts. A
+     * client may fall behind by 30 seconds, or {@link #dataBlock} if that is shorter; then the session ends with
+     * {@code 421 4.4.2}. The rest of a command line must come in that time, too. A message in chunks keeps the rate as a whole:
+     * the time from the reply to a chunk to the next BDAT counts. What throttles and the destination take does not.
+     */
+    public OptionalLong minimumRate() {
+        return minimumRate;
+    }
+
+    /** How far a client may fall behind the {@link #minimumRate}. */
+    public Duration mayBeBehind() {
+        return dataBlock().compareTo(BEHIND) < 0 ? dataBlock() : BEHIND;
+    }
+
     /** These with another {@link #connect()}. */
     public Timeouts connect(Duration value) {
         return with(Wait.CONNECT, value);
@@ -163,6 +199,29 @@ public final class Timeouts {
         return with(Wait.ROUTING, value);
     }
 
+    /** These with another {@link #session()}. */
+    public Timeouts session(Duration value) {
+        return with(Wait.SESSION, value);
+    }
+
+    /** These with another {@link #transaction()}. */
+    public Timeouts transaction(Duration value) {
+        return with(Wait.TRANSACTION, value);
+    }
+
+    /**
+     * These with a {@link #minimumRate()}.
+     *
+     * @param octetsPerSecond 1 to 1,000,000,000; Postfix's smtpd_min_data_rate is 500
+     */
+    public Timeouts minimumRate(long octetsPerSecond) {
+        if (octetsPerSecond < 1 || octetsPerSecond > FASTEST) {
+            throw new IllegalArgumentException(
+                    "minimumRate must be between 1 and " + FASTEST + " octets a second, was " + octetsPerSecond);
+        }
+        return new Timeouts(values, OptionalLong.of(octetsPerSecond));
+    }
+
     private Timeouts with(Wait wait, Duration value) {
         Objects.requireNonNull(value, wait.setting);
         if (value.isZero() || value.isNegative() || value.compareTo(MAX) > 0) {
@@ -171,21 +230,21 @@ public final class Timeouts {
         }
         Map<Wait, Duration> changed = new EnumMap<>(values);
         changed.put(wait, value);
-        return new Timeouts(changed);
+        return new Timeouts(changed, minimumRate);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Timeouts that && values.equals(that.values);
+        return other instanceof Timeouts that && values.equals(that.values) && minimumRate.equals(that.minimumRate);
     }
 
     @Override
     public int hashCode() {
-        return values.hashCode();
+        return Objects.hash(values, minimumRate);
     }
 
     @Override
     public String toString() {
-        return values.toString();
+        return values + (minimumRate.isPresent() ? ", minimumRate=" + minimumRate.getAsLong() : "");
     }
 }

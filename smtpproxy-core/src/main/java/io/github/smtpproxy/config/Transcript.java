@@ -15,6 +15,14 @@ public interface Transcript {
     }
 
     /**
+     * Whether it wants lines now; asked before each. A conversation whose lines it did not get may begin in the middle, and
+     * its first line is hidden, since it could be a secret. Always by default.
+     */
+    default boolean isWanted() {
+        return true;
+    }
+
+    /**
      * A line was sent or received.
      *
      * @param session the session's id

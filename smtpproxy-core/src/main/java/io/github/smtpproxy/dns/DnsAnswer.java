@@ -8,11 +8,12 @@ import java.util.Objects;
  * What the DNS answered. Immutable.
  *
  * @param status whether it answered
- * @param values addresses as text, texts with one char for each octet, or MX records as in {@link Resolver#mailExchangers};
- *     empty unless found
+ * @param values addresses as text, texts with one char for each octet, MX records as in {@link Resolver#mailExchangers}, or
+ *     names as in {@link Resolver#pointers}; empty unless found
  * @param lifetime how long it may be used
+ * @param nameMissing whether there is no such name at all (NXDOMAIN), nor any below it (RFC 8020)
  */
-public record DnsAnswer(Status status, List<String> values, Duration lifetime) {
+public record DnsAnswer(Status status, List<String> values, Duration lifetime, boolean nameMissing) {
 
     /** Whether the DNS answered. */
     public enum Status {

@@ -18,6 +18,7 @@ import org.xbill.DNS.ExtendedResolver;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.PTRRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
@@ -33,7 +34,7 @@ final class DnsQuery {
     private static final Logger log = LoggerFactory.getLogger(DnsQuery.class);
     private static final int MAX_VALUES = 100;
     private static final int TRIES = 2;
-    private static final DnsAnswer FAILED = new DnsAnswer(Status.FAILED, List.of(), Duration.ZERO);
+    private static final DnsAnswer FAILED = new DnsAnswer(Status.FAILED, List.of(), Duration.ZERO, false);
 
     private final ExtendedResolver servers;
     private final Duration limit;
@@ -63,7 +64,7 @@ final class DnsQuery {
                     .thenApply(answer -> read(answer, type))
                     .exceptionally(failure -> failed(question, failure));
         } catch (TextParseException noName) {
-            return CompletableFuture.completedFuture(new DnsAnswer(Status.NONE, List.of(), Duration.ZERO));
+            return CompletableFuture.completedFuture(new DnsAnswer(Status.NONE, List.of(), Duration.ZERO, true));
         } catch (RuntimeException e) {
             return CompletableFuture.completedFuture(failed(question, e));
         }
@@ -86,12 +87,18 @@ final class DnsQuery {
                 .filter(r -> r.getType() == type)
                 .limit(MAX_VALUES)
                 .toList();
+        // an alias is a name, whatever its target is
+        boolean missing = answer.getRcode() == Rcode.NXDOMAIN
+                && answer.getSection(Section.ANSWER).isEmpty();
         if (answer.getRcode() == Rcode.NXDOMAIN || records.isEmpty()) {
-            return new DnsAnswer(Status.NONE, List.of(), negativeLifetime(answer));
+            return new DnsAnswer(Status.NONE, List.of(), negativeLifetime(answer), missing);
         }
         long seconds = records.stream().mapToLong(Record::getTTL).min().orElse(0);
         return new DnsAnswer(
-                Status.FOUND, records.stream().map(DnsQuery::value).toList(), Duration.ofSeconds(Math.max(0, seconds)));
+                Status.FOUND,
+                records.stream().map(DnsQuery::value).toList(),
+                Duration.ofSeconds(Math.max(0, seconds)),
+                false);
     }
 
     /** RFC 2308 §5. */
@@ -113,6 +120,9 @@ final class DnsQuery {
         }
         if (record instanceof MXRecord exchanger) {
             return exchanger.getPriority() + " " + exchanger.getTarget().toString(true);
+        }
+        if (record instanceof PTRRecord pointer) {
+            return pointer.getTarget().toString(true);
         }
         return ((TXTRecord) record)
                 .getStringsAsByteArrays().stream()

@@ -10,6 +10,7 @@ record DnsQuestion(String name, Type type) {
         A,
         AAAA,
         MX,
+        PTR,
         TXT
     }
 

@@ -3,6 +3,7 @@ package io.github.smtpproxy.dns;
 import io.github.smtpproxy.config.OptionalLibrary;
 import io.github.smtpproxy.config.TimeLimit;
 import io.github.smtpproxy.protocol.HostName;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.xbill.DNS.ReverseMap;
 
 /**
  * Asks recursive DNS servers and keeps what they answer: as long as its time to live says, but 60 s at least and an hour at
@@ -102,6 +104,12 @@ public final class Resolver {
     /** The MX records of a domain: each a preference, a space and a host. Completes always, within the limit. */
     public CompletableFuture<DnsAnswer> mailExchangers(String domain) {
         return cache.get(new DnsQuestion(domain, DnsQuestion.Type.MX));
+    }
+
+    /** The names of an address (RFC 1035 §3.5), without a dot at the end. Completes always, within the limit. */
+    public CompletableFuture<DnsAnswer> pointers(InetAddress address) {
+        Objects.requireNonNull(address, "address");
+        return cache.get(new DnsQuestion(ReverseMap.fromAddress(address).toString(), DnsQuestion.Type.PTR));
     }
 
     /** As {@link #addresses}, asking anew whatever is kept. */

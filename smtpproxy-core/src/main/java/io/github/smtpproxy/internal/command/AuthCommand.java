@@ -80,20 +80,23 @@ final class AuthCommand implements Command {
         if (session.state().home().isEmpty() && session.transaction().isPresent()) {
             return OUT_OF_ORDER;
         }
-        Optional<Reply> lost = session.openOwn();
-        if (lost.isPresent()) {
-            return lost.get();
-        }
-        if (!Mechanisms.relayable(mechanism, isEncrypted(session))) {
-            return UNSUPPORTED;
-        }
-        if (!mayUse(mechanism, session)) {
-            return ENCRYPT_FIRST;
+        // where it is refused anyway, no connection is opened for it
+        Optional<Reply> early = session.state().home().isEmpty() ? refusal(mechanism, session) : Optional.empty();
+        Optional<Reply> refused = early.or(session::openOwn).or(() -> refusal(mechanism, session));
+        if (refused.isPresent()) {
+            return refused.get();
         }
         List<String> offers = session.downstream().get().extensions().lines();
         // in place of a name that the destination does not offer there may be a secret
         String shown = Mechanisms.offered(offers, mechanism) ? mechanism : "-";
         return new RelayedAuth(session, shown).start(line.text());
+    }
+
+    private static Optional<Reply> refusal(String mechanism, RelaySession session) {
+        if (!Mechanisms.relayable(mechanism, isEncrypted(session))) {
+            return Optional.of(UNSUPPORTED);
+        }
+        return mayUse(mechanism, session) ? Optional.empty() : Optional.of(ENCRYPT_FIRST);
     }
 
     /** Up to the first character that no mechanism's name has: a lax server may end it at any kind of space. */

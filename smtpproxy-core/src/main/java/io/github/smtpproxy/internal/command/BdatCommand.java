@@ -155,7 +155,8 @@ final class BdatCommand implements Command {
     private static StrayChunk stray(Chunk chunk, RelaySession session) {
         return new StrayChunk(
                 session.client(),
-                session.relay().timeouts().dataBlock(),
+                session.relay().timeouts(),
+                session.times().left(),
                 octets -> session.transaction().flatMap(t -> session.pacing().arrived(t, octets)),
                 chunk.size);
     }

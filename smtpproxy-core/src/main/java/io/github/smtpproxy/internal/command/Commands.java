@@ -38,8 +38,8 @@ public final class Commands implements CommandTable {
             Verb.of("QUIT", new QuitCommand(), BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN, ENDS_GROUP),
             Verb.of("NOOP", RELAYED, BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN),
             Verb.of("HELP", RELAYED, BEFORE_EHLO, BEFORE_LOGIN),
-            // a queue run, and a conversation turned round: there is no queue here
-            Verb.of("ETRN", NOT_CARRIED),
+            Verb.of("ETRN", new EtrnCommand()),
+            // a conversation turned round
             Verb.of("ATRN", NOT_CARRIED),
             Verb.of("TURN", NOT_CARRIED),
             // a message, or a transaction, that no filter would see

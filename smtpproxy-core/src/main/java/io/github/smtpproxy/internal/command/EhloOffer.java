@@ -28,7 +28,7 @@ final class EhloOffer {
 
     private Extensions lines(Extensions destination) {
         List<String> lines = new ArrayList<>();
-        for (String line : ExtensionRules.passing(destination).lines()) {
+        for (String line : ExtensionRules.passing(destination, this::isUnseen).lines()) {
             edited(line).ifPresent(lines::add);
         }
         usable(AuthCommand.offer(session)).ifPresent(lines::add);
@@ -41,6 +41,12 @@ final class EhloOffer {
         }
         lines.removeIf(session.faults()::hides);
         return Extensions.of(lines);
+    }
+
+    /** Where the client takes us for the destination, it is the destination's queue that it asks for, and its TLS. */
+    private boolean isUnseen(String keyword) {
+        return keyword.equals("STARTTLS") && session.tls().relayed().isPresent()
+                || keyword.equals("ETRN") && session.relay().endpoint().unseen().isPresent();
     }
 
     private Optional<String> edited(String line) {

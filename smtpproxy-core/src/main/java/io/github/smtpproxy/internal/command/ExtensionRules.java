@@ -5,6 +5,7 @@ import io.github.smtpproxy.protocol.Parameters;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Which of a destination's extensions the client is offered: all that a relay of commands, parameters and replies can
@@ -64,11 +65,15 @@ final class ExtensionRules {
 
     private ExtensionRules() {}
 
-    /** What a destination offers, without what is hidden or ours. */
-    static Extensions passing(Extensions offered) {
+    /**
+     * What a destination offers, without what is hidden or ours.
+     *
+     * @param carried what is neither here
+     */
+    static Extensions passing(Extensions offered, Predicate<String> carried) {
         return offered.keep(keyword -> {
             Entry entry = LIST.get(keyword.endsWith(OLD) ? keyword.substring(0, keyword.length() - 1) : keyword);
-            return entry == null || entry.rule == Rule.EDITED;
+            return entry == null || entry.rule == Rule.EDITED || carried.test(keyword);
         });
     }
 

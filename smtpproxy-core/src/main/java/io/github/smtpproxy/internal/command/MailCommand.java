@@ -23,10 +23,9 @@ final class MailCommand implements Command {
     public Reply execute(CommandLine line, RelaySession session) {
         Optional<RelayTransaction> running = session.transaction();
         if (running.isPresent()) {
-            // where the transaction is refused, the destination got RSET and would begin another one
-            return running.get().isRefused()
-                    ? Replies.NESTED_MAIL
-                    : session.outOfOrder(line.text(), Replies.NESTED_MAIL);
+            // where it is refused, or its connection was given back, the destination would begin another one
+            boolean unknownThere = running.get().isRefused() || !running.get().isOpen();
+            return unknownThere ? Replies.NESTED_MAIL : session.outOfOrder(line.text(), Replies.NESTED_MAIL);
         }
         CommandSyntax.Read<MailFrom> read =
                 CommandSyntax.mail(line.text(), session.state().offered());

@@ -23,6 +23,11 @@ final class RelayedCommand implements Command {
         if (session.secretsMayFollow() || Commands.isLike(line.text())) {
             return Replies.UNKNOWN;
         }
+        return pass(line, session);
+    }
+
+    /** Behind the filters the destination replies, where it is known. */
+    static Reply pass(CommandLine line, RelaySession session) {
         return session.relay()
                 .filters()
                 .run(

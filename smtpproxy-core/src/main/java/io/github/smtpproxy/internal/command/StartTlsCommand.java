@@ -10,7 +10,10 @@ import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.protocol.Reply;
 import java.util.Optional;
 
-/** STARTTLS (RFC 3207), which ends at the proxy whatever the destination offers. */
+/**
+ * STARTTLS (RFC 3207), which ends at the proxy whatever the destination offers; where the client takes us for the
+ * destination, it is relayed.
+ */
 final class StartTlsCommand implements Command {
 
     private static final Reply READY = Reply.of(220, "2.0.0 Ready to start TLS");
@@ -18,6 +21,9 @@ final class StartTlsCommand implements Command {
 
     @Override
     public Reply execute(CommandLine line, RelaySession session) {
+        if (session.tls().relayed().isPresent()) {
+            return RelayedStartTls.run(line, session);
+        }
         if (!line.argument().isEmpty()) {
             return Replies.SYNTAX;
         }

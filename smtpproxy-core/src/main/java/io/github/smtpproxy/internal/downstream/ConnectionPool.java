@@ -10,7 +10,9 @@ import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.PoolStatus;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,16 +73,32 @@ public final class ConnectionPool implements Beside {
      *
      * @param failure why it got no connection
      * @param isFinal whether another server would not do better
+     * @param opening how long a connection was opened for it
      */
-    record Lent(Optional<PooledConnection> connection, Optional<Failure> failure, boolean isFinal) {
+    record Lent(
+            Optional<PooledConnection> connection,
+            Optional<Failure> failure,
+            boolean isFinal,
+            Optional<Duration> opening) {
 
         private static Lent of(PooledConnection connection) {
-            return new Lent(Optional.of(connection), Optional.empty(), true);
+            return new Lent(Optional.of(connection), Optional.empty(), true, Optional.empty());
         }
 
         private static Lent failed(Failure why, boolean isFinal) {
-            return new Lent(Optional.empty(), Optional.of(why), isFinal);
+            return new Lent(Optional.empty(), Optional.of(why), isFinal, Optional.empty());
         }
+
+        private Lent opening(Duration time) {
+            return new Lent(connection, failure, isFinal, Optional.of(time));
+        }
+    }
+
+    /** How its connections are used, for each server. */
+    public List<PoolStatus> status() {
+        return servers.entrySet().stream()
+                .map(server -> server.getValue().status(server.getKey()))
+                .toList();
     }
 
     /**
@@ -141,6 +159,7 @@ public final class ConnectionPool implements Beside {
     }
 
     private Lent open(PoolKey key, Borrower borrower) {
+        long began = System.nanoTime();
         BreakableNetwork breakable = new BreakableNetwork(network);
         borrower.connects(breakable);
         DestinationState state = destinations.state(key.destination());
@@ -150,12 +169,14 @@ public final class ConnectionPool implements Beside {
         borrower.listener().connectStarted(key.destination());
         Opening.Result result = opening.open(key.destination(), borrower.log(), borrower.announcement(), state);
         borrower.listener().connectEnded(key.destination(), result.greeting());
+        long now = System.nanoTime();
         return result.downstream()
-                .map(d -> new PooledConnection(key, d, state, settings, System.nanoTime()))
+                .map(d -> new PooledConnection(key, d, state, settings, now))
                 .map(Lent::of)
                 .orElseGet(() -> Lent.failed(
                         result.answer().failure().orElse(Failure.UNREACHABLE),
-                        result.answer().isPermanent()));
+                        result.answer().isPermanent()))
+                .opening(Duration.ofNanos(now - began));
     }
 
     /**

@@ -38,6 +38,9 @@ final class Connector {
         if (addresses.isEmpty()) {
             throw new IOException("no address");
         }
+        if (addresses.stream().anyMatch(state::isOurselves)) {
+            throw new LoopException();
+        }
         Socket socket = network.connectFirst(addresses, timeouts.connect(), begun -> {});
         if (state.isOurselves(socket)) {
             socket.close();

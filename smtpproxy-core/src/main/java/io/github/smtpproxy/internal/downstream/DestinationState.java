@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.downstream;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationStatus;
 import io.github.smtpproxy.route.DestinationStatus.State;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -46,6 +47,11 @@ final class DestinationState {
     /** Whether a connection to it leads back to the proxy. */
     boolean isOurselves(Socket connected) {
         return ourselves.include(connected);
+    }
+
+    /** Whether this address is the proxy's own: to connect to it would be one connection too many. */
+    boolean isOurselves(InetSocketAddress address) {
+        return ourselves.include(address);
     }
 
     void opened() {

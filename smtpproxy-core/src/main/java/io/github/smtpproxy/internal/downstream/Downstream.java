@@ -2,14 +2,19 @@ package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.downstream.PendingAnswer.Expected;
+import io.github.smtpproxy.internal.wire.LogText;
+import io.github.smtpproxy.internal.wire.Passage;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to a destination, as an SMTP client uses it.
@@ -47,6 +52,8 @@ import java.util.List;
  */
 public final class Downstream implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(Downstream.class);
+
     private static final Duration FAREWELL = Duration.ofSeconds(2);
 
     private final Destination destination;
@@ -57,6 +64,7 @@ public final class Downstream implements AutoCloseable {
     private Extensions offeredInPlaintext = Extensions.none();
     private boolean encrypted;
     private boolean introduced;
+    private List<X509Certificate> certificates = List.of();
 
     /**
      * @param session its name, for the log
@@ -120,10 +128,37 @@ public final class Downstream implements AutoCloseable {
     /** Begins TLS. */
     void encrypt() throws IOException {
         Duration limit = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.greeting()));
-        wire.secure(Trust.with(destination), true, limit);
+        certificates = Trust.shown(wire.secure(Trust.with(destination), true, limit));
         encrypted = true;
+        introduced = false;
         offeredInPlaintext = extensions;
         extensions = Extensions.none();
+    }
+
+    /** The client's STARTTLS; where it is accepted, TLS has begun. */
+    public Answer startTls(String line) {
+        Answer answer = ask(line);
+        if (answer.reply().filter(r -> r.code() == 220).isEmpty()) {
+            return answer;
+        }
+        try {
+            encrypt();
+            return answer;
+        } catch (IOException e) {
+            log.warn("{}: no TLS: {}", destination, LogText.escape(e.toString()));
+            close();
+            return Answer.failed(Failure.INSECURE);
+        }
+    }
+
+    /** What the destination showed in TLS, its own certificate first; none without TLS. */
+    public List<X509Certificate> certificates() {
+        return certificates;
+    }
+
+    /** Both ways from here to a client, for octets that nobody reads; no command may follow. */
+    public Passage passage(Wire client, Duration idle, Duration whole) {
+        return new Passage(client, wire, idle, whole);
     }
 
     /** What the destination sends first (RFC 5321 §3.1). */
@@ -256,12 +291,12 @@ public final class Downstream implements AutoCloseable {
     }
 
     /** Whether the destination has sent nothing that was not asked for, and owes nothing. Never waits. */
-    boolean isQuiet() {
-        return pipeline.isQuiet();
+    public boolean isQuiet() {
+        return pipeline.isQuiet() && !isInMessage();
     }
 
     /** QUIT, and waits a moment until the destination has closed: it counts one connection less then. */
-    void leave() {
+    public void leave() {
         pipeline.probing(true);
         if (!isLost()
                 && pipeline.send("QUIT", FAREWELL, Expected.COMMAND).await().isPositive()) {

@@ -12,6 +12,8 @@ public enum Failure {
     INSECURE,
     /** The destination rejects the proxy's own login, or does not offer XCLIENT where the client must be announced. */
     NOT_ADMITTED,
+    /** The proxy has no token to log in with at the destination, which has not been asked. */
+    NO_TOKEN,
     /** All connections of the pool are used, for longer than the pool lets a transaction wait. */
     EXHAUSTED,
     /** The connection was lost, or closed because the destination broke the protocol. Nothing was committed. */

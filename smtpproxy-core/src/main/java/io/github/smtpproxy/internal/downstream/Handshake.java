@@ -191,11 +191,10 @@ final class Handshake {
         if (destination.credentials().isEmpty() || loggedIn) {
             return last;
         }
-        Optional<String> failed =
+        Optional<Login.Failed> failed =
                 new Login(downstream, destination.credentials().get()).logIn();
         loggedIn = failed.isEmpty();
-        return failed.map(why -> fail(Failure.NOT_ADMITTED, "login failed: " + why))
-                .orElse(last);
+        return failed.map(f -> fail(f.failure(), "login failed: " + f.why())).orElse(last);
     }
 
     private Answer fail(Failure failure, String why) {

@@ -26,6 +26,9 @@ public interface Lease {
     /** The transaction is over, whatever became of it: a connection that is not the session's own is given back. */
     void ended();
 
+    /** Whether it has been given back: others may use the connection, so nothing is done with it any more. */
+    boolean isOver();
+
     /** Aborts: closes the connection, so that nothing of the transaction is left at the destination. */
     void close();
 }

@@ -3,6 +3,7 @@ package io.github.smtpproxy.internal.downstream;
 import io.github.smtpproxy.internal.sasl.ClientExchange;
 import io.github.smtpproxy.internal.sasl.ClientExchanges;
 import io.github.smtpproxy.internal.sasl.ExchangeFailedException;
+import io.github.smtpproxy.internal.sasl.NoTokenException;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Credentials;
@@ -26,8 +27,19 @@ final class Login {
         this.credentials = credentials;
     }
 
-    /** @return why it failed, for the log; empty if it succeeded */
-    Optional<String> logIn() {
+    /**
+     * Why it failed.
+     *
+     * @param why for the log
+     */
+    record Failed(Failure failure, String why) {}
+
+    /** Logs in; a token that is refused is followed by another one, once, if there is one. */
+    Optional<Failed> logIn() {
+        return logIn(true);
+    }
+
+    private Optional<Failed> logIn(boolean mayTryAgain) {
         // AUTH= is an old spelling: it may be the only one, or name other mechanisms
         List<String> offered = Stream.of("AUTH", "AUTH=")
                 .flatMap(keyword -> downstream.extensions().parameters(keyword).stream())
@@ -35,18 +47,31 @@ final class Login {
                 .toList();
         try {
             Optional<ClientExchange> exchange = ClientExchanges.choose(credentials, offered, downstream.isEncrypted());
-            return exchange.isEmpty()
-                    ? Optional.of("none of its mechanisms " + offered + " can be used"
-                            + (downstream.isEncrypted() ? "" : " in plaintext"))
-                    : logIn(exchange.get());
+            return exchange.isPresent()
+                    ? logIn(exchange.get(), mayTryAgain)
+                    : notAdmitted("none of its mechanisms " + offered + " can be used"
+                            + (downstream.isEncrypted() ? "" : " in plaintext"));
+        } catch (NoTokenException e) {
+            return Optional.of(new Failed(Failure.NO_TOKEN, e.getMessage()));
         } catch (ExchangeFailedException e) {
-            return Optional.of(e.getMessage());
+            return notAdmitted(e.getMessage());
         } catch (IllegalArgumentException notBase64) {
-            return Optional.of("its challenge is no base64");
+            return notAdmitted("its challenge is no base64");
         }
     }
 
-    private Optional<String> logIn(ClientExchange exchange) {
+    private Optional<Failed> logIn(ClientExchange exchange, boolean mayTryAgain) {
+        Answer answer = converse(exchange);
+        if (!answer.isPositive()) {
+            boolean renewed = answer.isPermanent() && exchange.refused();
+            return renewed && mayTryAgain && !downstream.isLost()
+                    ? logIn(false)
+                    : notAdmitted(exchange.mechanism() + " was answered " + withoutSecret(answer));
+        }
+        return exchange.isComplete() ? Optional.empty() : notAdmitted("it did not prove that it knows the password");
+    }
+
+    private Answer converse(ClientExchange exchange) {
         Optional<String> initial = exchange.initialResponse().map(Login::base64);
         boolean inline = initial.filter(i -> i.length() <= MAX_INITIAL).isPresent();
         String first = inline ? " " + (initial.get().isEmpty() ? "=" : initial.get()) : "";
@@ -57,14 +82,15 @@ final class Login {
         while (answer.isIntermediate()) {
             answer = send(response(exchange, answer.reply().orElseThrow()));
         }
-        if (!answer.isPositive()) {
-            return Optional.of(exchange.mechanism() + " was answered " + withoutSecret(answer));
-        }
-        return exchange.isComplete() ? Optional.empty() : Optional.of("it did not prove that it knows the password");
+        return answer;
+    }
+
+    private static Optional<Failed> notAdmitted(String why) {
+        return Optional.of(new Failed(Failure.NOT_ADMITTED, why));
     }
 
     private Answer send(String line) {
-        sent = line;
+        sent = line.startsWith("AUTH ") ? line : sent + " " + line;
         return downstream.authenticate(line);
     }
 

@@ -79,7 +79,9 @@ final class Opening {
         if (handshake.isWorthPlaintext(answer)) {
             return open(downstream.destination().plaintext(), name, announcement, state);
         }
-        state.failed();
+        if (!answer.is(Failure.NO_TOKEN)) {
+            state.failed();
+        }
         return new Result(Optional.empty(), greeting, answer);
     }
 }

@@ -2,7 +2,9 @@ package io.github.smtpproxy.internal.downstream;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.List;
 
 /** Where this proxy listens: a connection that leads there would go on without end (RFC 5321 §6.3). Any thread. */
@@ -12,6 +14,23 @@ final class OwnAddresses {
 
     void are(List<InetSocketAddress> addresses) {
         all = List.copyOf(addresses);
+    }
+
+    /** Whether this address is one of them. */
+    boolean include(InetSocketAddress address) {
+        return all.stream()
+                .filter(own -> own.getPort() == address.getPort())
+                .anyMatch(own -> own.getAddress().isAnyLocalAddress()
+                        ? isOfThisMachine(address.getAddress())
+                        : own.getAddress().equals(address.getAddress()));
+    }
+
+    private static boolean isOfThisMachine(InetAddress address) {
+        try {
+            return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException unknown) {
+            return false;
+        }
     }
 
     /** Whether this connection leads to one of them. */

@@ -142,7 +142,7 @@ public final class OwnDownstream implements SessionDownstream {
             log.warn("{}: {} refused EHLO: {}", name.session(), destination.get(), LogText.escape(r.toString()));
             close();
         });
-        return refusal.map(r -> Failure.UNREACHABLE);
+        return refusal.map(r -> r.is(Failure.NO_TOKEN) ? Failure.NO_TOKEN : Failure.UNREACHABLE);
     }
 
     @Override
@@ -167,7 +167,9 @@ public final class OwnDownstream implements SessionDownstream {
     private Answer introduceToOne(boolean extended, Hello hello) {
         Answer answer = introduce(extended, hello);
         while (isWorthAnother(answer)) {
-            destinations.state(destination.orElseThrow()).failed();
+            if (!answer.is(Failure.NO_TOKEN)) {
+                destinations.state(destination.orElseThrow()).failed();
+            }
             Optional<Answer> greeting = connectNext();
             if (greeting.filter(Answer::isPositive).isEmpty()) {
                 return greeting.filter(Answer::isPermanent).orElse(answer);
@@ -197,6 +199,20 @@ public final class OwnDownstream implements SessionDownstream {
     public void forgetClient() {
         forgotten = true;
         clientLoggedIn = false;
+    }
+
+    @Override
+    public boolean rest() {
+        Optional<Downstream> idle = open();
+        if (idle.isPresent() && mayRest() && idle.get().isQuiet()) {
+            idle.get().leave();
+        }
+        return open().isEmpty();
+    }
+
+    @Override
+    public boolean mayRest() {
+        return !clientLoggedIn;
     }
 
     @Override
@@ -292,6 +308,11 @@ public final class OwnDownstream implements SessionDownstream {
         @Override
         public void ended() {
             // the session keeps it
+        }
+
+        @Override
+        public boolean isOver() {
+            return false;
         }
 
         @Override

@@ -31,6 +31,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
     private final Client client;
     private final Listener listener;
     private Optional<Destination> destination = Optional.empty();
+    private Optional<NotedLease> noted = Optional.empty();
     /** Whoever closes the connection from outside must not find one that others have by now. */
     private final ReentrantLock owning = new ReentrantLock();
 
@@ -85,7 +86,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
 
     @Override
     public Lease lease() {
-        return new PooledLease(current.orElseThrow());
+        return new PooledLease(current.orElseThrow(), noted.orElseThrow());
     }
 
     @Override
@@ -110,8 +111,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         Optional<Destination> next = selection.next();
         while (next.isPresent() && !aborted) {
             destination = next;
-            ConnectionPool.Lent lent = pool.lend(key(next.get()), this);
-            abortWait = () -> {};
+            ConnectionPool.Lent lent = lend(next.get());
             if (lent.connection().isPresent()) {
                 return borrowed(lent.connection().get());
             }
@@ -119,6 +119,15 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
             next = lent.isFinal() ? Optional.empty() : selection.next();
         }
         return failure;
+    }
+
+    private ConnectionPool.Lent lend(Destination to) {
+        long asked = System.nanoTime();
+        ConnectionPool.Lent lent = pool.lend(key(to), this);
+        abortWait = () -> {};
+        noted = Optional.of(NotedLease.of(to, lent, asked));
+        listener.leased(noted.get().lease());
+        return lent;
     }
 
     private Optional<Failure> borrowed(PooledConnection connection) {
@@ -180,6 +189,17 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
     @Override
     public void closeIfIntroduced() {
         // it is the pool that is introduced
+    }
+
+    /** One that is leased is given back by its lease. */
+    @Override
+    public boolean rest() {
+        return current.isEmpty();
+    }
+
+    @Override
+    public boolean mayRest() {
+        return true;
     }
 
     /** The pool stays. */
@@ -258,10 +278,12 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
 
     private final class PooledLease implements Lease {
         private final PooledConnection connection;
+        private final NotedLease note;
         private boolean over;
 
-        PooledLease(PooledConnection connection) {
+        PooledLease(PooledConnection connection, NotedLease note) {
             this.connection = connection;
+            this.note = note;
         }
 
         @Override
@@ -277,7 +299,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         @Override
         public void release() {
             Downstream downstream = connection.downstream();
-            if (downstream.isInMessage() || downstream.hasTransaction()) {
+            if (!over && (downstream.isInMessage() || downstream.hasTransaction())) {
                 downstream.reset();
             }
         }
@@ -286,25 +308,35 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         public void ended() {
             if (!over) {
                 over = true;
-                Optional<Discard> unfit = settle();
-                disown();
-                pool.giveBack(connection, unfit);
+                giveBack(settle());
             }
+        }
+
+        @Override
+        public boolean isOver() {
+            return over;
         }
 
         private Optional<Discard> settle() {
             try {
                 return pool.settle(connection);
             } catch (RuntimeException | Error e) {
-                disown();
-                pool.giveBack(connection, Optional.of(Discard.LOST));
+                giveBack(Optional.of(Discard.LOST));
                 throw e;
             }
         }
 
+        private void giveBack(Optional<Discard> unfit) {
+            disown();
+            pool.giveBack(connection, unfit);
+            listener.returned(note.lease(), note.used());
+        }
+
         @Override
         public void close() {
-            connection.downstream().close();
+            if (!over) {
+                connection.downstream().close();
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.config.Pool;
+import io.github.smtpproxy.route.PoolStatus;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -212,6 +213,17 @@ final class ServerPool {
         try {
             closed |= places == 0 && line.size() == 0;
             return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @param server its name */
+    PoolStatus status(String server) {
+        lock.lock();
+        try {
+            int unused = idle.values().stream().mapToInt(Deque::size).sum();
+            return PoolStatus.of(server, settings.max()).counts(places - unused, unused, line.size());
         } finally {
             lock.unlock();
         }

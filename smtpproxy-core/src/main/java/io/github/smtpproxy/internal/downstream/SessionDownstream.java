@@ -7,6 +7,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Envelope;
 import io.github.smtpproxy.route.Target;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -26,12 +27,18 @@ public interface SessionDownstream {
         boolean isExtended();
     }
 
-    /** Observes each connection that is opened. */
+    /** Observes each connection that is opened, and each that a pool lends. */
     interface Listener {
         void connectStarted(Destination destination);
 
         /** @param greeting what the destination greeted with, or why it did not */
         void connectEnded(Destination destination, Answer greeting);
+
+        /** A pool lent one, or did not. */
+        void leased(io.github.smtpproxy.event.Lease lease);
+
+        /** The pool has it again. */
+        void returned(io.github.smtpproxy.event.Lease lease, Duration used);
     }
 
     /** The session, for logs and the transcript. */
@@ -96,6 +103,16 @@ public interface SessionDownstream {
 
     /** Closes a connection on which a client is introduced: there are servers that accept one EHLO only. */
     void closeIfIntroduced();
+
+    /**
+     * Closes a connection that is the session's own until one is needed again.
+     *
+     * @return whether there is none now: one with pending replies, or with the client's login, stays
+     */
+    boolean rest();
+
+    /** Whether it could be closed so: the client has not logged in through it. */
+    boolean mayRest();
 
     /** QUIT as the client wrote it; empty where there is no connection that is the session's own. */
     Optional<Reply> quit(String line);

@@ -4,7 +4,11 @@ import io.github.smtpproxy.internal.wire.TlsLayer;
 import io.github.smtpproxy.route.Destination;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -19,6 +23,17 @@ final class Trust {
         boolean verified = destination.verifies();
         SSLContext context = verified ? destination.trust().orElseGet(Trust::byDefault) : ANYBODY;
         return TlsLayer.connecting(context, destination.host(), destination.port(), verified);
+    }
+
+    /** The chain that a destination showed. */
+    static List<X509Certificate> shown(SSLSession session) {
+        try {
+            return Arrays.stream(session.getPeerCertificates())
+                    .map(X509Certificate.class::cast)
+                    .toList();
+        } catch (SSLPeerUnverifiedException none) {
+            return List.of();
+        }
     }
 
     private static SSLContext byDefault() {

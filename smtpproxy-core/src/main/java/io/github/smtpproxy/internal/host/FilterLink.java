@@ -1,10 +1,12 @@
 package io.github.smtpproxy.internal.host;
 
+import io.github.smtpproxy.event.FilterCall;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.event.Verdicts;
+import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.internal.host.Filters.Pass;
@@ -14,6 +16,7 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Attributes;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -40,6 +43,8 @@ final class FilterLink<C> implements TransactionChain<C> {
     private boolean again;
     private boolean returned;
     private boolean messageFailed;
+    /** What came after this link took so long. */
+    private long nanosBehind;
 
     /** The filter before this link, and the command that it was given. */
     private record Behind<C>(Filter filter, C command) {}
@@ -77,8 +82,21 @@ final class FilterLink<C> implements TransactionChain<C> {
         if (command == null) {
             throw new IllegalArgumentException("a filter may not proceed with null");
         }
-        reply = Optional.of(withLimitNamed(command, filters.isEmpty() ? last.apply(command) : ask(command)));
+        reply = Optional.of(withLimitNamed(command, listeners.areNone() ? goOn(command) : goOnTimed(command)));
         return reply.get();
+    }
+
+    private Reply goOn(C command) {
+        return filters.isEmpty() ? last.apply(command) : ask(command);
+    }
+
+    private Reply goOnTimed(C command) {
+        long began = System.nanoTime();
+        try {
+            return goOn(command);
+        } finally {
+            nanosBehind = System.nanoTime() - began;
+        }
     }
 
     /** A message over its limit is refused by the filter that set the limit. */
@@ -129,8 +147,12 @@ final class FilterLink<C> implements TransactionChain<C> {
                 last,
                 Optional.of(new Behind<>(filter, command)));
         Object step = command instanceof Session ? "connect" : command;
+        boolean watched = !listeners.areNone() && isCalled(filter, command);
+        Optional<FilterCall> call = watched ? Optional.of(started(filter, command)) : Optional.empty();
+        long began = watched ? System.nanoTime() : 0;
         Optional<Reply> returned = guard.ask(session().id(), step, filter, () -> next.call(filter, command));
         next.returned = true;
+        call.ifPresent(c -> ended(c, System.nanoTime() - began - next.nanosBehind));
         if (next.messageFailed) {
             return returned.orElse(Replies.FAILED);
         }
@@ -139,6 +161,23 @@ final class FilterLink<C> implements TransactionChain<C> {
         return fault.isPresent() || returned.isEmpty()
                 ? next.failed(filter, returned.isEmpty())
                 : next.attributed(filter, returned.get());
+    }
+
+    /** Who does not read messages does not get them. */
+    private static boolean isCalled(Filter filter, Object command) {
+        return filter instanceof ContentFilter || !(command instanceof Message);
+    }
+
+    private FilterCall started(Filter filter, Object command) {
+        FilterCall outside = FilterCall.of(ForeignCode.name(filter), Filters.step(command));
+        FilterCall call = pass.transaction().map(outside::transaction).orElse(outside);
+        listeners.notify(session(), "filterStarted", l -> l.filterStarted(session(), call));
+        return call;
+    }
+
+    private void ended(FilterCall call, long own) {
+        Duration duration = Duration.ofNanos(own);
+        listeners.notify(session(), "filterEnded", l -> l.filterEnded(session(), call, duration));
     }
 
     /** What the filter returns. */

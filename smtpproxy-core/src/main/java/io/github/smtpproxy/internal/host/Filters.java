@@ -6,6 +6,10 @@ import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.protocol.Auth;
+import io.github.smtpproxy.protocol.Hello;
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
@@ -35,6 +39,11 @@ public final class Filters {
     /** Whether a filter reads messages. */
     public boolean readContent() {
         return readContent;
+    }
+
+    /** What they are called, for the log. */
+    public List<String> names() {
+        return all.stream().map(ForeignCode::name).toList();
     }
 
     /** The call of one filter at a step. */
@@ -80,6 +89,26 @@ public final class Filters {
         return reply;
     }
 
+    /** The step at which a filter gets this, see {@link io.github.smtpproxy.event.FilterCall#step}. */
+    static String step(Object command) {
+        if (command instanceof Session) {
+            return "CONNECT";
+        }
+        if (command instanceof Hello) {
+            return "EHLO";
+        }
+        if (command instanceof Auth) {
+            return "AUTH";
+        }
+        if (command instanceof MailFrom) {
+            return "MAIL";
+        }
+        if (command instanceof RcptTo) {
+            return "RCPT";
+        }
+        return command instanceof Message ? "DATA" : "OTHER";
+    }
+
     /** How a filter gets a message: one that reads no content lets it pass. */
     public static Reply data(Filter filter, Message message, TransactionChain<Message> next) {
         return filter instanceof ContentFilter content ? content.data(message, next) : next.proceed(message);
@@ -89,6 +118,13 @@ public final class Filters {
     public void ended(Transaction transaction, Outcome outcome) {
         for (Filter filter : all) {
             guard.run(transaction.id(), "the end of a transaction", filter, () -> filter.ended(transaction, outcome));
+        }
+    }
+
+    /** A session that the filters got ended. */
+    public void ended(Session session) {
+        for (Filter filter : all) {
+            guard.run(session.id(), "the end of a session", filter, () -> filter.ended(session));
         }
     }
 

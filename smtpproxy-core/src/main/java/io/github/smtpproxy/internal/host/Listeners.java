@@ -17,6 +17,11 @@ public final class Listeners {
         this.guard = new ForeignCode(network);
     }
 
+    /** Whether nobody listens: then nothing needs to be measured for them. */
+    public boolean areNone() {
+        return all.isEmpty();
+    }
+
     /** Tells what belongs to no session. */
     public void notifyAll(String event, Consumer<ProxyListener> call) {
         all.forEach(listener -> guard.run("-", event, listener, () -> call.accept(listener)));

@@ -53,9 +53,16 @@ public final class Refusals {
         if (reply instanceof OwnReply own) {
             return Refusal.of(own.by(), own.destinationFailed() ? name : own.name(), verb, own);
         }
-        return reply instanceof ServerReply
-                ? Refusal.of(By.DESTINATION, name, verb, reply)
-                : Refusal.of(By.PROXY, "", verb, reply);
+        By by = by(reply);
+        return Refusal.of(by, by == By.DESTINATION ? name : "", verb, reply);
+    }
+
+    /** Who refused with this. */
+    public static By by(Reply reply) {
+        if (reply instanceof OwnReply own) {
+            return own.by();
+        }
+        return reply instanceof ServerReply ? By.DESTINATION : By.PROXY;
     }
 
     private void write(Refusal refusal) {

@@ -21,8 +21,17 @@ public final class Replies {
     public static final OwnReply MESSAGE_TOO_SLOW = OwnReply.limit(
                     "dataBlock", 421, "4.4.2", "Message comes too slowly")
             .ending(Result.ABORTED);
+    public static final OwnReply SESSION_TOO_LONG =
+            OwnReply.limit("session", 421, "4.4.2", "Session takes too long").ending(Result.ABORTED);
+    public static final OwnReply TRANSACTION_TOO_LONG = OwnReply.limit(
+                    "transaction", 421, "4.4.2", "Transaction takes too long")
+            .ending(Result.ABORTED);
     public static final OwnReply TOO_MANY_ERRORS =
             OwnReply.limit("maxErrors", 421, "4.7.0", "Too many errors").ending(Result.ABORTED);
+    /** Another client gets the place. */
+    public static final OwnReply NO_PLACE =
+            OwnReply.limit("underAttack", 421, "4.7.0", "Too many connections, an idle one is closed");
+
     public static final OwnReply NOT_SMTP =
             OwnReply.refusal(421, "4.7.0", "This is SMTP").ending(Result.ABORTED);
 

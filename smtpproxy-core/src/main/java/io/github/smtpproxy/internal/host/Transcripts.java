@@ -16,13 +16,27 @@ public final class Transcripts implements Transcript {
     }
 
     @Override
+    public boolean isWanted() {
+        for (Transcript transcript : all) {
+            try {
+                if (transcript.isWanted()) {
+                    return true;
+                }
+            } catch (RuntimeException | Error e) {
+                ForeignCode.failed("-", "isWanted", transcript, "threw " + e);
+            }
+        }
+        return false;
+    }
+
+    @Override
     public void line(String session, Lane lane, boolean fromProxy, String line) {
         for (Transcript transcript : all) {
-            guard.run(
-                    session,
-                    "a line of the transcript",
-                    transcript,
-                    () -> transcript.line(session, lane, fromProxy, line));
+            guard.run(session, "a line of the transcript", transcript, () -> {
+                if (transcript.isWanted()) {
+                    transcript.line(session, lane, fromProxy, line);
+                }
+            });
         }
     }
 }

@@ -47,6 +47,7 @@ final class SubEthaListener {
     private final ListeningSocket port;
     private final Crowd crowd;
     private final Map<SessionLoop, Thread> sessions = new ConcurrentHashMap<>();
+    private final Room room;
     private final Map<MessageContext, SubEthaTransactions> transactions = new ConcurrentHashMap<>();
     private volatile boolean stopping;
 
@@ -55,6 +56,7 @@ final class SubEthaListener {
         Endpoint endpoint = relay.endpoint();
         this.host = endpoint.host().map(SubEthaListener::address);
         this.crowd = new Crowd(endpoint.maxConnections());
+        this.room = new Room(sessions.keySet(), relay.pressure(), endpoint.maxConnections());
         this.port = port(relay.network(), host);
         this.server = SMTPServer.port(endpoint.port())
                 .bindAddress(host)
@@ -170,15 +172,15 @@ final class SubEthaListener {
 
         @Override
         public SessionAcceptance accept(Session session) {
-            try {
-                Socket socket = session.getSocket();
-                // the JDK gives a platform thread, as SubEtha accepts on, 24 KiB of buffers, and a virtual one 1 KiB
-                session.setSocket(socket);
-                // the watchdog keeps the deadlines; a timed read costs a timer
-                socket.setSoTimeout(0);
-                converse(session, socket);
-            } catch (IOException e) {
-                log.debug("client gone before its session began: {}", e.toString());
+            // a session that ran out of memory may run again
+            if (!TakenSocket.isOf(session)) {
+                try (Socket socket = TakenSocket.of(session)) {
+                    // the watchdog keeps the deadlines; a timed read costs a timer
+                    socket.setSoTimeout(0);
+                    converse(session, socket);
+                } catch (IOException e) {
+                    log.debug("client gone before its session began: {}", e.toString());
+                }
             }
             return SessionAcceptance.failure(421, "closed");
         }
@@ -190,7 +192,7 @@ final class SubEthaListener {
 
         private void converse(Session session, Socket socket) throws IOException {
             String id = "s" + SESSION_COUNT.incrementAndGet();
-            if (sessions.size() >= relay.endpoint().maxConnections()) {
+            if (!room.isForOneMore()) {
                 crowd.refused();
                 new TurnedAway(relay, socket, id).close();
                 return;
@@ -199,6 +201,7 @@ final class SubEthaListener {
             SessionLoop loop = new SessionLoop(relay, COMMANDS, begun, socket, id);
             transactions.put(session, begun);
             sessions.put(loop, Thread.currentThread());
+            room.changed();
             try {
                 if (stopping) {
                     loop.abort();
@@ -206,6 +209,7 @@ final class SubEthaListener {
                 loop.run();
             } finally {
                 sessions.remove(loop);
+                room.left(loop.place());
                 transactions.remove(session);
             }
         }

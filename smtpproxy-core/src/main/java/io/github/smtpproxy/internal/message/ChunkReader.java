@@ -2,10 +2,10 @@ package io.github.smtpproxy.internal.message;
 
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.internal.wire.BareLineEnds;
+import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongFunction;
@@ -22,8 +22,8 @@ final class ChunkReader extends MessageReader {
     private boolean read = true;
 
     /** @param policy for bare line ends; what is not text passes */
-    ChunkReader(Wire client, Duration timeout, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
-        super(timeout, pace, policy);
+    ChunkReader(Wire client, Progress progress, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
+        super(progress, pace, policy);
         this.client = client;
         this.policy = policy;
     }
@@ -38,11 +38,14 @@ final class ChunkReader extends MessageReader {
 
     @Override
     Block read(Progress within) throws IOException {
+        if (within.isBehind()) {
+            throw new DeadlineExceededException("chunks come too slowly");
+        }
         if (left > 0 && !client.hasBuffered()) {
             client.readBlock(within.timeLeft());
         }
         int from = client.position();
-        int to = from + (int) Math.min(left, client.limit() - from);
+        int to = from + (int) Math.min(left, Math.min(portion(), client.limit() - from));
         left -= to - from;
         read = left == 0;
         if (policy == BareNewlines.REJECT) {

@@ -118,6 +118,11 @@ final class ChunkWriter implements MessageWriter {
     }
 
     @Override
+    public boolean isStuffed() {
+        return false;
+    }
+
+    @Override
     public Optional<Reply> refusal() {
         return refusal.isEmpty() && downstream.isLost() ? Optional.of(replies.apply(downstream.lastAnswer())) : refusal;
     }

@@ -9,7 +9,7 @@ public final class ChunkedMessage implements AutoCloseable {
     private final MessagePipeline pipeline;
 
     public ChunkedMessage(MessageScope scope) {
-        this.reader = new ChunkReader(scope.client(), scope.timeouts().dataBlock(), scope.pace(), scope.chunkPolicy());
+        this.reader = new ChunkReader(scope.client(), scope.progress(), scope.pace(), scope.chunkPolicy());
         this.pipeline = new MessagePipeline(scope, reader, new ChunkWriter(scope));
     }
 
@@ -22,6 +22,11 @@ public final class ChunkedMessage implements AutoCloseable {
     public MessageResult chunk(long size, boolean last) throws IOException {
         reader.begin(size, last);
         return pipeline.relay();
+    }
+
+    /** Waits for the client's next command, behind a chunk that is not the last: that is a part of the message's time. */
+    public <T> T awaiting(ClientWait<T> wait) throws IOException {
+        return reader.awaiting(wait);
     }
 
     /** Octets of the message that have arrived. */

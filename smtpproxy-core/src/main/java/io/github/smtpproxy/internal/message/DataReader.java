@@ -9,22 +9,27 @@ final class DataReader extends MessageReader {
 
     private final Wire client;
     private final DataScanner scanner = new DataScanner();
-    private boolean begun;
+    /** Octets that the scanner has seen, and which the next block begins with. */
+    private int heldBack;
 
     DataReader(MessageScope scope) {
-        super(scope.timeouts().dataBlock(), scope.pace(), scope.endpoint().bareNewlines());
+        super(scope.progress(), scope.pace(), scope.endpoint().bareNewlines());
         this.client = scope.client();
     }
 
     @Override
     Block read(Progress within) throws IOException {
-        // what is buffered later is what the scanner has held back
-        if (begun || !client.hasBuffered()) {
+        if (unseen() == 0) {
             client.readBlock(within.timeLeft());
         }
-        begun = true;
-        scanner.scan(client.buffer(), client.position(), client.limit());
+        int to = client.position() + heldBack + Math.min(unseen(), portion());
+        scanner.scan(client.buffer(), client.position(), to);
+        heldBack = to - scanner.next();
         return new Block(client.buffer(), client.position(), scanner.contentEnd(), scanner.next());
+    }
+
+    private int unseen() {
+        return client.limit() - client.position() - heldBack;
     }
 
     @Override

@@ -41,6 +41,11 @@ final class DataWriter implements MessageWriter {
     }
 
     @Override
+    public boolean isStuffed() {
+        return true;
+    }
+
+    @Override
     public Optional<Reply> refusal() {
         return downstream.isLost() ? Optional.of(endPart()) : Optional.empty();
     }

@@ -40,17 +40,21 @@ final class EnvelopeReplay {
      * @return why the message is not delivered; empty if the destination accepts everything
      */
     Optional<Reply> send(MailFrom mail, List<RcptTo> recipients, Supplier<Optional<PendingAnswer>> begin) {
-        if (recipients.isEmpty()) {
-            return Optional.of(Replies.NO_RECIPIENTS);
+        MailFrom sent = scope.mail().apply(mail, downstream);
+        Optional<Reply> unfit = unfit(sent, recipients);
+        if (unfit.isPresent()) {
+            return unfit;
         }
-        answers.add(downstream.pipeline("RSET"));
+        if (downstream.hasTransaction()) {
+            answers.add(downstream.pipeline("RSET"));
+        }
         if (isOpen()) {
             scope.lease().announce(scope.transaction().id());
-            answers.add(downstream.pipeline(scope.mail().apply(mail).wireLine()));
+            answers.add(downstream.pipeline(scope.rules().fit(sent).wireLine()));
         }
         for (RcptTo rcpt : recipients) {
             if (isOpen()) {
-                answers.add(downstream.pipeline(rcpt.wireLine()));
+                answers.add(downstream.pipeline(scope.rules().fit(rcpt).wireLine()));
             }
         }
         Optional<PendingAnswer> begun = isOpen() ? begin.get() : Optional.empty();
@@ -58,6 +62,18 @@ final class EnvelopeReplay {
                 .or(() -> begun.map(PendingAnswer::await)
                         .filter(answer -> !answer.isIntermediate())
                         .map(scope.replies()));
+    }
+
+    /** Why it is not sent at all. */
+    private Optional<Reply> unfit(MailFrom mail, List<RcptTo> recipients) {
+        if (recipients.isEmpty()) {
+            return Optional.of(Replies.NO_RECIPIENTS);
+        }
+        return scope.rules()
+                .refusal(mail)
+                .or(() -> recipients.stream()
+                        .flatMap(rcpt -> scope.rules().refusal(rcpt).stream())
+                        .findFirst());
     }
 
     /** Whether nothing was refused, as far as that is known. Waits for nothing. */

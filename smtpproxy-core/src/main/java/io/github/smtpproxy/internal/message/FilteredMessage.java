@@ -4,6 +4,7 @@ import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.internal.downstream.PendingAnswer;
 import io.github.smtpproxy.internal.host.ForeignCode;
 import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.wire.DotStuffing;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
@@ -26,7 +27,7 @@ final class FilteredMessage {
 
     private final MessageScope scope;
     private final MessageReader reader;
-    private final MessageWriter writer;
+    private final JoiningWriter writer;
     private final Streaming streaming;
     private final IncomingMessage incoming;
     private final Message message;
@@ -42,12 +43,13 @@ final class FilteredMessage {
             Message message) {
         this.scope = scope;
         this.reader = reader;
-        this.writer = writer;
+        this.writer = new JoiningWriter(writer);
         this.streaming = streaming;
         this.incoming = incoming;
         this.message = message;
         this.replaced = message.content() != incoming;
-        this.readdressed = !message.mail().equals(scope.transaction().mail())
+        this.readdressed = message.target().isPresent()
+                || !message.mail().equals(scope.transaction().mail())
                 || !message.recipients().equals(scope.transaction().recipients());
     }
 
@@ -77,6 +79,7 @@ final class FilteredMessage {
         if (!write(begin)) {
             return broken();
         }
+        writer.flush();
         incoming.closeSpool();
         // the time until here was not the client's
         reader.restart();
@@ -92,10 +95,10 @@ final class FilteredMessage {
     }
 
     private Reply sendWith(Spool original) throws IOException {
-        if (!replaced) {
+        if (!replaced && reader.isStuffed() == writer.isStuffed()) {
             return send(original);
         }
-        if (reader.isStuffed()) {
+        if (writer.isStuffed()) {
             return sendStuffed();
         }
         try (Spool copy = scope.spool()) {
@@ -150,9 +153,10 @@ final class FilteredMessage {
 
     /** Writes what a filter made; gives the last block, since a stream that cannot be closed is broken. */
     private Block writeAllButLast() {
-        boolean pass = scope.endpoint().bareNewlines() == BareNewlines.PASS;
+        boolean beginsLine =
+                isReframed() && !passesBareNewlines() || incoming.header().bodyBeginsLine();
         try (InputStream in = message.content().open()) {
-            MessageReader body = StreamReader.body(in, pass, incoming.header().bodyBeginsLine());
+            MessageReader body = StreamReader.body(in, passesBareNewlines(), beginsLine);
             while (body.next() && !body.isComplete() && writer.refusal().isEmpty()) {
                 writer.write(
                         body.block().bytes(), body.block().from(), body.block().to());
@@ -187,11 +191,25 @@ final class FilteredMessage {
             return refused;
         }
         byte[] received = scope.receivedField();
-        byte[] section = incoming.header().section(message.headers(), received.length > 0, replaced);
+        byte[] section = section(received);
         body.ifPresent(size -> writer.expect(received.length + section.length + size, last));
         writer.hold(received);
         writer.write(section, 0, section.length);
         return Optional.empty();
+    }
+
+    private byte[] section(byte[] received) {
+        byte[] section = incoming.header().section(message.headers(), received.length > 0, replaced);
+        return isReframed() ? DotStuffing.stuffed(section, passesBareNewlines()) : section;
+    }
+
+    private boolean passesBareNewlines() {
+        return scope.endpoint().bareNewlines() == BareNewlines.PASS;
+    }
+
+    /** Whether it came in chunks and is sent with DATA: then its header section is stuffed as its body is. */
+    private boolean isReframed() {
+        return writer.isStuffed() && !reader.isStuffed();
     }
 
     private Optional<Reply> begin() {

@@ -69,7 +69,9 @@ public final class MessagePipeline implements AutoCloseable {
         this.scope = scope;
         this.downstream = scope.downstream();
         this.reader = reader;
-        this.writer = new PacedWriter(writer, scope, reader);
+        MessageWriter guarded =
+                scope.rules().guarding(writer, scope.transaction().mail());
+        this.writer = new PacedWriter(guarded, scope, reader);
         boolean filtered = scope.filters().readContent();
         this.incoming = filtered ? Optional.of(new IncomingMessage(scope, reader)) : Optional.empty();
         this.streaming = new Streaming(reader, this.writer, filtered ? new byte[0] : scope.receivedField());
@@ -83,7 +85,7 @@ public final class MessagePipeline implements AutoCloseable {
     /** The message of a stream that is not dot-stuffed, sent with DATA. */
     public static MessagePipeline stream(MessageScope scope, InputStream in) {
         StreamReader reader = new StreamReader(
-                in, scope.timeouts().dataBlock(), scope.pace(), scope.endpoint().bareNewlines());
+                in, scope.progress(), scope.pace(), scope.endpoint().bareNewlines());
         return new MessagePipeline(scope, reader, new DataWriter(scope));
     }
 
@@ -107,10 +109,10 @@ public final class MessagePipeline implements AutoCloseable {
             clean(reply);
             return new MessageResult(reply, reader.octets(), reader.isPartRead());
         } catch (DeadlineExceededException e) {
-            downstream.close();
+            scope.lease().close();
             return new MessageResult(reader.late(), reader.octets(), false);
         } catch (IOException clientGone) {
-            downstream.close();
+            scope.lease().close();
             throw clientGone;
         } finally {
             scope.client().shrink();
@@ -161,7 +163,13 @@ public final class MessagePipeline implements AutoCloseable {
                         Message.of(message.header().headers(), message)
                                 .withMail(scope.transaction().mail())
                                 .withRecipients(scope.transaction().recipients()),
-                        passedOn -> new FilteredMessage(scope, reader, writer, streaming, message, passedOn).send());
+                        passedOn -> send(message, passedOn));
+    }
+
+    private Reply send(IncomingMessage message, Message passedOn) {
+        return passedOn.target().isPresent()
+                ? new RoutedMessage(scope, reader, streaming, message, passedOn).send()
+                : new FilteredMessage(scope, reader, writer, streaming, message, passedOn).send();
     }
 
     /**
@@ -169,6 +177,9 @@ public final class MessagePipeline implements AutoCloseable {
      * §2): where the destination refused one that is not the last, RSET is for the client to send.
      */
     private void clean(Reply reply) {
+        if (scope.lease().isOver()) {
+            return;
+        }
         boolean clients = !reader.isLastPart() && !(reply instanceof OwnReply);
         if (reader.isStuffed()) {
             scope.lease().release();

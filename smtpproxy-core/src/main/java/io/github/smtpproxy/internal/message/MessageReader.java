@@ -6,7 +6,6 @@ import io.github.smtpproxy.internal.wire.LineEndNormalizer;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongFunction;
@@ -25,6 +24,7 @@ abstract class MessageReader {
     private final BareNewlines policy;
     private final Optional<LineEndNormalizer> normalizer;
     private final Progress progress;
+    private final Portions portions = new Portions();
     private Optional<Reply> refusal = Optional.empty();
     private Optional<Block> read = Optional.empty();
     private Block block = Block.EMPTY;
@@ -32,19 +32,19 @@ abstract class MessageReader {
     private long limit = Long.MAX_VALUE;
 
     /**
-     * @param timeout how long a block may take
+     * @param progress how long a block, and all of them, may take
      * @param pace asks the throttles about octets that have arrived; gives their refusal
      * @param policy for bare line ends in this message
      */
-    MessageReader(Duration timeout, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
-        this.progress = new Progress(timeout);
+    MessageReader(Progress progress, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
+        this.progress = progress;
         this.pace = pace;
         this.policy = policy;
         this.normalizer =
                 policy == BareNewlines.NORMALIZE ? Optional.of(new LineEndNormalizer(isStuffed())) : Optional.empty();
     }
 
-    /** Waits for octets of this part: at least one, unless the part ends. */
+    /** Waits for octets of this part: at least one, unless the part ends; of what is there already, no more than {@link #portion}. */
     abstract Block read(Progress within) throws IOException;
 
     /** The octets before this index of the client's buffer have been used. */
@@ -107,6 +107,7 @@ abstract class MessageReader {
     private void receive() throws IOException {
         release();
         Block arrived = read(progress);
+        progress.arrived();
         read = Optional.of(arrived);
         octets += arrived.length();
         if (policy == BareNewlines.REJECT && hasBareLineEnd()) {
@@ -114,12 +115,25 @@ abstract class MessageReader {
         }
         checkLimit();
         if (!progress.isEnding() && arrived.end() > arrived.from()) {
-            pace.apply((long) arrived.end() - arrived.from()).ifPresent(this::refuse);
+            await((long) arrived.end() - arrived.from());
         }
         progress.reached(octets);
         if (refusal.isEmpty()) {
             block = framed(arrived);
         }
+    }
+
+    private void await(long arrived) {
+        long began = System.nanoTime();
+        pace.apply(arrived).ifPresent(this::refuse);
+        long waited = System.nanoTime() - began;
+        progress.forgive(waited);
+        portions.waited(arrived, waited);
+    }
+
+    /** Octets that one block may have. */
+    final int portion() {
+        return portions.next();
     }
 
     /** The block as it goes on: with the line ends that the policy wants. */
@@ -186,7 +200,17 @@ abstract class MessageReader {
         progress.endAfter(reply, octets);
     }
 
-    /** A part begins: its time, too. */
+    /** Waits for what announces the next part: that is the client's time. */
+    final <T> T awaiting(ClientWait<T> wait) throws IOException {
+        progress.timeLeft();
+        try {
+            return wait.run();
+        } finally {
+            progress.arrived();
+        }
+    }
+
+    /** A part begins, or goes on after others took their time. */
     final void restart() {
         progress.restart(octets);
     }

@@ -13,11 +13,13 @@ import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Transaction;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 
 /**
  * What a message needs of the session and the proxy through which it passes.
@@ -25,11 +27,14 @@ import java.util.function.UnaryOperator;
  * @param client the connection from which it comes
  * @param lease the connection on which the destination knows the transaction
  * @param transaction whose message it is
+ * @param left how long the message may take
  * @param pace asks the throttles about octets that have arrived, and waits; gives their refusal
  * @param sending waits as long as the throttles require before octets are sent; whether it had to
  * @param interruption asked before the destination gets the end of the message
  * @param replies the reply to the client for an answer of the destination: the destination's own, or that it failed
- * @param mail MAIL as it is sent to the destination
+ * @param mail MAIL as it is sent to a destination, but for what that lacks
+ * @param rules what becomes of parameters that the destination does not offer
+ * @param detour opens the way to another target, for a message that a filter routes
  */
 public record MessageScope(
         Wire client,
@@ -37,6 +42,7 @@ public record MessageScope(
         Transaction transaction,
         Endpoint endpoint,
         Timeouts timeouts,
+        Duration left,
         Filters filters,
         Network network,
         Budget budget,
@@ -44,21 +50,53 @@ public record MessageScope(
         LongPredicate sending,
         Interruption interruption,
         Function<Answer, Reply> replies,
-        UnaryOperator<MailFrom> mail) {
+        BiFunction<MailFrom, Downstream, MailFrom> mail,
+        ParameterRules rules,
+        Supplier<Detour> detour) {
+
+    /** The same on a connection to another destination. */
+    MessageScope on(Lease other, Function<Answer, Reply> itsReplies) {
+        return new MessageScope(
+                client,
+                other,
+                transaction,
+                endpoint,
+                timeouts,
+                left,
+                filters,
+                network,
+                budget,
+                pace,
+                sending,
+                interruption,
+                itsReplies,
+                mail,
+                ParameterRules.elsewhere(transaction.id(), other.downstream()),
+                detour);
+    }
 
     Downstream downstream() {
         return lease.downstream();
     }
 
+    /** How long the client has for the message. */
+    Progress progress() {
+        return Progress.within(timeouts, left);
+    }
+
     /** The policy for bare line ends in chunks: binary content is no text (RFC 3030 §3). */
     BareNewlines chunkPolicy() {
-        boolean binary = transaction
+        return isBinary() ? BareNewlines.PASS : endpoint.bareNewlines();
+    }
+
+    /** Whether the message is no text (RFC 3030 §3). */
+    boolean isBinary() {
+        return transaction
                 .mail()
                 .parameters()
                 .value("BODY")
                 .filter("BINARYMIME"::equalsIgnoreCase)
                 .isPresent();
-        return binary ? BareNewlines.PASS : endpoint.bareNewlines();
     }
 
     /** The Received field that goes before the message; empty where there is none. */

@@ -26,6 +26,9 @@ interface MessageWriter extends AutoCloseable {
 
     void write(byte[] bytes, int from, int to);
 
+    /** Whether what is written must be dot-stuffed. */
+    boolean isStuffed();
+
     /** Why nothing more is written: what the destination replied before it had the message, or that it was lost. */
     Optional<Reply> refusal();
 

@@ -12,6 +12,8 @@ final class PacedWriter implements MessageWriter {
     private final LongPredicate sending;
     private final Interruption interruption;
     private final MessageReader reader;
+    private final Portions portions = new Portions();
+    private Optional<Reply> late = Optional.empty();
 
     PacedWriter(MessageWriter writer, MessageScope scope, MessageReader reader) {
         this.writer = writer;
@@ -21,8 +23,14 @@ final class PacedWriter implements MessageWriter {
     }
 
     private void await(int octets) {
-        if (octets > 0 && refusal().isEmpty() && sending.test(octets)) {
-            reader.restart();
+        if (octets > 0 && refusal().isEmpty()) {
+            long began = System.nanoTime();
+            boolean delayed = sending.test(octets);
+            portions.waited(octets, delayed ? System.nanoTime() - began : 0);
+            if (delayed) {
+                reader.restart();
+                late = interruption.late();
+            }
         }
     }
 
@@ -43,24 +51,47 @@ final class PacedWriter implements MessageWriter {
 
     @Override
     public void write(byte[] bytes, int from, int to) {
-        await(to - from);
-        writer.write(bytes, from, to);
+        int rest = writePortions(bytes, from, to);
+        await(to - rest);
+        if (late.isEmpty()) {
+            writer.write(bytes, rest, to);
+        }
+    }
+
+    /** Writes all but the last of the portions in which the octets go on; gives the begin of that. */
+    private int writePortions(byte[] bytes, int from, int to) {
+        int begin = from;
+        while (to - begin > portions.next() && refusal().isEmpty()) {
+            int end = begin + portions.next();
+            await(end - begin);
+            if (late.isEmpty()) {
+                writer.write(bytes, begin, end);
+            }
+            begin = end;
+        }
+        return begin;
+    }
+
+    @Override
+    public boolean isStuffed() {
+        return writer.isStuffed();
     }
 
     @Override
     public Optional<Reply> refusal() {
-        return writer.refusal();
+        return late.or(writer::refusal);
     }
 
     @Override
     public Reply endPart() {
-        return writer.endPart();
+        return late.orElseGet(writer::endPart);
     }
 
     @Override
     public Reply commit(Block last) {
-        await(last.length());
-        return interruption.beforeEnd().orElseGet(() -> writer.commit(last));
+        Block rest = last.from(writePortions(last.bytes(), last.from(), last.to()));
+        await(rest.length());
+        return late.or(interruption::beforeEnd).orElseGet(() -> writer.commit(rest));
     }
 
     @Override

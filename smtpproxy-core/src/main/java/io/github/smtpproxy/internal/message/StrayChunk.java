@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.message;
 
 import io.github.smtpproxy.config.BareNewlines;
+import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
@@ -20,12 +21,12 @@ public final class StrayChunk {
     private final long size;
 
     /**
-     * @param timeout how long a block may take
+     * @param left for all of it
      * @param pace asks the throttles about octets that have arrived
      */
-    public StrayChunk(Wire client, Duration timeout, LongFunction<Optional<Reply>> pace, long size) {
+    public StrayChunk(Wire client, Timeouts timeouts, Duration left, LongFunction<Optional<Reply>> pace, long size) {
         this.client = client;
-        this.reader = new ChunkReader(client, timeout, pace, BareNewlines.PASS);
+        this.reader = new ChunkReader(client, Progress.within(timeouts, left), pace, BareNewlines.PASS);
         this.size = size;
         reader.begin(size, false);
     }

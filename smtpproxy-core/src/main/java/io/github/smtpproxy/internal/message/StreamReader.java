@@ -25,17 +25,17 @@ final class StreamReader extends MessageReader {
     private boolean bare;
     private boolean ended;
 
-    StreamReader(InputStream in, Duration timeout, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
-        this(in, timeout, pace, policy, true);
+    StreamReader(InputStream in, Progress progress, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
+        this(in, progress, pace, policy, true);
     }
 
     private StreamReader(
             InputStream in,
-            Duration timeout,
+            Progress progress,
             LongFunction<Optional<Reply>> pace,
             BareNewlines policy,
             boolean beginsLine) {
-        super(timeout, pace, policy);
+        super(progress, pace, policy);
         this.in = in;
         this.stuffer = new DotStuffing.Stuffer(stuffed, policy == BareNewlines.PASS, beginsLine);
     }
@@ -48,7 +48,7 @@ final class StreamReader extends MessageReader {
      */
     static StreamReader body(InputStream in, boolean pass, boolean beginsLine) {
         BareNewlines policy = pass ? BareNewlines.PASS : BareNewlines.NORMALIZE;
-        return new StreamReader(in, Duration.ZERO, octets -> Optional.empty(), policy, beginsLine);
+        return new StreamReader(in, Progress.within(Duration.ZERO), octets -> Optional.empty(), policy, beginsLine);
     }
 
     @Override

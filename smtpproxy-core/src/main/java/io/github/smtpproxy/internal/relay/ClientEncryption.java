@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.config.ClientTls;
 import io.github.smtpproxy.config.Timeouts;
+import io.github.smtpproxy.config.Unseen;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.wire.EmptyConnectionException;
 import io.github.smtpproxy.internal.wire.TlsLayer;
@@ -11,12 +12,14 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 
 /** TLS with the client: from the first octet, or after STARTTLS, which ends at the proxy (RFC 3207). */
 public final class ClientEncryption {
 
     private final Optional<ClientTls> tls;
+    private final Optional<Unseen> unseen;
     private final Duration timeout;
     private final Listeners listeners;
     private final Wire client;
@@ -26,6 +29,7 @@ public final class ClientEncryption {
 
     ClientEncryption(Relay relay, Wire client, SessionState session, Departure departure) {
         this.tls = relay.endpoint().tls();
+        this.unseen = relay.endpoint().unseen();
         Timeouts timeouts = relay.timeouts();
         this.timeout = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.clientCommand()));
         this.listeners = relay.listeners();
@@ -39,6 +43,12 @@ public final class ClientEncryption {
         return tls.filter(t -> !t.isImplicit()).isPresent() && session.tls().isEmpty();
     }
 
+    /** What becomes of the destination's STARTTLS, where it is relayed; empty where it is not, or no more. */
+    public Optional<Unseen> relayed() {
+        return unseen.filter(
+                u -> u.startTls() != Unseen.StartTls.HIDDEN && session.tls().isEmpty());
+    }
+
     /** Whether the client must send STARTTLS first. */
     public boolean isMissing() {
         return tls.filter(ClientTls::isRequired).isPresent() && isOffered();
@@ -47,19 +57,27 @@ public final class ClientEncryption {
     /** The handshake before the greeting, where the endpoint has implicit TLS. */
     void begin() throws IOException {
         if (tls.filter(ClientTls::isImplicit).isPresent()) {
-            handshake(true);
+            handshake(layer(), true);
         }
     }
 
     /** The handshake after 220. What the client sent in plaintext behind STARTTLS is discarded. */
     public void upgrade() throws IOException {
-        handshake(false);
+        handshake(layer(), false);
     }
 
-    private void handshake(boolean implicit) throws IOException {
-        began = System.nanoTime();
+    /** The same with a certificate for this client. */
+    public void upgrade(SSLContext context) throws IOException {
+        handshake(TlsLayer.accepting(context, false), false);
+    }
+
+    private TlsLayer layer() {
         ClientTls with = tls.orElseThrow();
-        TlsLayer layer = TlsLayer.accepting(with.context(), with.clientCertificates());
+        return TlsLayer.accepting(with.context(), with.clientCertificates());
+    }
+
+    private void handshake(TlsLayer layer, boolean implicit) throws IOException {
+        began = System.nanoTime();
         try {
             session.encrypted(departure.awaitClient(() -> {
                 if (implicit) {

@@ -5,6 +5,7 @@ import io.github.smtpproxy.internal.downstream.OwnDownstream;
 import io.github.smtpproxy.internal.downstream.PooledDownstream;
 import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.wire.Wire;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -13,12 +14,17 @@ import java.util.Optional;
  */
 final class Connections {
 
+    private static final Duration BRIEF = Duration.ofSeconds(2);
+
     private final Relay relay;
     private final SessionState state;
     private final Wire.Log name;
     private final DestinationEvents events;
     private final Optional<SessionDownstream> pooled;
     private volatile SessionDownstream current;
+    /** A connection beside, for one message. */
+    private volatile Optional<SessionDownstream> beside = Optional.empty();
+
     private volatile boolean aborted;
 
     Connections(Relay relay, SessionState state) {
@@ -41,7 +47,7 @@ final class Connections {
 
     private SessionDownstream own() {
         return new OwnDownstream(
-                relay.network(),
+                relay.network().of(state),
                 relay.timeouts(),
                 relay.destinations(),
                 relay.balancing(),
@@ -55,9 +61,24 @@ final class Connections {
         return current;
     }
 
+    /** Whether a delay is too short to open the session's own connection anew behind it. */
+    boolean areKeptFor(Duration delay) {
+        return !current.isPooled() && delay.compareTo(BRIEF) < 0;
+    }
+
     /** From now on the session has a connection of its own: a login belongs to its connection, and to nobody else. */
     void leavePool() {
         use(own());
+    }
+
+    /** A connection for one message that goes elsewhere. */
+    SessionDownstream beside() {
+        SessionDownstream other = own();
+        beside = Optional.of(other);
+        if (aborted) {
+            other.abort();
+        }
+        return other;
     }
 
     /** What comes next is another client's, or the login came to nothing. */
@@ -80,5 +101,6 @@ final class Connections {
     void abort() {
         aborted = true;
         current.abort();
+        beside.ifPresent(SessionDownstream::abort);
     }
 }

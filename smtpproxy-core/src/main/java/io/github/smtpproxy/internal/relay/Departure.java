@@ -20,39 +20,52 @@ public final class Departure {
     private static final long NEVER = 0;
 
     private final Wire client;
+    private final Place place;
     private final BooleanSupplier inTransaction;
     private final Runnable endWaits;
     private final Runnable abort;
     private final LongSupplier nanoTime;
     private volatile boolean readsClient;
     private volatile boolean hurried;
+    private volatile boolean opaque;
     private volatile long asked = NEVER;
 
     /**
      * @param endWaits ends waits for the destination and for throttles
      * @param abort closes both connections
      */
-    Departure(Wire client, BooleanSupplier inTransaction, Runnable endWaits, Runnable abort, LongSupplier nanoTime) {
+    Departure(
+            Wire client,
+            Place place,
+            BooleanSupplier inTransaction,
+            Runnable endWaits,
+            Runnable abort,
+            LongSupplier nanoTime) {
         this.client = client;
+        this.place = place;
         this.inTransaction = inTransaction;
         this.endWaits = endWaits;
         this.abort = abort;
         this.nanoTime = nanoTime;
     }
 
-    /** A wait for the client. */
-    public interface Wait<T> {
-        T run() throws IOException;
+    Place place() {
+        return place;
     }
 
-    /** Waits for the client; a drain may end the wait. */
-    public <T> T awaitClient(Wait<T> wait) throws IOException {
+    /** Waits for the client; a drain may end the wait, and another client that gets the place. */
+    public <T> T awaitClient(Place.Wait<T> wait) throws IOException {
         readsClient = true;
         try {
-            return wait.run();
+            return place.lend(wait);
         } finally {
             readsClient = false;
         }
+    }
+
+    /** From now on nobody knows whether the session is in a transaction: it has the time that one has. */
+    void passesThrough() {
+        opaque = true;
     }
 
     /** Whether a drain ended what the session waited for. */
@@ -63,7 +76,7 @@ public final class Departure {
     /** Asks the session to end; called again and again. Any thread. */
     void ask() {
         long now = nanoTime.getAsLong();
-        if (inTransaction.getAsBoolean()) {
+        if (opaque || inTransaction.getAsBoolean()) {
             asked = NEVER;
         } else if (readsClient) {
             client.expire();

@@ -9,7 +9,8 @@ import java.util.function.Function;
 /**
  * A MAIL whose route is known at the first RCPT only. Where the client has pipelined that RCPT, both leave in one group, and the
  * reply to MAIL is the destination's. Otherwise the client waits for a reply to MAIL before there is a destination to ask: the
- * proxy replies, and a refusal by the destination is the reply to each RCPT. Confined to the session's thread.
+ * proxy replies, and a refusal by the destination is the reply to each RCPT; so it is where a connection was given back behind
+ * MAIL, which is sent again. Confined to the session's thread.
  */
 final class LateMail {
 
@@ -22,6 +23,13 @@ final class LateMail {
     /** @param replies the client's reply for an answer of the destination */
     LateMail(Function<PendingAnswer, Reply> replies) {
         this.replies = replies;
+    }
+
+    /** One that the client has a reply to. */
+    static LateMail replied(Function<PendingAnswer, Reply> replies) {
+        LateMail late = new LateMail(replies);
+        late.repliedHere = true;
+        return late;
     }
 
     /** The reply to MAIL. */

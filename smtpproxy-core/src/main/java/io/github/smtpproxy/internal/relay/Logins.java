@@ -10,7 +10,6 @@ import io.github.smtpproxy.throttle.Step;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,9 +20,6 @@ import org.slf4j.LoggerFactory;
 public final class Logins {
 
     private static final Logger log = LoggerFactory.getLogger(Logins.class);
-
-    /** Codes for a command that is wrong or too early, which say nothing of a password (RFC 4954 §6, RFC 5321 §4.2.2). */
-    private static final Set<Integer> NO_VERDICT = Set.of(500, 501, 502, 503, 504, 530, 534, 538);
 
     private static final int MAX_SHOWN = 100;
 
@@ -58,12 +54,12 @@ public final class Logins {
         Duration duration = Duration.ofNanos(System.nanoTime() - began);
         String name = mechanism.toUpperCase(Locale.ROOT);
         listeners.notify(session, "auth", l -> l.auth(session, name, reply, duration));
-        Optional<Reply> end =
-                pacing.before(new Step.Auth(session, name, user, reply)).filter(refusal -> refusal.code() == 421);
-        if (failed(reply)) {
+        Step.Auth step = new Step.Auth(session, name, user, reply);
+        Optional<Reply> end = pacing.before(step);
+        if (step.failed()) {
             afterFailure(reply, mechanism, user);
         }
-        pause(failed(reply) ? endpoint.failedLoginDelay() : Duration.ZERO);
+        pause(step.failed() ? endpoint.failedLoginDelay() : Duration.ZERO);
         return end.orElse(reply);
     }
 
@@ -76,10 +72,6 @@ public final class Logins {
     public void refuse(Duration atLeast, boolean closing) {
         delay = atLeast;
         last = closing;
-    }
-
-    private static boolean failed(Reply reply) {
-        return reply.isPermanent() && !NO_VERDICT.contains(reply.code());
     }
 
     private void afterFailure(Reply reply, String mechanism, Optional<String> user) {

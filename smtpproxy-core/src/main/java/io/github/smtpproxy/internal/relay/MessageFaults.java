@@ -4,7 +4,6 @@ import io.github.smtpproxy.config.Fault;
 import io.github.smtpproxy.config.FaultPoint;
 import io.github.smtpproxy.config.FaultPoint.Stage;
 import io.github.smtpproxy.internal.host.Replies;
-import io.github.smtpproxy.internal.message.Interruption;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Transaction;
 import java.time.Duration;
@@ -16,7 +15,7 @@ import java.util.Optional;
  * What goes wrong on purpose in one message. A fault that hangs up refuses too, so that nothing more of the message goes to
  * the destination, whose connection is closed by then. Confined to the session's thread.
  */
-final class MessageFaults implements Interruption {
+final class MessageFaults {
 
     private final SessionFaults faults;
     private final Transaction transaction;
@@ -76,13 +75,13 @@ final class MessageFaults implements Interruption {
         return make(now);
     }
 
-    @Override
-    public boolean isHungUp() {
+    /** Whether both connections were closed. */
+    boolean isHungUp() {
         return hungUp;
     }
 
-    @Override
-    public Optional<Reply> beforeEnd() {
+    /** Why the destination does not get the end of the message. */
+    Optional<Reply> beforeEnd() {
         return faults.isNone() ? Optional.empty() : make(at(Stage.END_OF_DATA));
     }
 

@@ -11,19 +11,25 @@ import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.host.Routing;
-import io.github.smtpproxy.internal.host.Throttles;
+import io.github.smtpproxy.internal.host.ThrottleChain;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Budget;
+import io.github.smtpproxy.session.Attributes;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
-/** What all sessions of an endpoint share; all but the endpoint is the same for a whole proxy. Any thread. */
+/**
+ * What all sessions of an endpoint share; all but the endpoint is the same for a whole proxy. Any thread.
+ *
+ * @param given sets the attributes that every session has, whoever its client is
+ */
 public record Relay(
         Endpoint endpoint,
         Timeouts timeouts,
         Routing routing,
         Filters filters,
-        Throttles throttling,
+        ThrottleChain throttling,
         Listeners listeners,
         FaultHook faults,
         Transcript transcript,
@@ -33,7 +39,9 @@ public record Relay(
         Optional<ConnectionPool> pool,
         Offers offers,
         Budget budget,
-        BooleanSupplier draining) {
+        Consumer<Attributes> given,
+        BooleanSupplier draining,
+        Pressure pressure) {
 
     /** The same for another endpoint. */
     public Relay at(Endpoint another) {
@@ -52,6 +60,8 @@ public record Relay(
                 pool,
                 offers,
                 budget,
-                draining);
+                given,
+                draining,
+                pressure.at(another.maxConnections()));
     }
 }

@@ -14,6 +14,7 @@ import io.github.smtpproxy.throttle.Step;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -33,6 +34,7 @@ public final class RelaySession {
     private final Transactions transactions;
     private final Pacing pacing;
     private final Admission admission;
+    private final SessionTimes times;
     private final ClientErrors errors;
     private final Logins logins;
     private final TrustedPeer peer;
@@ -52,16 +54,18 @@ public final class RelaySession {
         this.client = client;
         this.connections = new Connections(relay, state);
         this.transactions = new Transactions(relay, state);
-        this.pacing = new Pacing(relay.throttling());
-        this.faults = new SessionFaults(relay.faults(), state, pacing);
+        this.times = new SessionTimes(relay, transactions::isRunning, nanoTime);
         this.admission = new Admission(nanoTime);
-        this.errors = new ClientErrors(state, pacing, relay.endpoint().maxErrors());
-        this.logins = new Logins(state, relay, pacing);
         this.peer = new TrustedPeer(relay.endpoint(), state);
-        this.departure =
-                new Departure(client, () -> transactions.current().isPresent(), this::endWaits, this::abort, nanoTime);
+        BooleanSupplier kept = () -> relay.pressure().isNone() || transactions.isInMessage();
+        Place place = new Place(client, kept, transactions::isRunning, () -> pacing().end(), nanoTime);
+        this.pacing = new Pacing(relay.throttling(), delay -> transactions.rest(connections, delay), place, times);
+        this.faults = new SessionFaults(relay.faults(), state, pacing);
+        this.errors = new ClientErrors(state, pacing, relay);
+        this.logins = new Logins(state, relay, pacing);
+        this.departure = new Departure(client, place, transactions::isRunning, this::endWaits, this::abort, nanoTime);
         this.tls = new ClientEncryption(relay, client, state, departure);
-        this.initiation = new Initiation(relay, state, downstream(), pacing);
+        this.initiation = new Initiation(relay, state, downstream(), pacing, client);
     }
 
     public Relay relay() {
@@ -74,6 +78,10 @@ public final class RelaySession {
 
     public Wire client() {
         return client;
+    }
+
+    Connections connections() {
+        return connections;
     }
 
     public SessionDownstream downstream() {
@@ -106,6 +114,11 @@ public final class RelaySession {
         return admission;
     }
 
+    /** How long the session and its transaction may last. */
+    public SessionTimes times() {
+        return times;
+    }
+
     public Logins logins() {
         return logins;
     }
@@ -135,7 +148,6 @@ public final class RelaySession {
         return closing;
     }
 
-    /** The client sent QUIT. */
     public void quit() {
         quit = true;
         closing = true;
@@ -163,11 +175,19 @@ public final class RelaySession {
 
     /** Reads the client's next line. */
     public CommandLine readLine(Duration timeout, int max) throws IOException {
-        return departure.awaitClient(() -> client.readCommand(timeout, max, MAX_AUTH_LINE));
+        Duration whole = times.fromFirstOctet(timeout);
+        return departure.awaitClient(
+                () -> transactions.awaiting(() -> client.readCommand(timeout, whole, max, MAX_AUTH_LINE)));
     }
 
     /** The reply to a client whose line did not come whole in time. */
     public Reply lineTimedOut() {
+        if (departure.place().isTaken()) {
+            return Replies.NO_PLACE;
+        }
+        if (times.areOver()) {
+            return times.over();
+        }
         if (isDraining() && transaction().isEmpty()) {
             return Replies.DRAINING;
         }
@@ -181,10 +201,11 @@ public final class RelaySession {
     /**
      * Opens the session for the client, as far as it is known by now: the greeting.
      *
-     * @throws IOException if a fault hung up
+     * @throws IOException if a fault hung up, or the client
      */
     public Reply open() throws IOException {
-        Reply greeting = faults.connect().orElseGet(initiation::greeting);
+        Optional<Reply> fault = faults.connect();
+        Reply greeting = fault.isPresent() ? fault.get() : initiation.greeting();
         if (greeting.isPermanent()) {
             admission.reject();
         } else if (!greeting.isPositive()) {
@@ -196,6 +217,7 @@ public final class RelaySession {
     /** Another client goes on with the session: nothing of the former one is left. */
     public void forgetClient() {
         transactions.end(Result.ABORTED, Optional.empty());
+        initiation.leave();
         downstream().close();
         downstream().forgetClient();
         connections.returnToPool();
@@ -208,6 +230,8 @@ public final class RelaySession {
 
     /** Begins a transaction, which the throttles let pass. */
     public TransactionRelay begin(Step.Mail step) {
+        times.transactionBegins();
+        departure.place().score(relay.pressure().score(state));
         RelayTransaction transaction = new RelayTransaction(transactions.nextId(), state, step, relay.budget());
         TransactionRelay begun = hook.begin(() -> new TransactionRelay(this, transaction));
         transactions.begin(begun, hook::end);
@@ -251,7 +275,7 @@ public final class RelaySession {
     Optional<Reply> open(Target target, Envelope envelope) {
         return downstream()
                 .ensure(target, envelope)
-                .map(failures()::reply)
+                .map(failures()::replyToTransaction)
                 .or(() -> downstream().isReady() ? Optional.empty() : Optional.of(Replies.HELLO_FIRST));
     }
 

@@ -5,6 +5,7 @@ import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Lease;
 import io.github.smtpproxy.internal.message.ChunkedMessage;
+import io.github.smtpproxy.internal.message.ClientWait;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -14,6 +15,7 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.throttle.Step;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -200,6 +202,17 @@ public final class RelayTransaction implements Transaction {
         return lease.orElseThrow();
     }
 
+    /** Whether its destination has nothing of it but MAIL, and nothing is pending. */
+    boolean mayRest() {
+        return state == State.OPEN && !mayHaveRecipients();
+    }
+
+    /** Its connection was given back: its destination does not know it until there is another recipient. */
+    void rest() {
+        lease = Optional.empty();
+        recipientRefusedHere = true;
+    }
+
     /** It is over for its connection, too. */
     void giveBack() {
         lease.ifPresent(Lease::ended);
@@ -283,6 +296,11 @@ public final class RelayTransaction implements Transaction {
             message = Optional.of(begun.get());
         }
         return message.get();
+    }
+
+    /** Waits for the client's next command. */
+    <T> T awaiting(ClientWait<T> wait) throws IOException {
+        return message.isPresent() ? message.get().awaiting(wait) : wait.run();
     }
 
     /** Whether one chunk was refused: none that follows is accepted. */

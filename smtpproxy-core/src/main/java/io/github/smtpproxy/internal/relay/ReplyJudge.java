@@ -39,9 +39,16 @@ final class ReplyJudge implements ReplyQueue.Judge {
 
     private Reply refused(Reply reply, ReplyQueue.InReplyTo command) {
         boolean hurried = session.departure().isHurried() && reply.code() == 421;
-        Reply judged = hurried ? Replies.DRAINING : session.errors().judge(refusal(reply, command));
+        Reply judged = hurried
+                ? Replies.DRAINING
+                : isAtOnce() ? reply : session.errors().judge(refusal(reply, command));
         refusals.refused(refusal(judged, command));
         return judged;
+    }
+
+    /** Who takes the place of this client does not wait for a throttle. */
+    private boolean isAtOnce() {
+        return session.departure().place().isTaken();
     }
 
     private Refusal refusal(Reply reply, ReplyQueue.InReplyTo command) {

@@ -49,6 +49,7 @@ final class ReplyQueue {
     private final Wire client;
     private final Duration timeout;
     private final Judge judge;
+    private final OddWriter slow;
     private final OddWriter faults;
     private final List<Entry> entries = new ArrayList<>();
     private boolean anyPending;
@@ -65,11 +66,11 @@ final class ReplyQueue {
         void ended(Reply reply);
     }
 
-    /** Writes replies wrongly on purpose. */
+    /** Writes replies in another way on purpose: wrongly, or slowly. */
     interface OddWriter {
 
         /**
-         * Writes a reply, behind those that are queued, if it is to go wrong.
+         * Writes a reply, behind those that are queued, if it is for it.
          *
          * @return whether it was written, or something in its place
          */
@@ -97,7 +98,8 @@ final class ReplyQueue {
     private record Entry(Reply reply, InReplyTo command, Consumer<Reply> observer) {}
 
     /** @param timeout for writing to the client */
-    ReplyQueue(Wire client, Duration timeout, Judge judge, OddWriter faults) {
+    ReplyQueue(Wire client, Duration timeout, Judge judge, OddWriter slow, OddWriter faults) {
+        this.slow = slow;
         this.client = client;
         this.timeout = timeout;
         this.judge = judge;
@@ -130,7 +132,7 @@ final class ReplyQueue {
             Reply reply = PendingReply.await(entry.reply);
             entry.observer.accept(reply);
             Reply judged = judge.judge(reply, entry.command);
-            if (!faults.write(judged, entry.command)) {
+            if (!slow.write(judged, entry.command) && !faults.write(judged, entry.command)) {
                 client.queueReply(judged);
             }
             if (client.queued() >= MAX_OCTETS) {

@@ -5,6 +5,7 @@ import io.github.smtpproxy.internal.downstream.Lease;
 import io.github.smtpproxy.internal.downstream.PendingAnswer;
 import io.github.smtpproxy.internal.downstream.SessionDownstream;
 import io.github.smtpproxy.internal.host.Replies;
+import io.github.smtpproxy.internal.message.ParameterRules;
 import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Parameters;
@@ -41,6 +42,7 @@ final class RoutedEnvelope {
     private Optional<RcptTo> recipient = Optional.empty();
 
     private Optional<LateMail> late = Optional.empty();
+    private Optional<ParameterRules> rules = Optional.empty();
     private final List<Route> routes = new ArrayList<>();
 
     /** @param open see {@code RelaySession.open} */
@@ -97,7 +99,8 @@ final class RoutedEnvelope {
     Reply rcpt(RcptTo rcpt) {
         recipient = Optional.of(rcpt);
         if (transaction.isRouted()) {
-            return pipeline(rcpt.wireLine());
+            Optional<Reply> refused = transaction.isOpen() ? Optional.empty() : openLate(connected());
+            return refused.orElseGet(() -> pipelineRcpt(rcpt));
         }
         Route route = route(r -> r.rcpt(session, transaction.mail(), rcpt));
         if (route instanceof Route.Refuse refuse) {
@@ -118,6 +121,11 @@ final class RoutedEnvelope {
         return route;
     }
 
+    /** MAIL was answered, and the destination that gets the next recipient gets it again. */
+    void rest() {
+        late = Optional.of(LateMail.replied(failures::reply));
+    }
+
     /** The transaction is over. */
     void ended() {
         routes.forEach(route -> relay.routing().ended(session, route));
@@ -131,9 +139,14 @@ final class RoutedEnvelope {
             return failed;
         }
         Lease lease = downstream.lease();
+        Optional<Reply> unfit = fitTo(lease).refusal(transaction.mail());
+        if (unfit.isPresent()) {
+            lease.ended();
+            return unfit;
+        }
+        transaction.open(connected(), lease);
         PendingAnswer mail = send(transaction.mail(), lease);
         late.ifPresent(l -> l.sent(mail));
-        transaction.open(connected(), lease);
         return Optional.empty();
     }
 
@@ -160,23 +173,39 @@ final class RoutedEnvelope {
     }
 
     private Reply pipelineMail(MailFrom mail) {
-        return reply(send(mail, transaction.lease()));
+        return fitTo(transaction.lease()).refusal(mail).orElseGet(() -> reply(send(mail, transaction.lease())));
+    }
+
+    private ParameterRules fitTo(Lease lease) {
+        ParameterRules fitting = ParameterRules.of(transaction.id(), lease.downstream(), session.offered());
+        rules = Optional.of(fitting);
+        return fitting;
+    }
+
+    /** What becomes of parameters that its destination does not offer. */
+    ParameterRules rules() {
+        return rules.orElseThrow();
     }
 
     /** Sends MAIL, and before it what the destination must know of the client. */
     private PendingAnswer send(MailFrom mail, Lease lease) {
         lease.announce(transaction.id());
-        return lease.downstream().pipeline(asSent(mail, lease.downstream()).wireLine());
+        return lease.downstream()
+                .pipeline(rules().fit(asSent(mail, lease.downstream())).wireLine());
     }
 
-    /** MAIL as the destination gets it. */
+    /** MAIL as a destination gets it, but for what it lacks. */
     MailFrom asSent(MailFrom mail, Downstream downstream) {
         Parameters clients = transaction.step().mail().parameters();
         return mail.withParameters(authParameter(clients, mail.parameters(), downstream));
     }
 
     private Reply pipelineRcpt(RcptTo rcpt) {
-        Reply reply = pipeline(rcpt.wireLine());
+        Optional<Reply> unfit = rules().refusal(rcpt);
+        if (unfit.isPresent()) {
+            return unfit.get();
+        }
+        Reply reply = pipeline(rules().fit(rcpt).wireLine());
         Reply behind = late.map(l -> l.rcpt(reply)).orElse(reply);
         theirs = Optional.of(behind);
         return behind;
@@ -193,12 +222,14 @@ final class RoutedEnvelope {
     }
 
     /**
-     * AUTH= of RFC 4954 §5. Where the login at the destination is ours, or the client logged in at the proxy, the value that
-     * the client sent would go on in our name without a check. A server without AUTH would not understand it. The
+     * AUTH= of RFC 4954 §5. Where the login at the destination is ours, or the client logged in at the proxy or at another
+     * destination, the value that the client sent would go on without a check. A server without AUTH would not understand it. The
      * value that a filter sets is the host program's own.
      */
     private Parameters authParameter(Parameters clients, Parameters passedOn, Downstream downstream) {
-        boolean ours = relay.endpoint().authenticator().isPresent()
+        boolean elsewhere = transaction.lease().downstream() != downstream;
+        boolean ours = elsewhere
+                || relay.endpoint().authenticator().isPresent()
                 || downstream.destination().credentials().isPresent();
         if (!ours || !passedOn.has("AUTH")) {
             return passedOn;

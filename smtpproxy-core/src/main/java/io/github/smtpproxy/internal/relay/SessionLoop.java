@@ -33,8 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The loop of one session: read a line, look its verb up, let the command reply, queue the reply, write the queue when the
- * client has nothing more to send. It is straight-line blocking code on one thread; there is no second thread, no callback
- * from the network and no state machine of I/O.
+ * client has nothing more to send. It is straight-line blocking code on one thread, without callbacks.
  *
  * <p>A command returns its reply and writes nothing itself. Where it goes on after a first reply (354, 334, 220 to STARTTLS)
  * it returns a {@link Continuation}, and this loop writes the first reply before it lets the command go on.
@@ -49,16 +48,14 @@ import org.slf4j.LoggerFactory;
  *       acts on a state that a pending reply may still change.
  *   <li>What the table of verbs or a throttle refuses is never executed; {@link Command#refuse} keeps the refusal valid for
  *       later commands of the transaction.
- *   <li>Octets that are no command lines (a chunk behind a BDAT line that cannot be read, HTTP, the rest of a line that is
- *       too long) are never executed: the session ends, or they are discarded.
+ *   <li>Octets that are no command lines are never executed: the session ends, or they are discarded.
  *   <li>Whatever ends the session (QUIT, 421, a client that is gone, a fault, a drain) ends the running transaction and both
  *       connections once, in {@link #run}. A message that is not complete is not delivered, since the downstream connection
  *       is closed without its end of data.
  * </ul>
  *
  * <p>Thread confinement: all methods run on the session's thread, except {@link #interrupt} and {@link #abort}, which any
- * thread may call at any time: they close sockets and set flags only. Each wait has a deadline: for the client's next line
- * (RFC 5321 §4.5.3.2.7), for writing to it, and those of the downstream connection.
+ * thread may call at any time: they close sockets and set flags only. Each wait has a deadline (RFC 5321 §4.5.3.2.7).
  */
 public final class SessionLoop {
 
@@ -100,14 +97,18 @@ public final class SessionLoop {
             client.acceptBareLineFeeds();
         }
         this.state = new SessionState(
-                id, relay.endpoint().name(), (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
-                        socket.getLocalSocketAddress());
+                id,
+                relay.endpoint().name(),
+                (InetSocketAddress) socket.getRemoteSocketAddress(),
+                relay.network().originalDestination(socket),
+                relay.given());
         this.session = new RelaySession(relay, hook, state, client, nanoTime);
         state.onHangUp(how -> hangUp(socket, how));
         this.replies = new ReplyQueue(
                 client,
                 relay.timeouts().dataBlock(),
                 new ReplyJudge(session),
+                new SlowReply(client, relay.timeouts().dataBlock(), session.pacing()),
                 new ReplyFaults(client, relay.timeouts().dataBlock(), session.faults()));
         this.ending = List.of(
                 session::leaveClient,
@@ -116,6 +117,11 @@ public final class SessionLoop {
                 session.initiation()::leave,
                 session::abort,
                 () -> relay.listeners().notify(state, "sessionEnded", l -> l.sessionEnded(state)));
+    }
+
+    /** The session, for what is known of its client before it runs. */
+    public SessionState state() {
+        return state;
     }
 
     /** Serves the session to its end, and leaves nothing open. */
@@ -129,7 +135,7 @@ public final class SessionLoop {
         try {
             serve();
         } catch (SSLHandshakeException e) {
-            if (!session.isDraining()) {
+            if (!isLeaving()) {
                 String why = LogText.escape(String.valueOf(e.getMessage()));
                 log.info("{}: no TLS with {}: {}", state.id(), state.remoteAddress(), why);
             }
@@ -149,7 +155,7 @@ public final class SessionLoop {
             return true;
         } catch (IOException e) {
             boolean silent = e instanceof ProxyHeaderException header && header.isMissing();
-            if (!silent && !session.isDraining()) {
+            if (!silent && !isLeaving()) {
                 log.warn("{}: no PROXY header from {}: {}", state.id(), state.remoteAddress(), e.toString());
             }
             return false;
@@ -164,7 +170,7 @@ public final class SessionLoop {
             converse();
         }
         write();
-        if (!isQuit()) {
+        if (!isQuit() && !place().isTaken()) {
             client.closeGently(FOR_LAST_REPLY);
         }
     }
@@ -201,7 +207,10 @@ public final class SessionLoop {
 
     /** The next line; none where the session ends in its place. */
     private Optional<CommandLine> nextLine() throws IOException {
-        Duration timeout = session.admission().timeFor(relay.timeouts().clientCommand());
+        if (session.times().areOver()) {
+            return endWith(session.lineTimedOut());
+        }
+        Duration timeout = session.times().forLine(session.admission());
         if (timeout.isNegative() || timeout.isZero()) {
             return endWith(Admission.NO_QUIT);
         }
@@ -230,6 +239,7 @@ public final class SessionLoop {
         Optional<String> known = Redaction.knownVerb(line.text());
         inReplyTo(known.orElse(Refusals.NO_VERB));
         if (ForeignProtocol.isSpoken(line) && !commands.resembles(line.text())) {
+            ProtocolTests.foreign(session);
             endWith(Replies.NOT_SMTP);
             return;
         }
@@ -250,8 +260,9 @@ public final class SessionLoop {
     }
 
     private void carryOut(Verb asked, CommandLine line) throws IOException {
-        Optional<Reply> flaw = flaw(line);
-        Optional<Reply> refusal = flaw.isPresent() ? flaw : CommandOrder.refusal(asked, line.verb(), session);
+        Optional<Reply> violation = ProtocolTests.refusal(asked, line, session);
+        Optional<Reply> flaw = ClientErrors.flaw(line).map(violation::orElse);
+        Optional<Reply> refusal = flaw.or(() -> violation).or(() -> CommandOrder.refusal(asked, line.verb(), session));
         if (refusal.isEmpty()) {
             refusal = session.faults().before(spoken, transaction);
         }
@@ -285,15 +296,6 @@ public final class SessionLoop {
         }
     }
 
-    private static Optional<Reply> flaw(CommandLine line) {
-        return switch (line.flaw()) {
-            case TOO_LONG -> Optional.of(line.verb().equals("AUTH") ? Replies.AUTH_TOO_LONG : Replies.TOO_LONG);
-            case NUL -> Optional.of(Replies.NUL);
-            case BARE_LINE_END -> Optional.of(Replies.BARE_LINE);
-            case NONE -> Optional.empty();
-        };
-    }
-
     private void inReplyTo(String command) {
         verb = command;
         began = System.nanoTime();
@@ -319,6 +321,15 @@ public final class SessionLoop {
     /** Ends the session if it is in no transaction: the proxy drains. Any thread, again and again. */
     public void interrupt() {
         session.departure().ask();
+    }
+
+    private boolean isLeaving() {
+        return session.isDraining() || place().isTaken();
+    }
+
+    /** What it holds of those that the endpoint has. Any thread. */
+    public Place place() {
+        return session.departure().place();
     }
 
     private void hangUp(Socket socket, HangUp how) {

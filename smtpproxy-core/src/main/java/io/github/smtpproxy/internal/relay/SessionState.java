@@ -7,6 +7,7 @@ import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Target;
+import io.github.smtpproxy.session.Attributes;
 import io.github.smtpproxy.session.Key;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Tls;
@@ -35,6 +36,7 @@ public final class SessionState implements Session, SessionDownstream.Client {
     private ClientAttributes connected;
     private Optional<AnnouncedClient> forwarded = Optional.empty();
     private final AttributeMap attributes = new AttributeMap();
+    private final Consumer<Attributes> given;
     private volatile Consumer<HangUp> hangUp = how -> {};
     private Optional<Hello> hello = Optional.empty();
     private Extensions offered = Extensions.none();
@@ -44,12 +46,20 @@ public final class SessionState implements Session, SessionDownstream.Client {
     private Optional<Destination> home = Optional.empty();
     private Optional<Target> target = Optional.empty();
 
-    public SessionState(String id, String endpoint, InetSocketAddress remoteAddress, InetSocketAddress localAddress) {
+    /** @param given sets the attributes that it has whoever the client is */
+    public SessionState(
+            String id,
+            String endpoint,
+            InetSocketAddress remoteAddress,
+            InetSocketAddress localAddress,
+            Consumer<Attributes> given) {
         this.id = id;
         this.endpoint = endpoint;
         this.remoteAddress = remoteAddress;
         this.localAddress = localAddress;
         this.connected = ClientAttributes.of(remoteAddress, localAddress);
+        this.given = given;
+        given.accept(attributes);
     }
 
     @Override
@@ -188,6 +198,7 @@ public final class SessionState implements Session, SessionDownstream.Client {
     /** What filters know is of another client. */
     public void forgetAttributes() {
         attributes.clear();
+        given.accept(attributes);
     }
 
     private static Optional<String> serverName(SSLSession session) {

@@ -134,6 +134,27 @@ public final class TransactionRelay {
                 call, session.state(), Optional.of(transaction), Filters.Undo.BY_GIVING_UP, transaction::refuse);
     }
 
+    /**
+     * Gives its connection back until the next recipient; false where that cannot be. The destination forgets MAIL, which it
+     * gets again then.
+     *
+     * @param keeps whether it would keep the connection
+     */
+    boolean rest(boolean keeps) {
+        if (!transaction.isOpen() || keeps && transaction.mayRest()) {
+            return true;
+        }
+        boolean may = session.downstream().mayRest() && transaction.mayRest();
+        if (!may || !transaction.lease().downstream().isQuiet()) {
+            return false;
+        }
+        transaction.lease().release();
+        transaction.lease().ended();
+        transaction.rest();
+        routed.rest();
+        return true;
+    }
+
     /** It is over for the routes that it took. */
     void ended() {
         routed.ended();
@@ -158,14 +179,17 @@ public final class TransactionRelay {
                 transaction,
                 relay.endpoint(),
                 relay.timeouts(),
+                session.times().left(),
                 relay.filters(),
                 relay.network(),
                 relay.budget(),
                 octets -> session.pacing().arrived(transaction, octets).or(() -> faults.arrived(octets)),
                 octets -> session.pacing().send(transaction, octets),
-                faults,
+                new MessageEnd(faults, session.times()),
                 session.failures()::reply,
-                mail -> routed.asSent(mail, transaction.lease().downstream()));
+                routed::asSent,
+                routed.rules(),
+                () -> new MessageDetour(session.connections(), session.state(), transaction));
     }
 
     /** Relays a message that comes as a stream, not dot-stuffed. */

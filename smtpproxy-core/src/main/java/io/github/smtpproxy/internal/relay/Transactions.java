@@ -2,14 +2,19 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
+import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.event.Verdicts;
+import io.github.smtpproxy.internal.host.Refusals;
+import io.github.smtpproxy.internal.message.ClientWait;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.UnknownAddress;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Tls;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -42,9 +47,31 @@ public final class Transactions {
         return current;
     }
 
+    boolean isRunning() {
+        return current.isPresent();
+    }
+
+    /** Whether a part of its message has come, and more is to come. */
+    boolean isInMessage() {
+        return current.filter(RelayTransaction::hasContent).isPresent();
+    }
+
+    /** Waits for the client's next command. */
+    <T> T awaiting(ClientWait<T> wait) throws IOException {
+        Optional<RelayTransaction> running = current;
+        return running.isPresent() ? running.get().awaiting(wait) : wait.run();
+    }
+
     /** What relays it. */
     public Optional<TransactionRelay> relay() {
         return relaying;
+    }
+
+    /** Gives the connection to the destination back for so long; false where the one that is running needs it now. */
+    boolean rest(Connections connections, Duration delay) {
+        boolean keeps = connections.areKeptFor(delay);
+        return relaying.map(relay -> relay.rest(keeps)).orElse(true)
+                && (keeps || connections.current().rest());
     }
 
     /** The name of the next one. */
@@ -102,7 +129,9 @@ public final class Transactions {
     /** One that the client gave up since each of its recipients was refused was refused itself. */
     private static Outcome outcome(RelayTransaction ended, Result result, Optional<Reply> reply) {
         Optional<Reply> refusal = ended.refusalOfAll().filter(r -> result == Result.ABORTED);
-        return ended.outcome(refusal.isPresent() ? Result.REFUSED : result, refusal.or(() -> reply));
+        Outcome outcome = ended.outcome(refusal.isPresent() ? Result.REFUSED : result, refusal.or(() -> reply));
+        Optional<By> by = outcome.reply().filter(Reply::isRefusal).map(Refusals::by);
+        return by.map(outcome::refusedBy).orElse(outcome);
     }
 
     private void write(RelayTransaction ended, Outcome outcome) {

@@ -24,8 +24,11 @@ public final class TurnedAway {
         this.client = new Wire(
                 socket, relay.network().watch(socket), new Wire.Log(relay.transcript(), id, Transcript.Lane.CLIENT));
         this.session = new SessionState(
-                id, relay.endpoint().name(), (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
-                        socket.getLocalSocketAddress());
+                id,
+                relay.endpoint().name(),
+                (InetSocketAddress) socket.getRemoteSocketAddress(),
+                (InetSocketAddress) socket.getLocalSocketAddress(),
+                relay.given());
     }
 
     /** Closes it with a reply, but where TLS comes first: the client would not understand one in plaintext. */

@@ -23,4 +23,13 @@ public interface ClientExchange {
 
     /** Whether a 235 is valid now: if the mechanism authenticates the server too, it must have done so. */
     boolean isComplete();
+
+    /**
+     * The server has refused it for good.
+     *
+     * @return whether a new exchange has something else to say
+     */
+    default boolean refused() {
+        return false;
+    }
 }

@@ -3,6 +3,8 @@ package io.github.smtpproxy.internal.sasl;
 import io.github.smtpproxy.route.Credentials;
 import io.github.smtpproxy.route.Credentials.Password;
 import io.github.smtpproxy.route.Credentials.Token;
+import io.github.smtpproxy.route.TokenException;
+import io.github.smtpproxy.route.TokenSource;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
@@ -25,8 +27,9 @@ public final class ClientExchanges {
      *
      * @param offered the names in the destination's EHLO, in any case
      * @param readable whether the secret itself may be sent, because the connection is encrypted
-     * @throws ExchangeFailedException if the token supplier throws or returns an invalid token, if SCRAM-SHA-256 cannot use
-     *     the password, or if it is the only mechanism that fits and its library is missing
+     * @throws NoTokenException if the token supplier throws or returns an invalid token
+     * @throws ExchangeFailedException if SCRAM-SHA-256 cannot use the password, or if it is the only mechanism that fits and
+     *     its library is missing
      */
     public static Optional<ClientExchange> choose(
             Credentials credentials, Collection<String> offered, boolean readable) {
@@ -60,25 +63,39 @@ public final class ClientExchanges {
     }
 
     private static ClientExchange withToken(Token credentials, Set<String> names) {
-        if (names.contains("XOAUTH2")) {
-            return SimpleClient.xoauth2(credentials.user(), fetched(credentials));
+        boolean xoauth2 = names.contains("XOAUTH2");
+        if (!xoauth2 && !names.contains("OAUTHBEARER")) {
+            return null;
         }
-        return names.contains("OAUTHBEARER")
-                ? SimpleClient.oauthBearer(credentials.user(), fetched(credentials))
-                : null;
+        String token = fetched(credentials.tokens());
+        SimpleClient login = xoauth2
+                ? SimpleClient.xoauth2(credentials.user(), token)
+                : SimpleClient.oauthBearer(credentials.user(), token);
+        return login.onRefusal(() -> refused(credentials.tokens(), token));
     }
 
-    private static String fetched(Token credentials) {
+    private static String fetched(TokenSource tokens) {
         String token;
         try {
-            token = credentials.tokens().get();
+            token = tokens.token();
+        } catch (TokenException e) {
+            throw new NoTokenException("there is no token: " + e.getMessage());
         } catch (Throwable e) {
             // errors too: they must not end the session's thread
-            throw new ExchangeFailedException("the token supplier", e);
+            throw new NoTokenException(e);
         }
         if (token == null || !TOKEN.matcher(token).matches()) {
-            throw new ExchangeFailedException("the token supplier returned an invalid bearer token (RFC 6750)");
+            throw new NoTokenException("the token supplier returned an invalid bearer token (RFC 6750)");
         }
         return token;
+    }
+
+    private static boolean refused(TokenSource tokens, String token) {
+        try {
+            return tokens.refused(token);
+        } catch (Throwable e) {
+            // errors too, as above
+            throw new NoTokenException(e);
+        }
     }
 }

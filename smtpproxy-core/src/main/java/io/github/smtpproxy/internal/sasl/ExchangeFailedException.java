@@ -4,7 +4,7 @@ package io.github.smtpproxy.internal.sasl;
  * An exchange cannot go on, because of the peer, the host's code or a library. Of their exceptions it keeps the class and
  * the stack trace but not the message, which may contain a password or token.
  */
-public final class ExchangeFailedException extends RuntimeException {
+public class ExchangeFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 

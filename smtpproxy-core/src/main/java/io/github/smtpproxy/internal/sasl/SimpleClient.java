@@ -6,6 +6,7 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -16,6 +17,7 @@ final class SimpleClient implements ClientExchange {
     private final String mechanism;
     private final Optional<byte[]> initialResponse;
     private final Iterator<UnaryOperator<byte[]>> steps;
+    private BooleanSupplier onRefusal = () -> false;
 
     private SimpleClient(String mechanism, Optional<byte[]> initialResponse, List<UnaryOperator<byte[]>> steps) {
         this.mechanism = mechanism;
@@ -55,6 +57,17 @@ final class SimpleClient implements ClientExchange {
     static SimpleClient oauthBearer(String user, String token) {
         byte[] all = Text.utf8("n,a=" + Text.toSaslName(user) + ",\1auth=Bearer " + token + "\1\1");
         return new SimpleClient("OAUTHBEARER", Optional.of(all), List.of(error -> new byte[] {1}));
+    }
+
+    /** This, telling that the server has refused it; see {@link ClientExchange#refused}. */
+    SimpleClient onRefusal(BooleanSupplier told) {
+        onRefusal = told;
+        return this;
+    }
+
+    @Override
+    public boolean refused() {
+        return onRefusal.getAsBoolean();
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.github.smtpproxy.internal.wire;
 
+import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 
 /** Dot-stuffing (RFC 5321 §4.5.2): a dot at the start of a line is doubled on the wire. A line starts after CRLF only. */
@@ -49,6 +51,22 @@ public final class DotStuffing {
                 }
                 out.write(c);
                 lineStart = crlf;
+            }
+        }
+
+        /** Within a line all goes on as it is, in one piece. */
+        @Override
+        public void write(byte[] octets, int from, int length) throws IOException {
+            int to = from + length;
+            int i = from;
+            while (i < to) {
+                write(octets[i++]);
+                int text = i;
+                while (text < to && !lineStart && returns == 0 && octets[text] != '\r' && octets[text] != '\n') {
+                    text++;
+                }
+                out.write(octets, i, text - i);
+                i = text;
             }
         }
 
@@ -153,6 +171,18 @@ public final class DotStuffing {
             limit = 0;
             in.close();
         }
+    }
+
+    /** Whole lines in their form on the wire. */
+    public static byte[] stuffed(byte[] lines, boolean keepLineEnds) {
+        ByteArrayOutputStream wire = new ByteArrayOutputStream(lines.length + 16);
+        try (Stuffer stuffer = new Stuffer(wire, keepLineEnds, true)) {
+            stuffer.write(lines);
+            stuffer.writeReturns();
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return wire.toByteArray();
     }
 
     /** The octets without stuffed dots. They start a line. */

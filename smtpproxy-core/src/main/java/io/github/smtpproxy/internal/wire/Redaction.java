@@ -1,11 +1,15 @@
 package io.github.smtpproxy.internal.wire;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Removes secrets from lines of the protocol before they are logged. One for each direction of a wire: it remembers whether
@@ -14,6 +18,11 @@ import java.util.regex.Pattern;
 public final class Redaction {
 
     private static final String HIDDEN = "(redacted)";
+
+    /** From how many characters on a word is known by its start. */
+    private static final int LONG = 16;
+
+    private static final int MOST_REMEMBERED = 64 * 1024;
 
     private static final Pattern LOGIN = Pattern.compile(
             "\\s*(X-EXPS|(?:[A-Za-z][A-Za-z0-9-]{0,32})?AUTH)(?![A-Za-z0-9])", Pattern.CASE_INSENSITIVE);
@@ -38,6 +47,16 @@ public final class Redaction {
     private boolean inAuth;
     private boolean challenged;
     private String secret = "";
+    private boolean unseen;
+
+    /** For a conversation that goes on: what came before may have been the begin of a login. */
+    static Redaction inTheMiddle() {
+        Redaction redaction = new Redaction();
+        redaction.inAuth = true;
+        redaction.challenged = true;
+        redaction.unseen = true;
+        return redaction;
+    }
 
     /**
      * The line without credentials, escaped. After AUTH, a line that is no known command may be a response to a challenge,
@@ -46,6 +65,7 @@ public final class Redaction {
     String line(String line) {
         boolean isResponse = challenged;
         challenged = false;
+        unseen = false;
         Optional<String> login = login(line);
         if (login.isPresent()) {
             inAuth = true;
@@ -62,23 +82,40 @@ public final class Redaction {
         return LogText.escape(line);
     }
 
+    /** All of an exchange counts: the token of one may be in its first line, and the last one empty. */
     private String hidden(String shown, String line) {
-        secret = line;
+        boolean goesOn = !secret.isEmpty() && login(line).isEmpty();
+        secret = goesOn && secret.length() < MOST_REMEMBERED ? secret + " " + line : line;
         return shown;
     }
 
     /** The reply to the last line of this direction, without credentials: a server may quote what it does not understand. */
     String reply(String reply) {
         challenged = reply.startsWith("334");
-        return quotes(reply, secret) ? reply.substring(0, 3) + " " + HIDDEN : reply;
+        return unseen || quotes(reply, secret) ? reply.substring(0, 3) + " " + HIDDEN : reply;
     }
 
-    /** Whether a reply quotes a word of this line of an AUTH exchange, or the start of a long one. */
+    /**
+     * Whether a reply quotes a word of these lines of an AUTH exchange, or the start of a long one; or what is long in them
+     * once they are decoded, such as a token.
+     */
     public static boolean quotes(String reply, String line) {
-        return Arrays.stream(line.split("[ \t]+"))
+        List<String> words = Arrays.stream(line.split("[ \t]+"))
                 .skip(login(line).isPresent() ? 2 : 0)
                 .filter(word -> word.length() >= 4)
-                .anyMatch(word -> reply.contains(word.substring(0, Math.min(16, word.length()))));
+                .toList();
+        return Stream.concat(words.stream(), words.stream().flatMap(Redaction::longParts))
+                .anyMatch(word -> reply.contains(word.substring(0, Math.min(LONG, word.length()))));
+    }
+
+    private static Stream<String> longParts(String base64) {
+        try {
+            byte[] decoded = Base64.getDecoder().decode(base64);
+            return Arrays.stream(new String(decoded, StandardCharsets.ISO_8859_1).split("[\\x00-\\x20]+"))
+                    .filter(part -> part.length() >= LONG);
+        } catch (IllegalArgumentException notBase64) {
+            return Stream.empty();
+        }
     }
 
     private static boolean isCommand(String line) {

@@ -54,10 +54,10 @@ public final class Wire implements Closeable {
     /** A block of at most this size is copied, to leave in one write with what is queued. */
     private static final int SMALL_BLOCK = 4 * 1024;
 
-    private final WireSocket socket;
-    private final Deadline deadline;
+    final WireSocket socket;
+    final Deadline deadline;
     private WireTranscript transcript;
-    private final ReadBuffer buffer;
+    final ReadBuffer buffer;
     private final CommandReader commands;
     private final ReplyReader replies;
     private final PendingReplies pending;
@@ -154,11 +154,18 @@ public final class Wire implements Closeable {
      * Reads the next command line.
      *
      * @param timeout for the whole line
+     * @param lineTime for the line from its first octet on
      * @param max octets of a line with its end
      * @param authMax the same for an AUTH command (RFC 4954 §4)
      */
-    public CommandLine readCommand(Duration timeout, int max, int authMax) throws IOException {
-        return within(timeout, () -> commands.next(socket.in(), max, authMax));
+    public CommandLine readCommand(Duration timeout, Duration lineTime, int max, int authMax) throws IOException {
+        if (lineTime.compareTo(timeout) < 0 && !hasBuffered()) {
+            within(timeout, () -> {
+                buffer.fillLine(socket.in());
+                return this;
+            });
+        }
+        return within(lineTime, () -> commands.next(socket.in(), max, authMax));
     }
 
     /**

@@ -7,13 +7,24 @@ import io.github.smtpproxy.config.Transcript.Lane;
 final class WireTranscript {
 
     /** The transcript of a proxy that has none. */
-    static final Transcript NONE = (session, lane, fromProxy, line) -> {};
+    static final Transcript NONE = new Transcript() {
+        @Override
+        public boolean isWanted() {
+            return false;
+        }
+
+        @Override
+        public void line(String session, Lane lane, boolean fromProxy, String line) {
+            // nobody reads it
+        }
+    };
 
     private final Transcript transcript;
     private final String session;
     private final Lane lane;
-    private final Redaction commands = new Redaction();
+    private Redaction commands = new Redaction();
     private final Redaction replies = new Redaction();
+    private boolean missed;
 
     WireTranscript(Transcript transcript, String session, Lane lane) {
         this.transcript = transcript;
@@ -32,9 +43,15 @@ final class WireTranscript {
     }
 
     private void write(String text, boolean fromProxy, boolean isReply) {
-        if (transcript != NONE) {
-            String line = isReply ? commands.reply(replies.line(text)) : commands.line(text);
-            transcript.line(session, lane, fromProxy, line);
+        if (!transcript.isWanted()) {
+            missed = true;
+            return;
         }
+        if (missed) {
+            missed = false;
+            commands = Redaction.inTheMiddle();
+        }
+        String line = isReply ? commands.reply(replies.line(text)) : commands.line(text);
+        transcript.line(session, lane, fromProxy, line);
     }
 }

@@ -1,0 +1,30 @@
+package io.github.smtpproxy.internal.listener;
+
+import io.github.smtpproxy.protocol.Reply;
+import org.subethamail.smtp.DropConnectionException;
+import org.subethamail.smtp.RejectException;
+
+/** A refusal in the words that it came in, all of its lines. */
+final class HostedRefusal extends RejectException {
+
+    private static final long serialVersionUID = 1;
+
+    private final String wire;
+
+    private HostedRefusal(Reply reply) {
+        super(reply.code(), String.join(" ", reply.lines()));
+        this.wire = String.join("\r\n", reply.wireLines());
+    }
+
+    /** The refusal of this reply; after 421 SubEtha closes, and has one line for it. */
+    static RejectException of(Reply reply) {
+        return reply.code() == 421
+                ? new DropConnectionException(reply.code(), String.join(" ", reply.lines()))
+                : new HostedRefusal(reply);
+    }
+
+    @Override
+    public String getErrorResponse() {
+        return wire;
+    }
+}

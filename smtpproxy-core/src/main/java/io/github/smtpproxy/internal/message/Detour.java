@@ -1,0 +1,29 @@
+package io.github.smtpproxy.internal.message;
+
+import io.github.smtpproxy.internal.downstream.Answer;
+import io.github.smtpproxy.internal.downstream.Lease;
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Target;
+import java.util.Optional;
+
+/** The way of one message to another target than that of its transaction. Confined to the session's thread. */
+public interface Detour extends AutoCloseable {
+
+    /**
+     * Opens a connection on which the client is introduced.
+     *
+     * @return why there is none; empty if there is one
+     */
+    Optional<Reply> open(Target target, MailFrom mail);
+
+    /** The connection, once it is open. */
+    Lease lease();
+
+    /** The client's reply for an answer of that destination. */
+    Reply reply(Answer answer);
+
+    /** Says goodbye, and closes the connection. */
+    @Override
+    void close();
+}
