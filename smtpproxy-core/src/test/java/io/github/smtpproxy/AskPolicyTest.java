@@ -8,12 +8,14 @@ import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filters.Clients;
 import io.github.smtpproxy.filters.Observe;
+import io.github.smtpproxy.filters.OnDiscard;
 import io.github.smtpproxy.filters.WhenDown;
 import io.github.smtpproxy.filters.policy.AskPolicy;
 import io.github.smtpproxy.service.ServiceAddress;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.CapturedLog;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.ScriptedDestination;
 import io.github.smtpproxy.testing.ScriptedPolicyServer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -137,6 +139,24 @@ class AskPolicyTest extends ProxyTest {
             assertThat(log.lines()).singleElement().asString().contains(action.split(" ")[0].toUpperCase());
         }
         assertThat(destination.heard("RCPT")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"DISCARD, false", "HOLD spam, false", "DISCARD, true"})
+    void what_is_to_be_lost_goes_where_the_host_program_keeps_such_mail(String action, boolean chunks) {
+        destination.takesChunks();
+        ScriptedDestination quarantine = anotherDestination();
+        quarantine.on(".").reply("250 2.0.0 kept");
+        AskPolicy policy = asking(acting(action)).onDiscard(OnDiscard.routeTo(quarantine.destination()));
+        Dialogue client = asksForRecipient(policy).hears("250");
+        if (chunks) {
+            client.sends("BDAT 21 LAST\r\n" + MESSAGE).hearsLine("250 2.0.0 kept");
+        } else {
+            client.says("DATA").hears("354").sends(MESSAGE + ".\r\n").hearsLine("250 2.0.0 kept");
+        }
+        assertThat(quarantine.messages()).containsExactly(MESSAGE);
+        assertThat(destination.messages()).isEmpty();
+        client.says("QUIT").hears("221");
     }
 
     @Test

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.event.FilterCall;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.event.ProxyStatus;
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
@@ -275,5 +277,75 @@ class EventsTest extends ProxyTest {
                 .says("RCPT TO:<b@dest.test>")
                 .hears("550");
         assertThat(steps).containsExactly("RCPT FILTER <b@dest.test> 550");
+    }
+
+    /** Passes commands on, the first MAIL late. */
+    private static final class Late implements Filter {
+        @Override
+        public Reply mail(MailFrom mail, TransactionChain<MailFrom> next) {
+            await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+            return next.proceed(mail);
+        }
+    }
+
+    @Test
+    void the_own_times_of_filters_do_not_include_each_other() {
+        List<String> calls = new CopyOnWriteArrayList<>();
+        List<Duration> own = new CopyOnWriteArrayList<>();
+        List<Duration> whole = new CopyOnWriteArrayList<>();
+        ProxyListener times = new ProxyListener() {
+            @Override
+            public void filterStarted(Session session, FilterCall call) {
+                calls.add("start " + call);
+            }
+
+            @Override
+            public void filterEnded(Session session, FilterCall call, Duration time) {
+                calls.add("end " + call + " " + call.transaction().isPresent());
+                if (call.step().equals("MAIL")) {
+                    own.add(time);
+                }
+            }
+
+            @Override
+            public void command(Session session, String verb, Reply reply, Duration duration) {
+                if (verb.equals("MAIL")) {
+                    whole.add(duration);
+                }
+            }
+        };
+        Dialogue client =
+                clientOf(proxy().listener(times).filter(new Filter() {}).filter(new Late()));
+        client.greets().says("MAIL FROM:<a@client.test>").hears("250");
+        String first = EventsTest.class.getSimpleName() + "$";
+        assertThat(calls.subList(calls.size() - 4, calls.size()))
+                .satisfiesExactly(
+                        call -> assertThat(call).startsWith("start " + first).endsWith("at MAIL"),
+                        call -> assertThat(call).isEqualTo("start Late at MAIL"),
+                        call -> assertThat(call).isEqualTo("end Late at MAIL true"),
+                        call -> assertThat(call).startsWith("end " + first).endsWith("at MAIL true"));
+        await().until(() -> !whole.isEmpty());
+        assertThat(own.get(0)).isGreaterThanOrEqualTo(Duration.ofMillis(200));
+        assertThat(own.get(0).plus(own.get(1))).isLessThanOrEqualTo(whole.get(0));
+    }
+
+    @Test
+    void a_proxy_begins_and_ends_once() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        SmtpProxy proxy = started(proxy().listener(new ProxyListener() {
+            @Override
+            public void proxyStarted(ProxyStatus proxy) {
+                told.add("started at " + proxy.addresses() + " running " + proxy.isRunning());
+            }
+
+            @Override
+            public void proxyClosed(ProxyStatus proxy) {
+                told.add("closed, running " + proxy.isRunning() + " with " + proxy.activeSessions());
+            }
+        }));
+        List<?> addresses = proxy.addresses();
+        proxy.close();
+        proxy.close();
+        assertThat(told).containsExactly("started at " + addresses + " running true", "closed, running false with 0");
     }
 }

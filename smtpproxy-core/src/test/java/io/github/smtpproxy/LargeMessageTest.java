@@ -16,6 +16,7 @@ import java.util.concurrent.FutureTask;
 import java.util.zip.CRC32;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A message many times larger than the memory of the proxy. */
 class LargeMessageTest {
@@ -36,6 +37,30 @@ class LargeMessageTest {
             sent.send(".\r\n".getBytes(StandardCharsets.US_ASCII));
             client.hears("250 2.0.0 Taken").says("QUIT").hears("221").hearsTheEnd();
             assertThat(sink.arrived.get()).isEqualTo(sent.arrived());
+        }
+    }
+
+    /** It is held in a file, and read a second time. */
+    @ParameterizedTest(name = "chunks: {0}")
+    @ValueSource(booleans = {false, true})
+    void a_large_message_is_signed(boolean chunks) throws Exception {
+        try (Sink sink = new Sink();
+                ForkedProxy proxy = ForkedProxy.start(64, sink.destination(), Looking.SIGNED);
+                Dialogue client = Dialogue.with(proxy.address())) {
+            client.greets().envelope();
+            String from = "From: a@client.test\r\n";
+            client.says(chunks ? "BDAT " + (from.length() + (100 << 20)) + " LAST" : "DATA");
+            Content sent = new Content(client);
+            if (!chunks) {
+                client.hears("354");
+            }
+            sent.send(from.getBytes(StandardCharsets.US_ASCII));
+            sent.send(1_600);
+            if (!chunks) {
+                sent.send(".\r\n".getBytes(StandardCharsets.US_ASCII));
+            }
+            client.hears("250 2.0.0 Taken").says("QUIT").hears("221").hearsTheEnd();
+            assertThat(sink.arrived.get().octets() - sent.arrived().octets()).isBetween(500L, 800L);
         }
     }
 

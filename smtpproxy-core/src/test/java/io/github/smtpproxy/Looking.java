@@ -3,12 +3,16 @@ package io.github.smtpproxy;
 import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.filters.LimitSize;
+import io.github.smtpproxy.filters.dkim.DkimKey;
+import io.github.smtpproxy.filters.dkim.SignDkim;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.testing.ForeignSigner;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 
 /** How far a proxy looks into a message: each is a way of its own for it. */
 enum Looking {
@@ -19,7 +23,12 @@ enum Looking {
     /** A filter opens the whole body. */
     OPENED_BODY,
     /** A filter opens a body that is not large. */
-    OPENED_UNLESS_LARGE;
+    OPENED_UNLESS_LARGE,
+    /** It is signed if it says whom it is from. */
+    SIGNED;
+
+    private static final DkimKey KEY =
+            DkimKey.of("client.test", "s1", ForeignSigner.rsa(2048).getPrivate());
 
     SmtpProxyBuilder in(SmtpProxyBuilder builder) {
         return switch (this) {
@@ -27,6 +36,7 @@ enum Looking {
             case LIMIT_SIZE -> builder.filter(LimitSize.to(1L << 40));
             case OPENED_BODY -> builder.filter(new OpensTheBody(Long.MAX_VALUE));
             case OPENED_UNLESS_LARGE -> builder.filter(new OpensTheBody(25 << 20));
+            case SIGNED -> builder.filter(SignDkim.by((message, transaction) -> List.of(KEY)));
         };
     }
 

@@ -18,34 +18,64 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Fault;
 import io.github.smtpproxy.config.Faults;
 import io.github.smtpproxy.config.Pool;
+import io.github.smtpproxy.config.Stress;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.config.Transparent;
+import io.github.smtpproxy.config.Unseen;
 import io.github.smtpproxy.dns.Resolver;
+import io.github.smtpproxy.event.FilterCall;
+import io.github.smtpproxy.event.Lease;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.event.Refusal;
+import io.github.smtpproxy.event.Throttled;
 import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.event.Verdicts;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filters.CopyTo;
+import io.github.smtpproxy.filters.Examination;
 import io.github.smtpproxy.filters.Finding;
+import io.github.smtpproxy.filters.OnDiscard;
 import io.github.smtpproxy.filters.RedirectAll;
 import io.github.smtpproxy.filters.ScanSettings;
 import io.github.smtpproxy.filters.ScanWith;
 import io.github.smtpproxy.filters.Scanned;
 import io.github.smtpproxy.filters.WhenTooLarge;
 import io.github.smtpproxy.filters.clamav.ScanWithClamAv;
+import io.github.smtpproxy.filters.dkim.DkimKey;
+import io.github.smtpproxy.filters.dkim.DkimResult;
+import io.github.smtpproxy.filters.dkim.DkimVerifier;
+import io.github.smtpproxy.filters.dkim.SignDkim;
+import io.github.smtpproxy.filters.dmarc.DmarcResult;
+import io.github.smtpproxy.filters.dmarc.DmarcVerifier;
+import io.github.smtpproxy.filters.dmarc.Identifier;
 import io.github.smtpproxy.filters.dnslists.RefuseListed;
 import io.github.smtpproxy.filters.greylist.Greylist;
+import io.github.smtpproxy.filters.hook.AskHook;
+import io.github.smtpproxy.filters.hook.HookStage;
+import io.github.smtpproxy.filters.milter.AskMilter;
 import io.github.smtpproxy.filters.policy.AskPolicy;
 import io.github.smtpproxy.filters.reputation.Deeds;
 import io.github.smtpproxy.filters.reputation.RefuseDisreputable;
 import io.github.smtpproxy.filters.reputation.Reputation;
 import io.github.smtpproxy.filters.rspamd.ScanWithRspamd;
+import io.github.smtpproxy.filters.sender.VerifiedSender;
+import io.github.smtpproxy.filters.sender.VerifySender;
 import io.github.smtpproxy.filters.spamassassin.ScanWithSpamAssassin;
+import io.github.smtpproxy.filters.spf.SpfResult;
+import io.github.smtpproxy.filters.spf.SpfVerifier;
+import io.github.smtpproxy.inspect.Inspect;
+import io.github.smtpproxy.jfr.SmtpProxyJfr;
+import io.github.smtpproxy.json.JsonText;
+import io.github.smtpproxy.junit.ConversationAssert;
+import io.github.smtpproxy.junit.SampleConversation;
+import io.github.smtpproxy.junit.SmtpFaultsExtension;
 import io.github.smtpproxy.message.Content;
 import io.github.smtpproxy.message.Headers;
 import io.github.smtpproxy.message.Message;
+import io.github.smtpproxy.metrics.SmtpProxyMetrics;
+import io.github.smtpproxy.oauth2.OAuth2Tokens;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -59,8 +89,11 @@ import io.github.smtpproxy.route.DestinationGroup;
 import io.github.smtpproxy.route.DestinationStatus;
 import io.github.smtpproxy.route.DomainRouter;
 import io.github.smtpproxy.route.HelloName;
+import io.github.smtpproxy.route.PoolStatus;
 import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.route.Target;
+import io.github.smtpproxy.route.TokenException;
+import io.github.smtpproxy.route.TokenSource;
 import io.github.smtpproxy.routing.AuthHttp;
 import io.github.smtpproxy.routing.MxRouter;
 import io.github.smtpproxy.service.Failover;
@@ -69,11 +102,41 @@ import io.github.smtpproxy.service.ServiceAddress;
 import io.github.smtpproxy.service.ServiceConnection;
 import io.github.smtpproxy.session.Attributes;
 import io.github.smtpproxy.session.Key;
+import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Session.HangUp;
+import io.github.smtpproxy.spring.SmtpProxyLifecycle;
+import io.github.smtpproxy.state.Limits;
+import io.github.smtpproxy.state.MemoryLimits;
 import io.github.smtpproxy.state.MemoryStore;
+import io.github.smtpproxy.state.SharedState;
+import io.github.smtpproxy.state.Store;
+import io.github.smtpproxy.state.redis.RedisState;
+import io.github.smtpproxy.testing.Certificate;
+import io.github.smtpproxy.testing.ForeignSigner;
 import io.github.smtpproxy.throttle.Pace;
+import io.github.smtpproxy.throttle.ProtocolViolation;
 import io.github.smtpproxy.throttle.Rate;
+import io.github.smtpproxy.throttle.Step;
 import io.github.smtpproxy.throttle.Throttle;
+import io.github.smtpproxy.throttling.Answer;
+import io.github.smtpproxy.throttling.Counted;
+import io.github.smtpproxy.throttling.DelayGreeting;
+import io.github.smtpproxy.throttling.LimitBandwidth;
+import io.github.smtpproxy.throttling.LimitKey;
+import io.github.smtpproxy.throttling.LimitRate;
+import io.github.smtpproxy.throttling.LimitSessions;
+import io.github.smtpproxy.throttling.LimitTransactions;
+import io.github.smtpproxy.throttling.RefuseViolations;
+import io.github.smtpproxy.throttling.SlowByAnswers;
+import io.github.smtpproxy.throttling.Tarpit;
+import io.github.smtpproxy.throttling.WatchSender;
+import io.github.smtpproxy.tls.CertificateAuthority;
+import io.github.smtpproxy.tls.HeldCertificate;
+import io.github.smtpproxy.tls.PemCertificate;
+import io.github.smtpproxy.tracing.SmtpProxyTracing;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -90,6 +153,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -100,8 +164,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -114,6 +181,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is no value of a setting is refused where it is said, and the setting is named. */
 class NonsenseTest extends ProxyTest {
 
+    private static final PrivateKey RSA = ForeignSigner.rsa(2048).getPrivate();
+    private static final SpfResult SPF = SpfResult.of(SpfResult.Code.NONE, SpfResult.Identity.HELO, "");
+    private static final DmarcResult DMARC = DmarcResult.of(DmarcResult.Code.NONE, "", "");
     private static final Map<Class<?>, Object> SAMPLES = samples();
 
     private static Map<Class<?>, Object> samples() {
@@ -134,6 +204,9 @@ class NonsenseTest extends ProxyTest {
                         Destination.at("x", 25),
                         DestinationGroup.of(Destination.at("x", 25)),
                         DestinationStatus.of(Destination.at("x", 25), 0, true),
+                        PoolStatus.of("x:25", 1),
+                        FilterCall.of("x", "MAIL"),
+                        Lease.of(Destination.at("x", 25), Lease.Result.FAILED, Duration.ZERO),
                         Router.byRecipientDomain(),
                         HelloName.own(),
                         Key.of("x", String.class),
@@ -151,11 +224,17 @@ class NonsenseTest extends ProxyTest {
         samples.put(Reply.class, Reply.of(550));
         samples.put(URI.class, URI.create("http://127.0.0.1:1/"));
         samples.put(InputStream.class, InputStream.nullInputStream());
+        samples.put(TokenSource.class, (TokenSource) () -> "x");
         samples.put(Target.class, Destination.at("x", 25));
         samples.put(DomainRouter.class, Router.byRecipientDomain());
         samples.put(Filter.class, new Filter() {});
         samples.put(ProxyListener.class, new ProxyListener() {});
         samples.put(Throttle.class, (Throttle) step -> Pace.go());
+        samples.put(Limits.class, MemoryLimits.ofAtMost(1));
+        samples.put(Store.class, MemoryStore.ofAtMost(1));
+        samples.put(SharedState.class, SharedState.of(MemoryStore.ofAtMost(1), MemoryLimits.ofAtMost(1)));
+        samples.put(Function.class, (Function<Object, Object>) any -> Optional.empty());
+        samples.put(Step.class, new Step.Connect(session()));
         samples.put(Faults.class, (Faults) point -> List.of());
         samples.put(Injection.class, Inject.faults().onConnect());
         samples.put(Fault.class, new Fault.HangUp(HangUp.CLOSE));
@@ -163,7 +242,10 @@ class NonsenseTest extends ProxyTest {
         samples.put(Authenticator.class, (Authenticator) (user, password) -> false);
         samples.put(Content.class, Content.of(new byte[0]));
         samples.put(Supplier.class, (Supplier<Object>) () -> "x");
+        samples.put(BiFunction.class, (BiFunction<Object, Object, Object>) (one, other) -> List.of());
+        samples.put(PrivateKey.class, RSA);
         samples.put(UnaryOperator.class, UnaryOperator.identity());
+        samples.put(ToDoubleFunction.class, (ToDoubleFunction<Object>) any -> 0);
         samples.put(Predicate.class, (Predicate<Object>) any -> true);
         samples.put(Collection.class, List.of());
         samples.put(List.class, List.of());
@@ -172,6 +254,18 @@ class NonsenseTest extends ProxyTest {
         samples.put(InetAddress.class, InetAddress.getLoopbackAddress());
         samples.put(Clock.class, Clock.systemUTC());
         samples.put(Object.class, "x");
+        samples.put(OpenTelemetry.class, OpenTelemetry.noop());
+        samples.put(SmtpProxyTracing.class, new SmtpProxyTracing(OpenTelemetry.noop()));
+        samples.put(SmtpProxyJfr.class, new SmtpProxyJfr());
+        samples.put(MeterRegistry.class, new SimpleMeterRegistry());
+        samples.put(SmtpProxyMetrics.class, new SmtpProxyMetrics(new SimpleMeterRegistry()));
+        samples.put(Unseen.class, Unseen.passStartTls());
+        samples.put(
+                HeldCertificate.class,
+                HeldCertificate.of(PemCertificate.load(Certificate.LOCAL.chain(), Certificate.LOCAL.key())));
+        samples.put(
+                CertificateAuthority.class,
+                CertificateAuthority.load(Certificate.LOCAL.chain(), Certificate.LOCAL.key()));
         samples.put(Failover.class, Failover.of("x"));
         samples.put(ScanWith.class, ScanWithClamAv.at("x:1"));
         shipped().forEach(sample -> samples.put(sample.getClass(), sample));
@@ -199,22 +293,34 @@ class NonsenseTest extends ProxyTest {
                 socket,
                 Verdicts.of(new NoAttributes()),
                 Finding.pass(verdict),
+                Examination.known(Finding.pass(verdict)),
                 Deeds.defaults(),
                 WhenTooLarge.PASS,
-                new Scanned("x", message, socket, Optional.empty(), Optional.empty(), false, Optional.empty()),
+                new Scanned("x", message, socket, socket, Optional.empty(), Optional.empty(), false, Optional.empty()),
                 ScanSettings.upTo(1),
                 ScanWithClamAv.at(address),
+                AskHook.at("http://x"),
+                HookStage.DATA,
+                new JsonText.Streamed(InputStream::nullInputStream, false),
                 ScanWithRspamd.at("http://x"),
                 ScanWithSpamAssassin.at(address),
                 AskPolicy.at(address),
+                AskMilter.at(address),
                 Greylist.after(Duration.ofMinutes(1)),
                 RefuseDisreputable.below(0, reputation),
                 RefuseListed.by("x.test"),
                 RefuseListed.by("x.test").build(),
                 Pool.max(1),
+                SmtpProxyLifecycle.of(SmtpProxy.builder()),
+                Inspect.at(0),
+                Transparent.tproxy(),
+                Stress.defaults(),
                 MxRouter.by(Resolver.at("127.0.0.1")),
                 AuthHttp.at("http://127.0.0.1:1/"),
+                OAuth2Tokens.refreshToken("http://127.0.0.1:1/", "id", "token"),
+                new TokenException("x"),
                 Login.refused(),
+                OnDiscard.refuse(),
                 Inject.faults(),
                 Inject.faults().onConnect(),
                 Inject.faults().onEhlo(),
@@ -222,10 +328,51 @@ class NonsenseTest extends ProxyTest {
                 Inject.faults().onMessage().afterOctets(1),
                 Inject.faults().onConnect().hangUp(),
                 MemoryStore.ofAtMost(1),
+                RedisState.at("redis://127.0.0.1:1"),
+                MemoryLimits.ofAtMost(1),
+                Throttled.by("x"),
+                LimitKey.client(),
+                LimitRate.of(Counted.MESSAGES),
+                LimitRate.of(Counted.MESSAGES).to(Rate.of(1, Duration.ofSeconds(1))),
+                LimitSessions.by(LimitKey.client()),
+                LimitSessions.by(LimitKey.client()).to(1),
+                LimitTransactions.by(LimitKey.client()),
+                Tarpit.perError(Duration.ofSeconds(1)),
+                LimitBandwidth.to(1),
+                DelayGreeting.by(Duration.ofSeconds(1)),
+                RefuseViolations.all(),
+                ProtocolViolation.NOT_SMTP,
+                LimitTransactions.by(LimitKey.client()).to(1),
+                SmtpFaultsExtension.ownServer(),
+                SmtpFaultsExtension.ownServer().server(),
+                SampleConversation.empty(),
+                ConversationAssert.assertThat(SampleConversation.empty()),
+                SlowByAnswers.destination(),
+                WatchSender.by(LimitKey.sender()),
+                Answer.of(421, ""),
                 Resolver.at("127.0.0.1"),
                 RedirectAll.to("a@b.test"),
                 CopyTo.consumer(m -> {}),
+                DkimKey.of("x.test", "x", RSA),
+                SignDkim.with(DkimKey.of("x.test", "x", RSA)),
+                DkimVerifier.with(Resolver.at("127.0.0.1")),
+                DkimResult.Code.PASS,
+                SpfVerifier.with(Resolver.at("127.0.0.1")),
+                SPF,
+                DmarcVerifier.with(Resolver.at("127.0.0.1")),
+                DMARC,
+                Identifier.spf("x.test"),
+                VerifySender.as("x.test"),
+                new DkimResult(DkimResult.Code.NONE, "", "", "", "", "", ""),
+                new VerifiedSender(SPF, List.of(), DMARC),
                 connection());
+    }
+
+    private static Session session() {
+        return (Session) Proxy.newProxyInstance(
+                Session.class.getClassLoader(),
+                new Class<?>[] {Session.class},
+                (proxy, method, arguments) -> Optional.empty());
     }
 
     private static final class NoAttributes implements Attributes {
@@ -323,7 +470,9 @@ class NonsenseTest extends ProxyTest {
     private static boolean isCalledByHosts(Executable call) {
         Class<?> type = call.getDeclaringClass();
         boolean ours = type.isInterface() && !Modifier.isStatic(call.getModifiers());
-        boolean implemented = Stream.concat(Stream.of(Object.class), Arrays.stream(type.getInterfaces()))
+        Stream<Class<?>> interfaces = Stream.<Class<?>>iterate(type, t -> t != null, Class::getSuperclass)
+                .flatMap(t -> Arrays.stream(t.getInterfaces()));
+        boolean implemented = Stream.concat(Stream.of(Object.class), interfaces)
                 .flatMap(i -> Arrays.stream(i.getMethods()))
                 .anyMatch(m -> call instanceof Method
                         && m.getName().equals(call.getName())

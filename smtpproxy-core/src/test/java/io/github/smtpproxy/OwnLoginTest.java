@@ -221,7 +221,7 @@ class OwnLoginTest extends ProxyTest {
         });
         client(broken, true, "XOAUTH2")
                 .says("EHLO client.test")
-                .hearsLine(NOT_ADMITTED)
+                .hearsLine("421 4.7.0 Cannot log in at the destination now")
                 .hearsTheEnd();
     }
 

@@ -89,7 +89,13 @@ class PackageDirectionTest {
     @Test
     void the_rooms_of_the_transport_know_what_they_share_and_only_io_uring_knows_another_room() {
         String transport = BASE + ".internal.transport";
-        String[] rooms = {transport + ".plain", transport + ".loop", transport + ".uring", transport + ".linux"};
+        String[] rooms = {
+            transport + ".plain",
+            transport + ".loop",
+            transport + ".uring",
+            transport + ".linux",
+            transport + ".transparent"
+        };
         noClasses()
                 .that()
                 .resideInAPackage(transport)
@@ -105,20 +111,30 @@ class PackageDirectionTest {
     }
 
     @Test
-    void chaos_is_known_to_nobody() {
+    void chaos_is_known_to_tests_only() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(BASE + ".chaos..")
+                .resideOutsideOfPackages(BASE + ".chaos..", BASE + ".junit..")
                 .should()
                 .dependOnClassesThat(resideInAPackage(BASE + ".chaos.."))
                 .check(MAIN);
     }
 
     @Test
-    void subetha_is_known_to_the_listener_only() {
+    void the_extension_of_tests_is_known_to_nobody() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(BASE + ".internal.listener..")
+                .resideOutsideOfPackage(BASE + ".junit..")
+                .should()
+                .dependOnClassesThat(resideInAPackage(BASE + ".junit.."))
+                .check(MAIN);
+    }
+
+    @Test
+    void subetha_is_known_to_the_listener_and_to_the_type_for_its_hosts_only() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(BASE + ".internal.listener..", BASE + ".subetha..")
                 .should()
                 .dependOnClassesThat(resideInAPackage("org.subethamail.."))
                 .check(MAIN);
@@ -128,8 +144,19 @@ class PackageDirectionTest {
     @CsvSource({
         "com.ongres.., .internal.sasl..",
         "org.xbill.., .dns..",
-        "com.fasterxml.jackson.., .filters.rspamd..",
+        "com.fasterxml.jackson.., .json..",
         "com.github.benmanes.., .state..",
+        "io.lettuce.., .state.redis..",
+        "io.github.bucket4j.., .state..",
+        "io.micrometer.., .metrics..",
+        "io.opentelemetry.., .tracing..",
+        "jdk.jfr.., .jfr..",
+        "com.sun.net.httpserver.., .inspect..",
+        "org.springframework.., .spring..",
+        "org.junit.., .junit..",
+        "org.opentest4j.., .junit..",
+        "org.assertj.., .junit..",
+        "com.sun.jna.., .internal.transport.linux..",
     })
     void an_optional_library_is_known_to_one_package_only(String library, String room) {
         noClasses()
@@ -151,6 +178,16 @@ class PackageDirectionTest {
     }
 
     @Test
+    void state_knows_none_of_the_packages_within_it() {
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + ".state")
+                .should()
+                .dependOnClassesThat(resideInAPackage(BASE + ".state.(*).."))
+                .check(MAIN);
+    }
+
+    @Test
     void the_inside_of_subetha_is_known_to_nobody() {
         noClasses()
                 .should()
@@ -162,9 +199,37 @@ class PackageDirectionTest {
     void filters_routing_and_throttling_see_public_types_only() {
         noClasses()
                 .that()
-                .resideInAnyPackage(packages(".dns..", ".filters..", ".routing..", ".throttling..", ".state.."))
+                .resideInAnyPackage(packages(
+                        ".dns..",
+                        ".filters..",
+                        ".inspect..",
+                        ".jfr..",
+                        ".json..",
+                        ".junit..",
+                        ".metrics..",
+                        ".oauth2..",
+                        ".routing..",
+                        ".throttling..",
+                        ".tracing..",
+                        ".state.."))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(BASE + ".internal..", "org.subethamail.."))
+                .check(MAIN);
+    }
+
+    @Test
+    void integrations_see_public_types_only_and_are_known_to_nobody() {
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + ".spring..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(BASE + ".internal..", "org.subethamail.."))
+                .check(MAIN);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE + ".spring..")
+                .should()
+                .dependOnClassesThat(resideInAPackage(BASE + ".spring.."))
                 .check(MAIN);
     }
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.filters.Clients;
+import io.github.smtpproxy.filters.OnDiscard;
 import io.github.smtpproxy.filters.rspamd.ScanWithRspamd;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.LoopbackServer;
+import io.github.smtpproxy.testing.ScriptedDestination;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -129,6 +131,18 @@ class ScanWithRspamdTest extends ProxyTest {
         reply = json.replace('\'', '"');
         send(client(scanner()).envelope(), false).hears(heard);
         assertThat(destination.messages()).hasSize(heard.equals("250") ? 1 : 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, true", "true, true", "false, false", "true, false"})
+    void what_is_to_be_discarded_goes_where_the_host_program_keeps_such_mail(boolean chunks, boolean there) {
+        String ignored = there ? "" : ",\"no_action\":true";
+        reply = "{\"action\":\"no action\",\"milter\":{\"reject\":\"discard\"" + ignored + "}}";
+        ScriptedDestination quarantine = anotherDestination();
+        ScanWithRspamd scanner = scanner().onDiscard(OnDiscard.routeTo(quarantine.destination()));
+        send(client(scanner).envelope(), chunks).hears("250");
+        assertThat(quarantine.messages()).hasSize(there ? 1 : 0);
+        assertThat(destination.messages()).hasSize(there ? 0 : 1);
     }
 
     @Test

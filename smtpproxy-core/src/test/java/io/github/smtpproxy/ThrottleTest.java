@@ -12,8 +12,12 @@ import io.github.smtpproxy.throttle.Step;
 import io.github.smtpproxy.throttle.Throttle;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Going on, going on later, and not going on. */
 class ThrottleTest extends ProxyTest {
@@ -296,6 +300,67 @@ class ThrottleTest extends ProxyTest {
         await().until(() -> granting.asked.size() == 1);
         client.sends("again\r\n.\r\n").hears("250");
         assertThat(destination.messages()).containsExactly("hello\r\nagain\r\n");
+    }
+
+    /** The destination waits for the message, and would hang up where it hears nothing. */
+    @ParameterizedTest
+    @CsvSource({"false, false", "true, false", "false, true", "true, true"})
+    void what_throttles_slow_goes_on_in_portions(boolean chunks, boolean sent) {
+        destination.takesChunks();
+        List<Long> asked = new CopyOnWriteArrayList<>();
+        Throttle slow = step -> {
+            if (sent && step instanceof Step.Send send) {
+                asked.add(send.octets());
+            } else if (!sent && step instanceof Step.Data data) {
+                asked.add(data.octets());
+            } else {
+                return Pace.go();
+            }
+            return asked.size() == 1 ? Pace.after(Duration.ofMillis(1_100)) : Pace.go();
+        };
+        Dialogue client = clientOf(proxy().throttle(slow)).greets().envelope();
+        String line = "..\r\n";
+        String message = "A: b\r\n\r\n" + line.repeat(4_000);
+        if (chunks) {
+            client.sends("BDAT " + message.length() + " LAST\r\n" + message).hears("250");
+        } else {
+            client.says("DATA").hears("354").sends(message + ".\r\n").hears("250");
+        }
+        assertThat(destination.messages()).containsExactly(message);
+        assertThat(asked.get(1)).isLessThan(asked.get(0));
+    }
+
+    /** Before the octets go on, and before they are sent. */
+    @ParameterizedTest
+    @ValueSource(classes = {Step.Data.class, Step.Send.class})
+    void a_wait_ends_with_the_time_of_its_transaction_and_nothing_is_delivered(Class<? extends Step> step) {
+        Timeouts timeouts = Timeouts.defaults().transaction(Duration.ofSeconds(1));
+        Throttle endless = at(step, Pace.grant(1, Duration.ofHours(1)));
+        message(clientOf(proxy().timeouts(timeouts).throttle(endless)).greets())
+                .hearsLine("421 4.4.2 Transaction takes too long")
+                .hearsTheEnd();
+        assertThat(destination.messages()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {Step.Data.class, Step.Send.class})
+    void nobody_is_held_while_the_destination_waits_for_a_message(Class<? extends Step> step) {
+        CompletableFuture<Void> letGo = new CompletableFuture<>();
+        message(clientOf(proxy().throttle(at(step, Pace.hold(Duration.ofHours(1), letGo))))
+                        .greets())
+                .hears("250");
+        assertThat(letGo).isCancelled();
+    }
+
+    @Test
+    void a_wait_ends_with_the_time_of_its_session() {
+        Timeouts timeouts = Timeouts.defaults().session(Duration.ofSeconds(1));
+        clientOf(proxy().timeouts(timeouts).throttle(at(Step.Mail.class, Pace.after(Duration.ofHours(1)))))
+                .greets()
+                .says("MAIL FROM:<a@client.test>")
+                .hears("250")
+                .hears("421 4.4.2")
+                .hearsTheEnd();
     }
 
     @Test

@@ -72,4 +72,23 @@ class AddressRangeTest {
                 .isEqualTo(AddressRange.parse("192.0.2.1/32"))
                 .hasToString("192.0.2.1/32");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "203.0.113.77, 26, 203.0.113.64/26",
+        "203.0.113.77, 32, 203.0.113.77/32",
+        "203.0.113.77, 0, 0.0.0.0/0",
+        "2001:db8:1:2:3::4, 48, 2001:db8:1:0:0:0:0:0/48",
+    })
+    void a_range_is_found_around_an_address(String address, int prefix, String range) throws UnknownHostException {
+        assertThat(AddressRange.around(InetAddress.getByName(address), prefix)).hasToString(range);
+    }
+
+    @Test
+    void a_prefix_longer_than_the_address_is_refused() throws UnknownHostException {
+        InetAddress address = InetAddress.getByName("203.0.113.77");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AddressRange.around(address, 33))
+                .withMessage("prefix must be between 0 and 32, was 33");
+    }
 }

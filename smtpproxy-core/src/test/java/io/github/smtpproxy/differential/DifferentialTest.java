@@ -6,6 +6,7 @@ import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Pool;
+import io.github.smtpproxy.config.Unseen;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import java.io.IOException;
@@ -49,29 +50,40 @@ class DifferentialTest {
     @Test
     void postfix_is_heard_through_the_proxy_as_without_it() throws IOException {
         try (MailServer server = new Postfix()) {
-            compare(server, false);
+            compare(server, Mode.SYNCHRONOUS);
         }
     }
 
     @Test
     void exim_is_heard_through_the_proxy_as_without_it() throws IOException {
         try (MailServer server = new Exim()) {
-            compare(server, false);
+            compare(server, Mode.SYNCHRONOUS);
         }
     }
 
     @Test
     void aiosmtpd_is_heard_through_the_proxy_as_without_it() throws IOException {
         try (MailServer server = new Aiosmtpd()) {
-            compare(server, false);
+            compare(server, Mode.SYNCHRONOUS);
         }
     }
 
+    @Tag("once")
     @Test
     void servers_are_heard_through_a_pool_as_without_it() throws IOException {
         for (MailServer server : List.of(new Postfix(), new Exim(), new Aiosmtpd())) {
             try (server) {
-                compare(server, true);
+                compare(server, Mode.POOLED);
+            }
+        }
+    }
+
+    @Tag("once")
+    @Test
+    void servers_are_heard_through_an_unseen_proxy_as_without_it() throws IOException {
+        for (MailServer server : List.of(new Postfix(), new Exim(), new Aiosmtpd())) {
+            try (server) {
+                compare(server, Mode.UNSEEN);
             }
         }
     }
@@ -82,17 +94,43 @@ class DifferentialTest {
         assertThat(names).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(150);
     }
 
-    private static void compare(MailServer server, boolean pooled) throws IOException {
+    /** How the proxy stands between the two. */
+    private enum Mode {
+        SYNCHRONOUS("", AllowedDifferences.rules()),
+        POOLED(", with a pool", PooledDifferences.rules()),
+        UNSEEN(", unseen", UnseenDifferences.rules());
+
+        private final String words;
+        private final List<Rule> rules;
+
+        Mode(String words, List<Rule> rules) {
+            this.words = words;
+            this.rules = rules;
+        }
+
+        private SmtpProxyBuilder proxyBefore(MailServer server) {
+            Endpoint plain = Endpoint.at("127.0.0.1", 0).hostname("proxy.test").failedLoginDelay(Duration.ZERO);
+            Endpoint endpoint = this == UNSEEN
+                    ? plain.unseen(Unseen.passStartTls())
+                    : plain.offerStartTls(server.certificate.context());
+            SmtpProxyBuilder builder = SmtpProxy.builder()
+                    .listen(endpoint)
+                    .router(Router.to(
+                            Destination.at("127.0.0.1", server.address().getPort())));
+            return this == POOLED ? builder.multiplexing(Pool.max(40)) : builder;
+        }
+    }
+
+    private static void compare(MailServer server, Mode mode) throws IOException {
         server.start();
-        try (SmtpProxy proxy = proxyBefore(server, pooled)) {
+        try (SmtpProxy proxy = mode.proxyBefore(server).start()) {
             Set<String> offered = offers(server);
-            List<Rule> rules = pooled ? PooledDifferences.rules() : AllowedDifferences.rules();
             List<String> differences = new ArrayList<>();
             for (List<Comparison> comparisons : inParallel(corpus().stream()
                     .filter(s -> offered.containsAll(s.needs()))
-                    .map(s -> (Callable<List<Comparison>>) () -> play(s, server, proxy.address(), rules))
+                    .map(s -> (Callable<List<Comparison>>) () -> play(s, server, proxy.address(), mode.rules))
                     .toList())) {
-                table.add(server.name() + (pooled ? ", with a pool" : ""), comparisons);
+                table.add(server.name() + mode.words, comparisons);
                 comparisons.stream()
                         .filter(c -> !c.alike())
                         .map(c -> c.report())
@@ -118,16 +156,6 @@ class DifferentialTest {
         } finally {
             threads.shutdownNow();
         }
-    }
-
-    private static SmtpProxy proxyBefore(MailServer server, boolean pooled) {
-        SmtpProxyBuilder builder = SmtpProxy.builder()
-                .listen(Endpoint.at("127.0.0.1", 0)
-                        .hostname("proxy.test")
-                        .failedLoginDelay(Duration.ZERO)
-                        .offerStartTls(server.certificate.context()))
-                .router(Router.to(Destination.at("127.0.0.1", server.address().getPort())));
-        return (pooled ? builder.multiplexing(Pool.max(40)) : builder).start();
     }
 
     private static List<Script> corpus() {

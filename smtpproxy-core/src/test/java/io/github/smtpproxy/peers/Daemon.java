@@ -86,6 +86,11 @@ final class Daemon implements AutoCloseable {
         }
     }
 
+    /** Sends it a signal, such as {@code STOP}. */
+    void signal(String name) {
+        Peer.run("", "/bin/kill", "-" + name, Long.toString(process.pid()));
+    }
+
     /** Ends it, with those that it started. */
     @Override
     public void close() {

@@ -27,13 +27,21 @@ public final class Peer {
 
     public static void require(String... programs) {
         for (String program : programs) {
-            boolean there = Files.isExecutable(Path.of(program));
-            if ("required".equals(System.getProperty("peers"))) {
-                assertThat(there).as(program + " is installed").isTrue();
-            }
-            assumeTrue(there, program + " is not installed");
+            require(program, Files.isExecutable(Path.of(program)));
         }
         assumeTrue("root".equals(System.getProperty("user.name")), "a mail server needs root to start");
+    }
+
+    /** The same for what is no program, such as a library. */
+    static void requireFile(String path) {
+        require(path, Files.isReadable(Path.of(path)));
+    }
+
+    private static void require(String what, boolean there) {
+        if ("required".equals(System.getProperty("peers"))) {
+            assertThat(there).as(what + " is installed").isTrue();
+        }
+        assumeTrue(there, what + " is not installed");
     }
 
     public static Run run(String input, String... command) {

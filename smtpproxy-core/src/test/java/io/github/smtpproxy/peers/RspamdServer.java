@@ -1,5 +1,6 @@
 package io.github.smtpproxy.peers;
 
+import io.github.smtpproxy.service.ServiceAddress;
 import io.github.smtpproxy.testing.Ports;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -29,6 +30,12 @@ final class RspamdServer implements AutoCloseable {
         }
         logging { type = "console"; level = "info"; color = false; }
         worker "normal" { bind_socket = "127.0.0.1:%2$d"; count = 1; mime = true; }
+        worker "rspamd_proxy" {
+          bind_socket = "127.0.0.1:%3$d";
+          count = 1;
+          milter = yes;
+          upstream "local" { default = yes; self_scan = yes; }
+        }
         metric {
           name = "default";
           subject = "***SPAM*** %%s";
@@ -62,28 +69,31 @@ final class RspamdServer implements AutoCloseable {
 
     private final Daemon daemon;
     private final int port;
+    private final int milterPort;
 
-    private RspamdServer(Daemon daemon, int port) {
+    private RspamdServer(Daemon daemon, int port, int milterPort) {
         this.daemon = daemon;
         this.port = port;
+        this.milterPort = milterPort;
     }
 
     static RspamdServer start() {
         Peer.require(PROGRAM);
         Path folder = Daemon.folder("rspamd");
         int port = Ports.free();
-        Daemon.write(folder.resolve("rspamd.conf"), CONFIGURATION.formatted(folder, port));
+        int milterPort = Ports.free();
+        Daemon.write(folder.resolve("rspamd.conf"), CONFIGURATION.formatted(folder, port, milterPort));
         Daemon.write(folder.resolve("test.lua"), RULES);
         Daemon.write(folder.resolve("tld"), "com\ntest\n");
         Daemon daemon = Daemon.start(
                 folder,
-                () -> pings(port),
+                () -> pings(port) && PostfixServer.answers(milterPort),
                 PROGRAM,
                 "--no-fork",
                 "--user=_rspamd",
                 "--group=_rspamd",
                 "--config=" + folder.resolve("rspamd.conf"));
-        return new RspamdServer(daemon, port);
+        return new RspamdServer(daemon, port, milterPort);
     }
 
     private static boolean pings(int port) {
@@ -99,6 +109,11 @@ final class RspamdServer implements AutoCloseable {
 
     String url() {
         return "http://127.0.0.1:" + port;
+    }
+
+    /** As a milter. */
+    ServiceAddress milter() {
+        return ServiceAddress.tcp("127.0.0.1", milterPort);
     }
 
     @Override

@@ -13,6 +13,8 @@ import javax.net.ssl.SSLContext;
 public enum Certificate {
     /** Of the loopback address, where all servers of the tests are. */
     LOCAL("IP:127.0.0.1"),
+    /** Another of the loopback address. */
+    LOCAL_TOO("IP:127.0.0.1"),
     /** Of a server that is elsewhere. */
     ELSEWHERE("DNS:elsewhere.test"),
     /** Of a client. */

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.event.FilterCall;
+import io.github.smtpproxy.event.Lease;
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.event.Refusal;
@@ -206,6 +208,31 @@ public final class NothingLeft implements AutoCloseable {
         @Override
         public void connectEnded(Session session, Destination destination, Reply reply, Duration duration) {
             ended("connect to " + destination, session);
+        }
+
+        @Override
+        public void filterStarted(Session session, FilterCall call) {
+            started(call + "@" + System.identityHashCode(call), session);
+        }
+
+        @Override
+        public void filterEnded(Session session, FilterCall call, Duration own) {
+            if (own.isNegative()) {
+                unpaired.add(call + " took " + own);
+            }
+            ended(call + "@" + System.identityHashCode(call), session);
+        }
+
+        @Override
+        public void leased(Session session, Lease lease) {
+            if (lease.result() == Lease.Result.GRANTED) {
+                started(lease + "@" + System.identityHashCode(lease), session);
+            }
+        }
+
+        @Override
+        public void returned(Session session, Lease lease, Duration used) {
+            ended(lease + "@" + System.identityHashCode(lease), session);
         }
 
         @Override

@@ -9,6 +9,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -17,11 +18,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
+import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.PTRRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
@@ -72,7 +75,11 @@ public final class ScriptedDns implements AutoCloseable {
         thread.start();
     }
 
-    /** Addresses of a name, MX records such as {@code MX 10 mx.test.}, or texts where they are none of these. */
+    /**
+     * Addresses of a name, MX records such as {@code MX 10 mx.test.}, names such as {@code PTR a.test.}, or texts where they
+     * are none of these; texts may be told apart by a {@code TXT } before them. {@code CNAME a.test.} is an alias of a name
+     * that does not exist. Without any, the name is there and has none.
+     */
     public ScriptedDns has(String name, String... values) {
         answers.put(name, List.of(values));
         return this;
@@ -162,7 +169,11 @@ public final class ScriptedDns implements AutoCloseable {
             return;
         }
         for (String value : answers.get(name)) {
-            if (typeOf(value) == about.getType()) {
+            if (value.startsWith("CNAME ")) {
+                Name target = Name.fromString(value.substring(6));
+                answer.addRecord(new CNAMERecord(about.getName(), DClass.IN, TTL, target), Section.ANSWER);
+                answer.getHeader().setRcode(Rcode.NXDOMAIN);
+            } else if (typeOf(value) == about.getType()) {
                 answer.addRecord(record(about.getName(), value), Section.ANSWER);
             }
         }
@@ -171,6 +182,9 @@ public final class ScriptedDns implements AutoCloseable {
     private static int typeOf(String value) {
         if (value.startsWith("MX ")) {
             return Type.MX;
+        }
+        if (value.startsWith("PTR ")) {
+            return Type.PTR;
         }
         if (value.matches("[0-9a-f:]*:[0-9a-f:]+")) {
             return Type.AAAA;
@@ -186,8 +200,19 @@ public final class ScriptedDns implements AutoCloseable {
                 String[] words = value.split(" ");
                 yield new MXRecord(name, DClass.IN, TTL, Integer.parseInt(words[1]), Name.fromString(words[2]));
             }
-            default -> new TXTRecord(name, DClass.IN, TTL, value);
+            case Type.PTR -> new PTRRecord(name, DClass.IN, TTL, Name.fromString(value.substring(4)));
+            default ->
+                new TXTRecord(name, DClass.IN, TTL, strings(value.startsWith("TXT ") ? value.substring(4) : value));
         };
+    }
+
+    /** Of 255 octets each (RFC 1035 §3.3). */
+    private static List<String> strings(String text) {
+        List<String> strings = new ArrayList<>();
+        for (int i = 0; i == 0 || i < text.length(); i += 255) {
+            strings.add(text.substring(i, Math.min(text.length(), i + 255)));
+        }
+        return strings;
     }
 
     @Override

@@ -201,8 +201,11 @@ class LiveTransactionTest {
         private RelaySession session(Socket socket, Wire client) throws IOException {
             Relay relay = SubEthaListenerTest.relay(network, destination);
             SessionState state = new SessionState(
-                    "s", "endpoint", (InetSocketAddress) socket.getRemoteSocketAddress(), (InetSocketAddress)
-                            socket.getLocalSocketAddress());
+                    "s",
+                    "endpoint",
+                    (InetSocketAddress) socket.getRemoteSocketAddress(),
+                    (InetSocketAddress) socket.getLocalSocketAddress(),
+                    given -> {});
             RelaySession session = new RelaySession(relay, transactions, state, client, System::nanoTime);
             session.open();
             CommandLine hello = new CommandLine("EHLO client.test", CommandLine.Flaw.NONE);

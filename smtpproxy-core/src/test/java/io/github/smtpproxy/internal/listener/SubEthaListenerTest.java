@@ -10,9 +10,11 @@ import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.host.Balancing;
 import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
+import io.github.smtpproxy.internal.host.ForeignCode;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.host.Routing;
-import io.github.smtpproxy.internal.host.Throttles;
+import io.github.smtpproxy.internal.host.ThrottleChain;
+import io.github.smtpproxy.internal.relay.Pressure;
 import io.github.smtpproxy.internal.relay.Relay;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
 import io.github.smtpproxy.internal.transport.Network;
@@ -63,7 +65,7 @@ class SubEthaListenerTest {
                 TIMEOUTS,
                 new Routing(Router.to(destination.destination()), TIMEOUTS.routing(), transport),
                 new Filters(List.of(), transport, new Listeners(List.of(), transport)),
-                new Throttles(List.of(), transport),
+                new ThrottleChain(List.of(), transport, new Listeners(List.of(), transport)),
                 new Listeners(List.of(), transport),
                 new FaultHook(Optional.empty(), transport),
                 Wire.NO_TRANSCRIPT,
@@ -73,7 +75,9 @@ class SubEthaListenerTest {
                 Optional.empty(),
                 new Offers(transport, TIMEOUTS, "proxy.test"),
                 Budget.unlimited(),
-                () -> false);
+                session -> {},
+                () -> false,
+                Pressure.of(Optional.empty(), new ForeignCode(transport), 1));
     }
 
     @AfterEach

@@ -23,7 +23,8 @@ class StreamReaderTest {
 
     private static StreamReader reader(String text, BareNewlines policy, LongFunction<Optional<Reply>> pace) {
         byte[] octets = text.getBytes(StandardCharsets.ISO_8859_1);
-        return new StreamReader(new ByteArrayInputStream(octets), Duration.ofSeconds(10), pace, policy);
+        return new StreamReader(
+                new ByteArrayInputStream(octets), Progress.within(Duration.ofSeconds(10)), pace, policy);
     }
 
     /** All blocks, each with the end of data where that stands behind it. */

@@ -47,8 +47,12 @@ class ReplyQueueTest {
             CompletableFuture<Long> taken = CompletableFuture.supplyAsync(() -> read(peer));
             try (Wire client =
                     new Wire(port.accept(), NONE, new Wire.Log(Wire.NO_TRANSCRIPT, "s", Transcript.Lane.CLIENT))) {
-                ReplyQueue replies =
-                        new ReplyQueue(client, Duration.ofSeconds(30), new PassingJudge(), (reply, command) -> false);
+                ReplyQueue replies = new ReplyQueue(
+                        client,
+                        Duration.ofSeconds(30),
+                        new PassingJudge(),
+                        (reply, command) -> false,
+                        (reply, command) -> false);
                 ReplyQueue.InReplyTo nothing = new ReplyQueue.InReplyTo(
                         "-", new Spoken("-", ""), Optional.empty(), Optional.empty(), false, 0);
                 for (int i = 0; i < 64; i++) {

@@ -12,9 +12,10 @@ import io.github.smtpproxy.internal.downstream.Offers;
 import io.github.smtpproxy.internal.host.Balancing;
 import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
+import io.github.smtpproxy.internal.host.ForeignCode;
 import io.github.smtpproxy.internal.host.Listeners;
 import io.github.smtpproxy.internal.host.Routing;
-import io.github.smtpproxy.internal.host.Throttles;
+import io.github.smtpproxy.internal.host.ThrottleChain;
 import io.github.smtpproxy.internal.transport.ListeningSocket;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
@@ -47,6 +48,9 @@ class SessionTimesTest {
     private static final Timeouts TIMEOUTS = Timeouts.defaults();
 
     private final CountDownLatch returns = new CountDownLatch(1);
+    /** A session looks at the clock three times for a line, which takes 21 seconds so. */
+    private static final Duration A_THIRD_OF_A_LINE = Duration.ofSeconds(7);
+
     private final AtomicLong now = new AtomicLong(System.nanoTime());
     private final AtomicLong step = new AtomicLong();
     private final Network network = PlainNetwork.start();
@@ -91,7 +95,7 @@ class SessionTimesTest {
                 TIMEOUTS,
                 new Routing(Router.to(destination.destination()), TIMEOUTS.routing(), network),
                 new Filters(filters, network, new Listeners(List.of(), network)),
-                new Throttles(List.of(), network),
+                new ThrottleChain(List.of(), network, new Listeners(List.of(), network)),
                 new Listeners(List.of(), network),
                 new FaultHook(Optional.empty(), network),
                 Wire.NO_TRANSCRIPT,
@@ -101,7 +105,9 @@ class SessionTimesTest {
                 Optional.empty(),
                 offers,
                 Budget.unlimited(),
-                () -> false);
+                session -> {},
+                () -> false,
+                Pressure.of(Optional.empty(), new ForeignCode(network), 1));
     }
 
     private record NoHook() implements TransactionHook {
@@ -157,7 +163,7 @@ class SessionTimesTest {
     @Test
     void a_client_that_was_turned_away_has_a_minute_for_its_quit() throws IOException {
         destination.on("connect").reply("554 5.7.1 No service here");
-        passAtEachLook(Duration.ofSeconds(20));
+        passAtEachLook(A_THIRD_OF_A_LINE);
         start(List.of());
         client.hears("554").says("NOOP").hears("503 5.5.1 ").says("NOOP").hears("503 5.5.1 ");
         client.hearsLine("421 4.7.0 No service here").hearsTheEnd();
@@ -166,7 +172,7 @@ class SessionTimesTest {
     @Test
     void its_quit_is_answered_within_that_minute() throws IOException {
         destination.on("connect").reply("554 5.7.1 No service here");
-        passAtEachLook(Duration.ofSeconds(20));
+        passAtEachLook(A_THIRD_OF_A_LINE);
         start(List.of());
         client.hears("554").says("QUIT").hears("221").hearsTheEnd();
     }

@@ -119,7 +119,7 @@ class CommandLinesTest {
     }
 
     private static String next(Wire wire) throws IOException {
-        CommandLine line = wire.readCommand(Duration.ofMinutes(1), 2_048, 12_288);
+        CommandLine line = wire.readCommand(Duration.ofMinutes(1), Duration.ofMinutes(1), 2_048, 12_288);
         return line.flaw() == Flaw.NONE ? line.text() : line.flaw().name();
     }
 

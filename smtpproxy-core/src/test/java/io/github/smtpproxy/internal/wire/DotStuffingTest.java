@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DotStuffingTest {
 
@@ -39,6 +40,26 @@ class DotStuffingTest {
     void what_was_stuffed_is_read_as_it_was(String wire, String body) throws IOException {
         byte[] read = new DotStuffing.Unstuffer(new ByteArrayInputStream(bytes(wire))).readAllBytes();
         assertThat(read).isEqualTo(bytes(body));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void it_does_not_matter_how_a_body_is_cut(boolean keepLineEnds) throws IOException {
+        byte[] body = bytes("a..brn.crn..rn.rrn.nn.rrxrnab.c");
+        ByteArrayOutputStream single = new ByteArrayOutputStream();
+        DotStuffing.Stuffer octets = new DotStuffing.Stuffer(single, keepLineEnds, true);
+        for (byte octet : body) {
+            octets.write(octet);
+        }
+        octets.finish();
+        for (int cut = 0; cut <= body.length; cut++) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            DotStuffing.Stuffer pieces = new DotStuffing.Stuffer(out, keepLineEnds, true);
+            pieces.write(body, 0, cut);
+            pieces.write(body, cut, body.length - cut);
+            pieces.finish();
+            assertThat(out.toByteArray()).as("cut at %d", cut).isEqualTo(single.toByteArray());
+        }
     }
 
     private static byte[] bytes(String row) {

@@ -15,11 +15,17 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/** A loop whose thread waits for a monitor of its selector, which another thread has that waits for a task of the loop. */
+/** Loops whose thread is stuck. */
 class StuckLoopTest {
+
+    /** Each doubles the time in which the loop is given away at once, to a minute. */
+    private static final int OFTEN = 7;
+
+    private static final int MANY = 1_000;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final CountDownLatch taken = new CountDownLatch(1);
@@ -29,9 +35,10 @@ class StuckLoopTest {
         return EventLoopNetwork.unavailable().isEmpty();
     }
 
+    /** The loop's thread waits for a monitor of its selector, which another thread has that waits for a task of the loop. */
     @Test
     @EnabledIf(value = "available", disabledReason = "this JVM has no event loops")
-    void is_helped_out() throws Exception {
+    void one_that_waits_for_a_monitor_is_helped_out() throws Exception {
         EventLoop loop = new EventLoop(SelectorPoller.FACTORY.open(), threads);
         TakeOver takeOver = new TakeOver(loop, threads, new SurvivedErrors("a test"));
         loop.start();
@@ -46,6 +53,43 @@ class StuckLoopTest {
                 return ran.getCount() == 0;
             });
         } finally {
+            loop.close();
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    @EnabledIf(value = "available", disabledReason = "this JVM has no event loops")
+    void one_that_was_blocked_often_is_given_away_at_once_for_some_tasks_but_not_for_all() throws Exception {
+        EventLoop loop = new EventLoop(SelectorPoller.FACTORY.open(), threads);
+        TakeOver takeOver = new TakeOver(loop, threads, new SurvivedErrors("a test"));
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicInteger begun = new AtomicInteger();
+        loop.start();
+        try {
+            for (int i = 1; i <= OFTEN; i++) {
+                int blocked = i;
+                loop.execute(() -> reached(end));
+                await().until(() -> {
+                    takeOver.check();
+                    return loop.away() == blocked;
+                });
+            }
+            for (int i = 0; i < MANY; i++) {
+                loop.execute(() -> {
+                    takeOver.beforeBlocking();
+                    begun.incrementAndGet();
+                    reached(end);
+                });
+            }
+            // the last one to begin keeps the loop's thread
+            await().until(() -> begun.get() == TakeOver.MOST_AWAY - OFTEN + 1);
+            assertThat(loop.away()).isEqualTo(TakeOver.MOST_AWAY);
+            assertThat(loop.hasTasks()).isTrue();
+            end.countDown();
+            await().until(() -> begun.get() == MANY && loop.away() == 0);
+        } finally {
+            end.countDown();
             loop.close();
             threads.shutdownNow();
         }

@@ -1,0 +1,7 @@
+package io.github.smtpproxy.spring.shop;
+
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+/** An application. */
+@SpringBootApplication(proxyBeanMethods = false)
+public class Shop {}
