@@ -1,12 +1,16 @@
 package io.github.smtpproxy.examples;
 
+import io.github.smtpproxy.oauth2.OAuth2Tokens;
 import io.github.smtpproxy.route.ClientAnnouncement;
+import io.github.smtpproxy.route.Credentials;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.StartTls;
 import io.github.smtpproxy.tls.TrustedCertificates;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -59,19 +63,30 @@ final class DestinationOptions {
             description = "The name in EHLO to the destination (default: ${DEFAULT-VALUE}).")
     private String hello;
 
+    @Mixin
+    private OAuth2Options oauth2;
+
     /** @throws IllegalArgumentException if options contradict each other or a file is invalid */
     Destination applyTo(Destination plain) {
         Destination destination = secured(plain);
         if (trust != null) {
             destination = destination.trust(TrustedCertificates.load(trust));
         }
+        return loggingIn(destination).announce(sendClient).helloName(name());
+    }
+
+    private Destination loggingIn(Destination plain) {
+        Optional<OAuth2Tokens> tokens = oauth2.tokens();
+        if (tokens.isPresent()) {
+            if (user == null || passwordFile != null) {
+                throw new IllegalArgumentException("--oauth2-endpoint needs --to-user, and no --to-password-file");
+            }
+            return plain.credentials(Credentials.oauth2(user, tokens.get()));
+        }
         if ((user == null) != (passwordFile == null)) {
             throw new IllegalArgumentException("--to-user and --to-password-file must be given together");
         }
-        if (user != null) {
-            destination = destination.credentials(user, password());
-        }
-        return destination.announce(sendClient).helloName(name());
+        return user == null ? plain : plain.credentials(user, TextFile.first(passwordFile, "password"));
     }
 
     private Destination secured(Destination plain) {
@@ -90,13 +105,6 @@ final class DestinationOptions {
             case "client" -> HelloName.client();
             default -> HelloName.of(hello);
         };
-    }
-
-    private String password() {
-        return TextFile.lines(passwordFile).stream()
-                .findFirst()
-                .filter(p -> !p.isEmpty())
-                .orElseThrow(() -> new IllegalArgumentException(passwordFile + ": contains no password"));
     }
 
     static final class AnnouncementConverter implements ITypeConverter<ClientAnnouncement> {

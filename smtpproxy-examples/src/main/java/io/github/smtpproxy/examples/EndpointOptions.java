@@ -5,6 +5,9 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.tls.PemCertificate;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The side of the clients beyond plain SMTP: TLS, logins and trusted peers. */
@@ -13,7 +16,10 @@ final class EndpointOptions {
     enum Tls {
         STARTTLS,
         REQUIRED,
-        IMPLICIT
+        IMPLICIT,
+        PASSTHROUGH,
+        HIDE,
+        REORIGINATE
     }
 
     @Option(
@@ -27,10 +33,14 @@ final class EndpointOptions {
 
     @Option(
             names = "--tls",
-            paramLabel = "starttls|required|implicit",
+            paramLabel = "starttls|required|implicit|passthrough|hide|reoriginate",
             description = "TLS with clients: offered, no mail without it, or from the first octet "
-                    + "(default: starttls if there is a certificate).")
+                    + "(default: starttls if there is a certificate). Or clients take the gateway for the destination, "
+                    + "whose STARTTLS passes unread, is hidden, or ends here and begins anew.")
     private Tls tls;
+
+    @Mixin
+    private UnseenOptions unseenOptions;
 
     @Option(
             names = "--users",
@@ -59,9 +69,12 @@ final class EndpointOptions {
             description = "Peers that may send XCLIENT and XFORWARD.")
     private List<String> xclientFrom = List.of();
 
-    /** @throws IllegalArgumentException if options contradict each other or a file is invalid */
-    Endpoint applyTo(Endpoint plain) {
-        Endpoint endpoint = secured(plain)
+    /**
+     * @param transparent whether clients do not know of the gateway, so that STARTTLS passes unless it is said otherwise
+     * @throws IllegalArgumentException if options contradict each other or a file is invalid
+     */
+    Endpoint applyTo(Endpoint plain, boolean transparent) {
+        Endpoint endpoint = secured(plain, transparent)
                 .plaintextAuthentication(plaintextAuth)
                 .proxyProtocolFrom(ranges(proxyProtocolFrom))
                 .xclientFrom(ranges(xclientFrom));
@@ -74,22 +87,43 @@ final class EndpointOptions {
         return endpoint.authenticate(UsersFile.load(users));
     }
 
-    private Endpoint secured(Endpoint endpoint) {
+    private Endpoint secured(Endpoint endpoint, boolean transparent) {
         if ((certificate == null) != (key == null)) {
             throw new IllegalArgumentException("--tls-cert and --tls-key must be given together");
         }
-        if (certificate == null) {
-            if (tls != null) {
-                throw new IllegalArgumentException("--tls needs --tls-cert and --tls-key");
-            }
-            return endpoint;
-        }
-        PemCertificate pem = PemCertificate.load(certificate, key);
-        return switch (tls == null ? Tls.STARTTLS : tls) {
-            case STARTTLS -> endpoint.offerStartTls(pem.context());
-            case REQUIRED -> endpoint.requireStartTls(pem.context());
-            case IMPLICIT -> endpoint.implicitTls(pem.context());
+        Optional<PemCertificate> pem = Optional.ofNullable(certificate).map(c -> PemCertificate.load(c, key));
+        Optional<Tls> unsaid = transparent ? Optional.of(Tls.PASSTHROUGH) : Optional.empty();
+        Optional<Tls> how =
+                Optional.ofNullable(tls).or(() -> pem.map(p -> Tls.STARTTLS)).or(() -> unsaid);
+        return how.isEmpty() ? plain(endpoint) : secured(endpoint, how.get(), pem);
+    }
+
+    private Endpoint plain(Endpoint endpoint) {
+        unseenOptions.refuseAll();
+        return endpoint;
+    }
+
+    private Endpoint secured(Endpoint endpoint, Tls how, Optional<PemCertificate> pem) {
+        return switch (how) {
+            case STARTTLS -> plain(endpoint).offerStartTls(context(pem));
+            case REQUIRED -> plain(endpoint).requireStartTls(context(pem));
+            case IMPLICIT -> plain(endpoint).implicitTls(context(pem));
+            case PASSTHROUGH -> unseenOptions.passthrough(without(pem, endpoint));
+            case HIDE -> unseenOptions.hide(without(pem, endpoint));
+            case REORIGINATE -> unseenOptions.reoriginate(endpoint, pem);
         };
+    }
+
+    private static SSLContext context(Optional<PemCertificate> pem) {
+        return pem.orElseThrow(() -> new IllegalArgumentException("--tls needs --tls-cert and --tls-key"))
+                .context();
+    }
+
+    private static Endpoint without(Optional<PemCertificate> pem, Endpoint endpoint) {
+        if (pem.isPresent()) {
+            throw new IllegalArgumentException("--tls passthrough and hide exclude --tls-cert and --tls-key");
+        }
+        return endpoint;
     }
 
     private static AddressRange[] ranges(List<String> texts) {

@@ -18,12 +18,15 @@ import io.github.smtpproxy.filters.dnslists.RefuseListed;
 import io.github.smtpproxy.filters.greylist.Greylist;
 import io.github.smtpproxy.filters.policy.AskPolicy;
 import io.github.smtpproxy.filters.rspamd.ScanWithRspamd;
+import io.github.smtpproxy.filters.sender.VerifySender;
 import io.github.smtpproxy.filters.spamassassin.ScanWithSpamAssassin;
 import io.github.smtpproxy.session.Session;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the gateway refuses and changes: lists, policy servers, scanners, and who is exempt from them. */
@@ -82,6 +85,9 @@ final class FilterOptions {
             description = "Scan messages with ClamAV's clamd; the next one if it is down.")
     private List<String> clamd = List.of();
 
+    @Mixin
+    private HookOptions hookOptions;
+
     @Option(
             names = "--allow-recipients",
             paramLabel = "DOMAIN|ADDRESS",
@@ -103,7 +109,8 @@ final class FilterOptions {
             paramLabel = "CIDR|authenticated|none",
             split = ",",
             description =
-                    "Clients that are neither listed nor scanned, in place of loopback, private and authenticated ones.")
+                    "Clients that are neither listed nor scanned, in place of loopback, private and authenticated ones. "
+                            + "Those named here are exempt from limits too, from which nobody else is.")
     private List<String> exempt = List.of();
 
     @Option(
@@ -111,8 +118,11 @@ final class FilterOptions {
             description = "Run lists, policy servers and scanners, and log what they find, but refuse nothing for it.")
     private boolean observe;
 
-    /** @throws IllegalArgumentException if an option has an invalid value */
-    void applyTo(SmtpProxyBuilder proxy) {
+    /**
+     * @param verifier goes before those that may change a message: what they change is not what was signed
+     * @throws IllegalArgumentException if an option has an invalid value
+     */
+    void applyTo(SmtpProxyBuilder proxy, Optional<VerifySender> verifier) {
         if (maxMessageBytes != null) {
             proxy.filter(LimitSize.to(maxMessageBytes));
         }
@@ -120,11 +130,43 @@ final class FilterOptions {
         if (!allowRecipients.isEmpty()) {
             proxy.filter(AllowRecipients.only(array(allowRecipients)));
         }
-        deciding().forEach(filter -> proxy.filter(observe ? Observe.only(filter) : filter));
+        asking().forEach(filter -> proxy.filter(observed(filter)));
+        verifier.map(v -> v.resolver(resolver()).exempt(exempted()))
+                .map(v -> observe ? v.report() : v)
+                .ifPresent(proxy::filter);
+        scanning().ifPresent(filter -> proxy.filter(observed(filter)));
         if (redirectAll != null) {
             proxy.filter(RedirectAll.to(redirectAll));
         }
         addHeaders.forEach(field -> proxy.filter(added(field)));
+    }
+
+    /** Those who are exempt from limits as well: whom the option names, and not those who are exempt without it. */
+    Optional<Predicate<Session>> exemptFromLimits() {
+        return exempt.isEmpty() ? Optional.empty() : Optional.of(exempted());
+    }
+
+    /** A filter, which decides nothing if that is wanted. */
+    Filter observed(Filter filter) {
+        return observe ? Observe.only(filter) : filter;
+    }
+
+    private Predicate<Session> exempted() {
+        if (exempt.isEmpty()) {
+            return Clients.trusted();
+        }
+        if (exempt.contains("none")) {
+            if (exempt.size() > 1) {
+                throw new IllegalArgumentException("--exempt none must stand alone, was " + String.join(",", exempt));
+            }
+            return Clients.none();
+        }
+        List<AddressRange> ranges = exempt.stream()
+                .filter(value -> !value.equals("authenticated"))
+                .map(AddressRange::parse)
+                .toList();
+        Predicate<Session> inRange = Clients.in(ranges);
+        return exempt.contains("authenticated") ? inRange.or(Clients.authenticated()) : inRange;
     }
 
     private static Filter added(String field) {
@@ -136,7 +178,8 @@ final class FilterOptions {
                 field.substring(0, colon), field.substring(colon + 1).strip());
     }
 
-    private List<Filter> deciding() {
+    /** Those that decide about recipients. */
+    private List<Filter> asking() {
         Predicate<Session> exempted = exempted();
         List<Filter> filters = new ArrayList<>();
         if (!dnsbl.isEmpty()) {
@@ -148,11 +191,12 @@ final class FilterOptions {
         if (!policy.isEmpty()) {
             filters.add(AskPolicy.at(array(policy)).exempt(exempted));
         }
-        List<Scanner> scanners = scanners(exempted);
-        if (!scanners.isEmpty()) {
-            filters.add(Filters.together(scanners.toArray(Filter[]::new)));
-        }
         return filters;
+    }
+
+    private Optional<Filter> scanning() {
+        List<Scanner> scanners = scanners(exempted());
+        return scanners.isEmpty() ? Optional.empty() : Optional.of(Filters.together(scanners.toArray(Filter[]::new)));
     }
 
     /** Who answers questions to the DNS. */
@@ -178,28 +222,11 @@ final class FilterOptions {
         if (!spamd.isEmpty()) {
             scanners.add(ScanWithSpamAssassin.at(array(spamd)).exempt(exempted));
         }
+        hookOptions.scanner(exempted).ifPresent(scanners::add);
         return scanners;
     }
 
     private static String[] array(List<String> values) {
         return values.toArray(String[]::new);
-    }
-
-    private Predicate<Session> exempted() {
-        if (exempt.isEmpty()) {
-            return Clients.trusted();
-        }
-        if (exempt.contains("none")) {
-            if (exempt.size() > 1) {
-                throw new IllegalArgumentException("--exempt none must stand alone, was " + String.join(",", exempt));
-            }
-            return Clients.none();
-        }
-        List<AddressRange> ranges = exempt.stream()
-                .filter(value -> !value.equals("authenticated"))
-                .map(AddressRange::parse)
-                .toList();
-        Predicate<Session> inRange = Clients.in(ranges);
-        return exempt.contains("authenticated") ? inRange.or(Clients.authenticated()) : inRange;
     }
 }

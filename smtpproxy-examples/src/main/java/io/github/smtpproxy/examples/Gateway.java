@@ -7,12 +7,14 @@ import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Endpoint;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
@@ -21,6 +23,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** A proxy to run from the command line: one address to listen on, one destination. */
 @Command(
@@ -77,6 +80,9 @@ public final class Gateway implements Callable<Integer> {
     @Mixin
     private PoolOptions poolOptions;
 
+    @Mixin
+    private TransparentOptions transparentOptions;
+
     @Option(
             names = "--max-connections",
             defaultValue = "1000",
@@ -100,10 +106,11 @@ public final class Gateway implements Callable<Integer> {
 
     @Option(
             names = "--received",
-            defaultValue = "on",
             paramLabel = "on|off",
-            description = "Whether messages get a Received field (default: ${DEFAULT-VALUE}).")
-    private Switch received;
+            description =
+                    "Whether messages get a Received field (default: on, or off where clients take the gateway for "
+                            + "the destination).")
+    private Optional<Switch> received;
 
     @Option(
             names = "--transport",
@@ -123,6 +130,27 @@ public final class Gateway implements Callable<Integer> {
     @Mixin
     private FilterOptions filterOptions;
 
+    @Mixin
+    private VerifyOptions verifyOptions;
+
+    @Mixin
+    private MilterOptions milterOptions;
+
+    @Mixin
+    private SigningOptions signingOptions;
+
+    @Mixin
+    private LimitOptions limitOptions;
+
+    @Mixin
+    private PaceOptions paceOptions;
+
+    @Mixin
+    private StateOptions stateOptions;
+
+    @Mixin
+    private InspectOptions inspectOptions;
+
     @Option(
             names = "--drain",
             defaultValue = "10",
@@ -136,6 +164,7 @@ public final class Gateway implements Callable<Integer> {
     @Option(names = "--verbose", description = "Print both conversations, message content excepted.")
     private boolean verbose;
 
+    private static final Pattern PASSWORDS = Pattern.compile("(?s)(?<=://).*(?=@)");
     private static final String TLS_EXTENSIONS = "jdk.tls.server.disableExtensions";
 
     private Gateway() {}
@@ -159,17 +188,30 @@ public final class Gateway implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Gateway())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine plain = new CommandLine(new Gateway());
+        IParameterExceptionHandler usage = plain.getParameterExceptionHandler();
+        return plain.setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(
+                        (invalid, args) -> usage.handleParseException(withoutPasswords(invalid), args))
                 .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
                     commandLine.getErr().println("smtpproxy-gateway: cannot start: " + oneLine(failure));
                     return 1;
                 });
     }
 
+    /** A misspelt option is shown with its value, which may be an address with a password. */
+    private static ParameterException withoutPasswords(ParameterException invalid) {
+        return invalid instanceof UnmatchedArgumentException
+                        && invalid.getMessage().contains("://")
+                ? new ParameterException(
+                        invalid.getCommandLine(),
+                        PASSWORDS.matcher(invalid.getMessage()).replaceAll("..."))
+                : invalid;
+    }
+
     @Override
     public Integer call() throws Exception {
-        SmtpProxy proxy = configured().start();
+        SmtpProxy proxy = started();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(proxy), "smtpproxy-drain"));
         System.out.println("listening on " + listen.on(proxy.address().getPort()));
         System.out.flush();
@@ -177,19 +219,34 @@ public final class Gateway implements Callable<Integer> {
         return 0;
     }
 
+    private SmtpProxy started() {
+        try {
+            return configured().start();
+        } catch (RuntimeException | Error e) {
+            stateOptions.close();
+            throw e;
+        }
+    }
+
     private SmtpProxyBuilder configured() {
         // invalid values are errors of the command line
         try {
-            SmtpProxyBuilder builder = SmtpProxy.builder()
-                    .listen(targetOptions.applyTo(endpointOptions.applyTo(Endpoint.at(listen.host(), listen.port())
-                            .maxConnections(maxConnections)
-                            .maxRecipients(maxRecipients)
-                            .bareNewlines(bareNewlines)
-                            .received(received == Switch.ON))));
-            targetOptions.applyTo(builder, destinationOptions::applyTo, filterOptions::resolver);
+            SmtpProxyBuilder builder = SmtpProxy.builder().listen(endpoint());
+            if (poolOptions.isTransparent()) {
+                targetOptions.applyTransparent(builder);
+            } else {
+                targetOptions.applyTo(builder, destinationOptions::applyTo, filterOptions::resolver);
+            }
+            transparentOptions.applyTo(builder, poolOptions.isTransparent());
             builder.transport(carrier.transport());
             poolOptions.applyTo(builder);
-            filterOptions.applyTo(builder);
+            filterOptions.applyTo(builder, verifyOptions.filter());
+            milterOptions.applyTo(builder, filterOptions::observed);
+            signingOptions.applyTo(builder);
+            limitOptions.applyTo(builder, filterOptions.exemptFromLimits());
+            paceOptions.applyTo(builder, filterOptions.exemptFromLimits());
+            stateOptions.applyTo(builder);
+            inspectOptions.applyTo(builder);
             if (verbose) {
                 builder.transcript(TwoLanes.named(System.out));
             }
@@ -199,9 +256,19 @@ public final class Gateway implements Callable<Integer> {
         }
     }
 
+    private Endpoint endpoint() {
+        Endpoint plain = Endpoint.at(listen.host(), listen.port())
+                .maxConnections(maxConnections)
+                .maxRecipients(maxRecipients)
+                .bareNewlines(bareNewlines);
+        Endpoint endpoint = targetOptions.applyTo(endpointOptions.applyTo(plain, poolOptions.isTransparent()));
+        return received.map(value -> endpoint.received(value == Switch.ON)).orElse(endpoint);
+    }
+
     private void stop(SmtpProxy proxy) {
         proxy.drain(drain);
         proxy.close();
+        stateOptions.close();
         BufferedLog.finish();
     }
 

@@ -13,16 +13,18 @@ final class PoolOptions {
 
     enum Mode {
         SYNCHRONOUS,
-        MULTIPLEXING
+        MULTIPLEXING,
+        TRANSPARENT
     }
 
     @Option(
             names = "--mode",
             defaultValue = "synchronous",
-            paramLabel = "synchronous|multiplexing",
+            paramLabel = "synchronous|multiplexing|transparent",
             description =
                     "Whether each session has a connection to the destination for itself, or transactions lease one "
-                            + "of a pool (default: ${DEFAULT-VALUE}).")
+                            + "of a pool, or the proxy stands in the way of clients that do not know of it "
+                            + "(default: ${DEFAULT-VALUE}).")
     private Mode mode;
 
     @Option(
@@ -38,9 +40,13 @@ final class PoolOptions {
             description = "How long a transaction waits for one of them (default: 30).")
     private Optional<Duration> wait;
 
+    boolean isTransparent() {
+        return mode == Mode.TRANSPARENT;
+    }
+
     /** @throws IllegalArgumentException if options contradict each other or have no value of a setting */
     void applyTo(SmtpProxyBuilder builder) {
-        if (mode == Mode.SYNCHRONOUS) {
+        if (mode != Mode.MULTIPLEXING) {
             if (connections.isPresent() || wait.isPresent()) {
                 throw new IllegalArgumentException("--pool and --pool-wait need --mode multiplexing");
             }

@@ -77,12 +77,11 @@ final class TargetOptions {
 
     @Option(
             names = "--balance",
-            defaultValue = "in-order",
             paramLabel = "NAME",
             converter = BalanceConverter.class,
             description = "Which of several destinations is taken: in-order, round-robin, least-busy, two-choices, "
-                    + "sticky-client, sticky-sender (default: ${DEFAULT-VALUE}).")
-    private Balance balance;
+                    + "sticky-client, sticky-sender (default: in-order).")
+    private Optional<Balance> balance;
 
     @Option(
             names = "--route",
@@ -108,6 +107,19 @@ final class TargetOptions {
             converter = TimeConverter.class,
             description = "Look at each destination in this interval, whether sessions use it or not.")
     private Optional<Duration> probe;
+
+    /**
+     * Where clients wanted to go.
+     *
+     * @throws IllegalArgumentException if other options say where mail goes
+     */
+    void applyTransparent(SmtpProxyBuilder builder) {
+        if (!to.isEmpty() || !routes.isEmpty() || mx || authHttp.isPresent() || probe.isPresent()) {
+            throw new IllegalArgumentException("--mode transparent leads clients where they wanted to go:"
+                    + " not with --to, --route, --mx, --auth-http or --probe");
+        }
+        builder.router(Router.originalDestination());
+    }
 
     /**
      * Where mail goes.
@@ -162,6 +174,12 @@ final class TargetOptions {
         if (!to.isEmpty()) {
             throw new IllegalArgumentException("--mx and --to cannot both say where mail goes");
         }
+        if (balance.isPresent()) {
+            throw new IllegalArgumentException("--balance is for --to: with --mx, DNS has the order");
+        }
+        if (probe.isPresent() && routes.isEmpty()) {
+            throw new IllegalArgumentException("--probe looks at servers of --to and --route, and --mx names none");
+        }
         MxRouter exchangers = MxRouter.by(dns.get()).destination(settings);
         return routes.isEmpty()
                 ? exchangers
@@ -191,7 +209,7 @@ final class TargetOptions {
         for (Server server : to.stream().filter(s -> s.spare).toList()) {
             group = group.spare(server.destination(settings));
         }
-        return group.balancer(balance.balancer());
+        return group.balancer(balance.orElse(Balance.IN_ORDER).balancer());
     }
 
     private record DomainRoute(String domain, HostPort to) {}

@@ -36,6 +36,18 @@ final class TextFile {
         }
     }
 
+    /**
+     * Its first line.
+     *
+     * @param what it is, for the message where there is none
+     */
+    static String first(Path file, String what) {
+        return lines(file).stream()
+                .findFirst()
+                .filter(line -> !line.isEmpty())
+                .orElseThrow(() -> new IllegalArgumentException(file + ": contains no " + what));
+    }
+
     private static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "no such file";

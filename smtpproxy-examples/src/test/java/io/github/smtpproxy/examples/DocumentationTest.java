@@ -3,6 +3,7 @@ package io.github.smtpproxy.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,7 +95,9 @@ class DocumentationTest {
 
     private static Map<String, String> regions() throws IOException {
         Map<String, String> regions = new TreeMap<>();
-        for (Path source : files(Path.of("src"), ".java")) {
+        for (Path source : Stream.of("src", "junit/src")
+                .flatMap(sources -> files(Path.of(sources), ".java").stream())
+                .toList()) {
             for (MatchResult m :
                     REGION.matcher(Files.readString(source)).results().toList()) {
                 regions.put(m.group(1), m.group(2).stripTrailing().stripIndent() + "\n");
@@ -122,13 +125,15 @@ class DocumentationTest {
                 .toList();
     }
 
-    private static List<Path> pages() throws IOException {
+    private static List<Path> pages() {
         return files(SITE.resolve("markdown"), ".md");
     }
 
-    private static List<Path> files(Path folder, String ending) throws IOException {
+    private static List<Path> files(Path folder, String ending) {
         try (Stream<Path> all = Files.walk(folder)) {
             return all.filter(f -> f.toString().endsWith(ending)).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

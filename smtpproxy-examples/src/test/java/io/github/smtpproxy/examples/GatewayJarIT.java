@@ -45,6 +45,22 @@ class GatewayJarIT {
         }
     }
 
+    @Test
+    void itHoldsTheLibrariesOfItsOptions() throws IOException {
+        try (JarFile jar = new JarFile(JAR.toFile())) {
+            assertThat(jar.stream().map(JarEntry::getName))
+                    .contains(
+                            "com/fasterxml/jackson/core/JsonParser.class",
+                            "com/github/benmanes/caffeine/cache/Caffeine.class",
+                            "com/ongres/scram/client/ScramClient.class",
+                            "io/github/bucket4j/Bucket.class",
+                            "io/lettuce/core/RedisClient.class",
+                            "io/netty/handler/ssl/SslContext.class",
+                            "io/netty/resolver/dns/DnsNameResolver.class",
+                            "org/xbill/DNS/Lookup.class");
+        }
+    }
+
     private static Process start(int destination) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String to = "127.0.0.1:" + destination;

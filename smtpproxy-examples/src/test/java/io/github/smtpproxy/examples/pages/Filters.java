@@ -9,6 +9,7 @@ import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.RcptTo;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Key;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -73,6 +74,18 @@ final class Filters {
             boolean invoice =
                     message.headers().firstDecoded("Subject").orElse("").startsWith("Invoice");
             return next.proceed(invoice ? message.withRecipient(RcptTo.of(ARCHIVE)) : message);
+        }
+        // end
+    }
+
+    static final class Quarantine implements ContentFilter {
+        // snippet: quarantine
+        private static final Destination QUARANTINE = Destination.at("quarantine.example.org", 25);
+
+        @Override
+        public Reply data(Message message, TransactionChain<Message> next) {
+            boolean suspicious = message.headers().first("X-Spam").isPresent();
+            return next.proceed(suspicious ? message.routedTo(QUARANTINE) : message);
         }
         // end
     }

@@ -13,8 +13,12 @@ import io.github.smtpproxy.filters.RewriteRecipients;
 import io.github.smtpproxy.filters.WhenDown;
 import io.github.smtpproxy.filters.WhenTooLarge;
 import io.github.smtpproxy.filters.clamav.ScanWithClamAv;
+import io.github.smtpproxy.filters.dkim.DkimKey;
+import io.github.smtpproxy.filters.dkim.SignDkim;
 import io.github.smtpproxy.filters.dnslists.RefuseListed;
 import io.github.smtpproxy.filters.greylist.Greylist;
+import io.github.smtpproxy.filters.hook.AskHook;
+import io.github.smtpproxy.filters.hook.HookStage;
 import io.github.smtpproxy.filters.policy.AskPolicy;
 import io.github.smtpproxy.filters.reputation.RefuseDisreputable;
 import io.github.smtpproxy.filters.reputation.Reputation;
@@ -23,6 +27,8 @@ import io.github.smtpproxy.filters.spamassassin.ScanWithSpamAssassin;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Target;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -61,6 +67,25 @@ final class ShippedFilters {
         // snippet: policy
         proxy.filter(AskPolicy.at("/run/postgrey/socket"));
         proxy.filter(AskPolicy.at("127.0.0.1:8552").exempt(Clients.none()));
+        // end
+    }
+
+    static void hook(SmtpProxyBuilder proxy, Target quarantine) {
+        // snippet: hook
+        proxy.filter(AskHook.at("http://127.0.0.1:8080/hook", "http://127.0.0.1:8081/hook")
+                .stages(HookStage.RCPT, HookStage.DATA)
+                .within(Duration.ofSeconds(5))
+                .whenDown(WhenDown.DEFER)
+                .quarantineTo(quarantine));
+        // end
+    }
+
+    static void signing(SmtpProxyBuilder proxy) {
+        // snippet: dkim
+        SignDkim signing = SignDkim.with(
+                DkimKey.load("example.org", "r2026", Path.of("/etc/dkim/r2026.pem")),
+                DkimKey.load("example.org", "e2026", Path.of("/etc/dkim/e2026.pem")));
+        proxy.filter(signing.verifyDns(Resolver.system()));
         // end
     }
 

@@ -1,0 +1,44 @@
+package io.github.smtpproxy.examples;
+
+import io.github.smtpproxy.SmtpProxyBuilder;
+import io.github.smtpproxy.filters.dkim.DkimKey;
+import io.github.smtpproxy.filters.dkim.SignDkim;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** What the gateway signs, and with which keys. */
+final class SigningOptions {
+
+    @Option(
+            names = "--dkim",
+            paramLabel = "DOMAIN:SELECTOR:FILE",
+            description =
+                    "Sign mail from this domain with the key in this PEM file, RSA or Ed25519, if its client is local, "
+                            + "private or authenticated.")
+    private List<String> dkim = List.of();
+
+    /**
+     * Signs behind all other filters, which may change the message.
+     *
+     * @throws IllegalArgumentException if an option has an invalid value
+     */
+    void applyTo(SmtpProxyBuilder proxy) {
+        if (!dkim.isEmpty()) {
+            proxy.filter(SignDkim.with(dkim.stream().map(SigningOptions::key).toArray(DkimKey[]::new)));
+        }
+    }
+
+    private static DkimKey key(String option) {
+        String[] parts = option.split(":", 3);
+        if (parts.length < 3) {
+            throw new IllegalArgumentException("--dkim must be DOMAIN:SELECTOR:FILE, was '" + option + "'");
+        }
+        try {
+            return DkimKey.load(parts[0], parts[1], Path.of(parts[2]));
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("--dkim must name a file, was '" + parts[2] + "'", e);
+        }
+    }
+}
