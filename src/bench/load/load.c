@@ -3,10 +3,11 @@
  * what was acknowledged as one line of JSON. One thread, one io_uring. Any reply but the expected one ends it with 1.
  *
  *   load --port N [--sessions N] [--per-connection N] [--size OCTETS] [--recipients N] [--seconds S] [--pipelined]
- *   load --port N --idle N
+ *   load --port N --idle N [--erring]
  *
  * With --idle it opens that many sessions, says EHLO in each, prints "idle N" and holds them; the end of its standard
- * input makes it QUIT them all.
+ * input makes it QUIT them all. With --erring each second of them goes on with a recipient that is refused, again and
+ * again, and leaves without QUIT.
  */
 #define _GNU_SOURCE
 #include "ring.h"
@@ -21,9 +22,9 @@
 #define STALLED (30 * NANOS)
 #define OPENING_AT_ONCE 64 /* no listen queue overflows */
 
-enum awaited { GREETING, EHLO, MAIL, RCPT, DATA, END, IDLE, QUIT, PARTED };
-static const char *const NAMES[] = {"greeting", "EHLO", "MAIL", "RCPT", "DATA", "end of data", "nothing", "QUIT", "nothing"};
-static const char *const CODES[] = {"220", "250", "250", "250", "354", "250", "", "221", ""};
+enum awaited { GREETING, EHLO, MAIL, RCPT, DATA, END, IDLE, QUIT, PARTED, REFUSAL };
+static const char *const NAMES[] = {"greeting", "EHLO", "MAIL", "RCPT", "DATA", "end of data", "nothing", "QUIT", "nothing", "a bad RCPT"};
+static const char *const CODES[] = {"220", "250", "250", "250", "354", "250", "", "221", "", "550"};
 
 struct session {
   int fd;
@@ -43,7 +44,7 @@ struct times {
   size_t used, room;
 };
 
-static int port, sessions = 20, per_connection = 100, recipients = 1, pipelined, idle;
+static int port, sessions = 20, per_connection = 100, recipients = 1, pipelined, idle, erring;
 static long size = 1024;
 static double seconds = 3;
 
@@ -174,8 +175,7 @@ static void parted(struct session *s) {
   else connect_session(s);
 }
 
-static void hold(struct session *s) {
-  s->awaited = IDLE;
+static void count_held(void) {
   if (++idling == idle) {
     holding = 1;
     printf("idle %d\n", idle);
@@ -183,6 +183,19 @@ static void hold(struct session *s) {
     ring_read(0, &end_of_input, 1, NULL);
   }
 }
+
+static void hold(struct session *s) {
+  s->awaited = IDLE;
+  count_held();
+}
+
+static void err(struct session *s) {
+  static const char bad[] = "RCPT TO:<nobody@sink.example>\r\n";
+  s->awaited = REFUSAL;
+  say(s, bad, sizeof bad - 1);
+}
+
+static int errs(struct session *s) { return erring && (s - all) % 2; }
 
 static void replied(struct session *s) {
   switch (s->awaited) {
@@ -192,13 +205,21 @@ static void replied(struct session *s) {
       say(s, "EHLO client.example\r\n", 21);
       break;
     case EHLO:
-      if (idle) hold(s);
+      if (idle && !errs(s)) hold(s);
       else next_message(s);
       break;
     case RCPT:
       s->recipients--; /* fall through */
     case MAIL:
-      next_recipient(s);
+      if (idle) {
+        count_held();
+        err(s);
+      } else {
+        next_recipient(s);
+      }
+      break;
+    case REFUSAL:
+      err(s);
       break;
     case DATA:
       s->awaited = END;
@@ -262,8 +283,12 @@ static void received(struct session *s, struct completion c) {
 static void quit_all(void) {
   holding = 0;
   for (int i = 0; i < idle; i++) {
-    all[i].awaited = QUIT;
-    say(&all[i], "QUIT\r\n", 6);
+    if (all[i].awaited == REFUSAL) {
+      left(&all[i]);
+    } else {
+      all[i].awaited = QUIT;
+      say(&all[i], "QUIT\r\n", 6);
+    }
   }
 }
 
@@ -305,7 +330,8 @@ static void run(int total) {
 int main(int argc, char **argv) {
   static const struct option options[] = {
       {"port", 1, 0, 'p'},     {"sessions", 1, 0, 's'},   {"per-connection", 1, 0, 'm'}, {"size", 1, 0, 'z'},
-      {"recipients", 1, 0, 'r'}, {"seconds", 1, 0, 't'}, {"pipelined", 0, 0, 'l'},      {"idle", 1, 0, 'i'}, {0}};
+      {"recipients", 1, 0, 'r'}, {"seconds", 1, 0, 't'}, {"pipelined", 0, 0, 'l'},      {"idle", 1, 0, 'i'},
+      {"erring", 0, 0, 'e'}, {0}};
   end_with_parent();
   for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) switch (o) {
       case 'p': port = atoi(optarg); break;
@@ -316,6 +342,7 @@ int main(int argc, char **argv) {
       case 't': seconds = atof(optarg); break;
       case 'l': pipelined = 1; break;
       case 'i': idle = atoi(optarg); break;
+      case 'e': erring = 1; break;
       default: return 2;
     }
   if (port < 1 || sessions < 1 || per_connection < 1 || recipients < 1 || recipients > 100 || seconds <= 0 || idle < 0)

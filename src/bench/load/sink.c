@@ -3,7 +3,7 @@
  *
  *   sink             listens on a free port of the loopback address and prints "port N"
  *
- * Each line on its standard input is answered with the counts so far; the end of the input ends it.
+ * There is no user "nobody". Each line on its standard input is answered with the counts so far; the end of the input ends it.
  */
 #define _GNU_SOURCE
 #include "ring.h"
@@ -37,7 +37,7 @@ struct conn {
 };
 
 static struct {
-  uint64_t messages, octets, recipients, connections, open, ids;
+  uint64_t messages, octets, recipients, connections, open, most, ids;
 } count;
 
 static int listener;
@@ -109,6 +109,8 @@ static void command(struct conn *c, char *line) {
     c->id = strtoull(from, NULL, 16);
     c->has_mail = 1;
     reply(c, "250 2.1.0 Ok\r\n");
+  } else if (c->has_mail && is(line, "RCPT TO:<nobody@")) {
+    reply(c, "550 5.1.1 No such user\r\n");
   } else if (c->has_mail && path(line, "RCPT TO:")) {
     c->recipients++;
     reply(c, "250 2.1.5 Ok\r\n");
@@ -202,7 +204,7 @@ static void greet(int fd) {
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
   receive(c);
   count.connections++;
-  count.open++;
+  if (++count.open > count.most) count.most = count.open;
   reply(c, "220 sink.example ESMTP\r\n");
   send_replies(c);
 }
@@ -215,8 +217,9 @@ static void listen_for_questions(void) {
 static void answer(int asked) {
   if (asked <= 0) exit(0);
   printf("{\"messages\": %lu, \"octets\": %lu, \"recipients\": %lu, \"connections\": %lu, \"open\": %lu, "
-         "\"ids\": %lu}\n",
-         count.messages, count.octets, count.recipients, count.connections, count.open, count.ids);
+         "\"most\": %lu, \"ids\": %lu}\n",
+         count.messages, count.octets, count.recipients, count.connections, count.open, count.most, count.ids);
+  count.most = count.open; /* at once since the last question */
   fflush(stdout);
   listen_for_questions();
 }

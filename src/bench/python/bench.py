@@ -14,7 +14,10 @@ import processes
 import report
 from measure import Bench, GROUPS, SCENARIOS, Sink
 from processes import BenchError
-from targets import CORES, HARAKA, HERE, JVM, ROOT, TARGETS, Running, jdk
+from targets import CORES, HARAKA, HERE, JVM, POOLED, ROOT, TARGETS, Running, jdk
+
+
+ALONE = ["i", "h"]  # scenarios with a fresh process of their own
 
 
 def say(text):
@@ -29,6 +32,7 @@ def arguments():
     p.add_argument("--warm-up", type=float, metavar="S",
                    help="load before measuring, of each target that compiles itself (default: 25)")
     p.add_argument("--idle", type=int, metavar="N", help="idle sessions in i (default: 5000)")
+    p.add_argument("--held", type=int, metavar="N", help="sessions that are held in h (default: 10000)")
     p.add_argument("--targets", type=names(TARGETS), default=list(TARGETS), metavar="A,B", help=", ".join(TARGETS))
     p.add_argument("--scenarios", type=names(SCENARIOS, GROUPS), default=list(SCENARIOS), metavar="A,B",
                    help=", ".join(SCENARIOS) + "; s and k stand for all of theirs")
@@ -36,7 +40,7 @@ def arguments():
                    help="where results go (default: src/bench/target/results)")
     p.add_argument("--site", action="store_true", help="put the medians into the site, and draw its page anew")
     a = p.parse_args()
-    for name, usual, quick in [("rounds", 5, 1), ("seconds", 3.0, 0.3), ("warm_up", 25.0, 0.5), ("idle", 5000, 200)]:
+    for name, usual, quick in [("rounds", 5, 1), ("seconds", 3.0, 0.3), ("warm_up", 25.0, 0.5), ("idle", 5000, 200), ("held", 10000, 200)]:
         if getattr(a, name) is None:
             setattr(a, name, quick if a.quick else usual)
         if getattr(a, name) <= 0:
@@ -74,7 +78,7 @@ class Run:
     def all(self):
         sink = Sink(HERE / "target/sink")
         try:
-            bench = Bench(HERE / "target/load", sink, self.args.idle)
+            bench = Bench(HERE / "target/load", sink, self.args.idle, self.args.held)
             for number in range(self.args.rounds):
                 # another one first each time, so that a machine that drifts favours nobody
                 order = self.targets[number % len(self.targets):] + self.targets[:number % len(self.targets)]
@@ -88,33 +92,44 @@ class Run:
         running = {}
         try:
             for target in order:
-                self.attempt(running, target, "start", lambda: self.start(bench, running, target))
+                if not target.holds:
+                    self.attempt(running, target, "start", lambda: self.start(bench, running, target))
             for scenario in self.args.scenarios:
                 for target in order:
-                    if scenario != "i" and target.name in running:
+                    if scenario not in ALONE and target.name in running:
                         self.attempt(running, target, scenario, lambda: self.measure(bench, running, target, scenario))
         finally:
             for target in running.values():
                 target.stop()
-        if "i" in self.args.scenarios:
+        for scenario in ALONE:
             for target in order:
-                self.attempt({}, target, "i", lambda: self.idle(bench, target))
+                if scenario in self.args.scenarios and target.holds == (scenario == "h"):
+                    self.attempt({}, target, scenario, lambda: self.beside(bench, target, scenario))
 
     def start(self, bench, running, target):
         running[target.name] = Running(target, self.folder(target), bench.sink.port)
-        if any(scenario != "i" for scenario in self.args.scenarios):
+        if any(scenario not in ALONE for scenario in self.args.scenarios):
             bench.warm_up(running[target.name], self.args.warm_up)
 
     def measure(self, bench, running, target, scenario):
         self.note(target, scenario, bench.drive(running[target.name], SCENARIOS[scenario], self.args.seconds))
 
-    def idle(self, bench, target):
+    def beside(self, bench, target, scenario):
+        half = self.args.warm_up / 2
+        if scenario == "i":
+            figures = self.in_fresh(bench, target, lambda fresh: bench.beside_idle(fresh, self.args.seconds, half))
+        else:
+            figures = self.in_fresh(bench, target, lambda fresh: bench.beside_held(fresh, self.args.seconds, half, POOLED))
+            if target.light:
+                figures["live_kib"] = self.in_fresh(bench, target, lambda fresh: bench.live_heap(fresh, half))
+        self.note(target, scenario, figures)
+
+    def in_fresh(self, bench, target, measure):
         fresh = Running(target, self.folder(target), bench.sink.port)
         try:
-            figures = bench.beside_idle(fresh, self.args.seconds, self.args.warm_up / 2)
+            return measure(fresh)
         finally:
             fresh.stop()
-        self.note(target, "i", figures)
 
     def folder(self, target):
         return self.args.out.resolve() / "work" / target.name
@@ -158,7 +173,7 @@ def environment(args):
         "haproxy": version("haproxy", "-v"),
         "haraka": json.loads(haraka.read_text())["version"] if haraka.exists() else "missing",
         "node": version("node", "--version"),
-        "quick": args.quick, "rounds": args.rounds, "seconds": args.seconds, "warm_up": args.warm_up, "idle": args.idle,
+        "quick": args.quick, "rounds": args.rounds, "seconds": args.seconds, "warm_up": args.warm_up, "idle": args.idle, "held": args.held,
     }
 
 

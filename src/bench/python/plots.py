@@ -34,7 +34,9 @@ CHARTS = {
     "rate": ("Messages per second, nginx = 1 (more is better)", "rate_ratio", None, None, 1, None),
     "cpu": ("CPU of the proxy per message, nginx = 1 (less is better)", "cpu_us_ratio", None, None, 1, 5),
     "latency": ("Time of one session, median in ms (less is better)", "p50_ms", None, None, None, 5),
-    "memory": ("Memory per idle session, KiB (less is better)", "idle_kib", None, None, None, None),
+    "memory": ("Memory per session that waits, KiB (less is better)", "idle_kib", None, None, None, None),
+    "held": ("Messages per second beside held sessions, without them = 1 (more is better)", "idle_ratio", None, ["h"],
+             None, None),
 }
 
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
 HOST = "127.0.0.1"
@@ -95,6 +96,14 @@ def pss_kib(pids):
         with open(f"/proc/{pid}/smaps_rollup") as f:
             total += sum(int(line.split()[1]) for line in f if line.startswith("Pss:"))
     return total
+
+
+def live_heap_kib(pid):
+    """What the objects of a JVM take that are still in use, in KiB. It collects the garbage for that."""
+    jcmd = Path(os.readlink(f"/proc/{pid}/exe")).parent / "jcmd"
+    said = subprocess.run([jcmd, str(pid), "GC.class_histogram"], capture_output=True, text=True, check=True, timeout=60)
+    total = next(line for line in reversed(said.stdout.splitlines()) if line.startswith("Total"))
+    return int(total.split()[2]) / 1024
 
 
 def stop(process, grace=10):

@@ -76,10 +76,11 @@ def figures_of(results, scenario, target):
     if SCENARIOS[scenario].latency:
         for quantile in ["p50", "p99"]:
             found[f"{quantile}_ms"] = [r[f"{SCENARIOS[scenario].latency}_us"][quantile] / 1000 for r in rounds]
-    if scenario == "i":
+    if scenario in ("i", "h"):
         found["idle_ratio"] = [r["rate"] / r["rate_without_idle"] for r in rounds if r["rate_without_idle"]]
         if target != "direct":
             found["idle_kib"] = [r["idle_kib"] for r in rounds]
+            found["live_kib"] = [r["live_kib"] for r in rounds if "live_kib" in r]
     return {name: values for name, values in found.items() if len(values) * 2 > len(rounds)}
 
 
@@ -118,6 +119,12 @@ def tables(data):
         parts += ["## Idle sessions", by_scenario(medians, [
             ("memory per idle session, KiB", "i", "idle_kib"),
             ("messages per second beside them, without them = 1", "i", "idle_ratio")])]
+    if "h" in medians:
+        parts += [f"## {data['environment']['held']:,} held sessions, and a destination with 20 connections",
+                  by_scenario(medians, [
+                      ("memory per held session, in a process that has served few, KiB", "h", "idle_kib"),
+                      ("of the heap, in one that has served for a while, KiB", "h", "live_kib"),
+                      ("messages per second beside them, without them = 1", "h", "idle_ratio")])]
     parts += ["## How far to trust them", trust(data)]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 

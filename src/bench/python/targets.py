@@ -32,6 +32,9 @@ class Target:
     command: Callable  # (folder, port, sink's port) -> arguments
     missing: Callable = lambda: None  # why it cannot be measured here, or nothing
     compiled: bool = False  # ahead of time, not from what it has seen to be used
+    holds: bool = False  # has a tarpit, and is for that scenario only
+    light: bool = False  # what a session needs is in the heap, since its thread is a virtual one
+    adds: bool = False  # puts a field before each message
 
 
 class Running:
@@ -78,18 +81,33 @@ def java(version, *arguments):
     return [jdk(version) / "bin/java", *JVM, *arguments]
 
 
-def gateway(version, transport, *options):
+def gateway(version, transport, *options, most="10000"):
     def command(folder, port, sink):
         chosen = ["--transport", transport] if knows_transports() else []
         return java(version, "-jar", GATEWAY, "--listen", f"{processes.HOST}:{port}",
-                    "--to", f"{processes.HOST}:{sink}", "--received", "off", "--max-connections", "10000", *chosen, *options)
+                    "--to", f"{processes.HOST}:{sink}", "--received", "off", "--max-connections", most, *chosen, *options)
     return command
 
 
-def own_program(version, name, *flags):
+def signing(version, transport):
+    """A gateway that signs what the load sends."""
     def command(folder, port, sink):
-        return java(version, *flags, "-cp", f"{GATEWAY}:{CLASSES}:{MAIL}/*", name, port, sink)
+        key = folder / "dkim.pem"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", key],
+                       capture_output=True, check=True)
+        return gateway(version, transport, "--dkim", f"client.example:bench:{key}")(folder, port, sink)
     return command
+
+
+def own_program(version, name, *flags, arguments=()):
+    def command(folder, port, sink):
+        return java(version, *flags, "-cp", f"{GATEWAY}:{CLASSES}:{MAIL}/*", name, *arguments, port, sink)
+    return command
+
+
+def watched(name, title, by, *flags):
+    return Target(name, f"smtpproxy plain, {title}", own_program(25, "Watched", PLAIN, *flags, arguments=[by]),
+                  lambda: lacks_jdk(25))
 
 
 def knows_transports():
@@ -194,6 +212,14 @@ def lacks_pool():
     return lacks_loops() or (None if knows("multiplexing") else "this gateway has no pool yet")
 
 
+def lacks_tarpit(version):
+    return lacks_jdk(version) or (None if knows("--tarpit") else "this gateway has no tarpit yet")
+
+
+def lacks_signing():
+    return lacks_jdk(25) or (None if knows("--dkim") else "this gateway does not sign yet")
+
+
 def lacks_haraka():
     if not HARAKA.exists():
         return f"{HARAKA} is missing"
@@ -204,7 +230,9 @@ def lacks_haraka():
 OPENED = ("--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
           "--enable-native-access=ALL-UNNAMED")  # event loops need it
 # As many connections as the load has sessions: what is measured is what sharing them saves.
-POOL = ("--mode", "multiplexing", "--pool", "20")
+POOLED = 20
+POOL = ("--mode", "multiplexing", "--pool", str(POOLED))
+TARPIT = (*POOL, "--tarpit", "60s")
 PLAIN, LOOPS = "-Dsmtpproxy.transport=plain", "-Dsmtpproxy.transport=event-loops"
 
 TARGETS = {t.name: t for t in [
@@ -219,7 +247,23 @@ TARGETS = {t.name: t for t in [
     Target("plain", "smtpproxy plain", gateway(25, "plain"), lambda: lacks_jdk(25)),
     Target("loops", "smtpproxy event loops", gateway(25, "event-loops"), lacks_loops),
     Target("loops-pool", "smtpproxy event loops, pool", gateway(25, "event-loops", *POOL), lacks_pool),
+    Target("plain-dkim", "smtpproxy plain, DKIM with RSA-2048", signing(25, "plain"), lacks_signing,
+           adds=True),
+    # As much cryptography, and nothing else: what plain-dkim is slower is what DKIM itself costs.
+    Target("plain-rsa", "smtpproxy plain, an RSA-2048 signature alone", own_program(25, "SignatureAlone", PLAIN),
+           lambda: lacks_jdk(25)),
     Target("plain-filter", "smtpproxy plain, filter", own_program(25, "EnvelopeFilter", PLAIN), lambda: lacks_jdk(25)),
     Target("loops-filter", "smtpproxy event loops, filter", own_program(25, "EnvelopeFilter", *OPENED, LOOPS),
            lacks_loops),
+    watched("plain-unwatched", "nothing watches", "nothing"),
+    watched("plain-metrics", "Micrometer", "metrics"),
+    watched("plain-tracing", "OpenTelemetry, 1 % of sessions", "0.01"),
+    watched("plain-tracing-all", "OpenTelemetry, every session", "1"),
+    watched("plain-jfr-off", "JFR, no recording", "jfr"),
+    watched("plain-jfr", "JFR, a recording", "jfr",
+            "-XX:StartFlightRecording:settings=default,filename=watched.jfr", "-Xlog:jfr*=off"),
+    *(Target(f"{name}-tarpit", f"smtpproxy {title}, tarpit", gateway(jdk_version, transport, *TARPIT, most="12000"),
+             functools.partial(lacks_tarpit, jdk_version), holds=True, light=jdk_version > 17)
+      for name, title, jdk_version, transport in [("plain17", "plain, JDK 17", 17, "plain"), ("plain", "plain", 25, "plain"),
+                                                  ("loops", "event loops", 25, "event-loops")]),
 ]}

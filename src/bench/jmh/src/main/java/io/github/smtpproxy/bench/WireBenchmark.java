@@ -53,15 +53,15 @@ public class WireBenchmark {
     /** One command in one read. */
     @Benchmark
     public CommandLine command() throws IOException {
-        return client.readCommand(TIMEOUT, MAX_COMMAND, MAX_AUTH);
+        return client.readCommand(TIMEOUT, TIMEOUT, MAX_COMMAND, MAX_AUTH);
     }
 
     /** Three commands in one read. */
     @Benchmark
     public String pipelinedCommands() throws IOException {
-        pipelining.readCommand(TIMEOUT, MAX_COMMAND, MAX_AUTH);
-        pipelining.readCommand(TIMEOUT, MAX_COMMAND, MAX_AUTH);
-        return pipelining.readCommand(TIMEOUT, MAX_COMMAND, MAX_AUTH).verb();
+        pipelining.readCommand(TIMEOUT, TIMEOUT, MAX_COMMAND, MAX_AUTH);
+        pipelining.readCommand(TIMEOUT, TIMEOUT, MAX_COMMAND, MAX_AUTH);
+        return pipelining.readCommand(TIMEOUT, TIMEOUT, MAX_COMMAND, MAX_AUTH).verb();
     }
 
     /** A reply of one line. */

@@ -1,0 +1,78 @@
+import io.github.smtpproxy.SmtpProxy;
+import io.github.smtpproxy.SmtpProxyBuilder;
+import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.examples.BufferedLog;
+import io.github.smtpproxy.jfr.SmtpProxyJfr;
+import io.github.smtpproxy.metrics.SmtpProxyMetrics;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.tracing.SmtpProxyTracing;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import java.util.Collection;
+
+/**
+ * A program that embeds the proxy and watches it. Arguments: what watches (nothing, metrics, tracing with the share of
+ * sessions that is sampled, jfr), the port to listen on, the port of the destination.
+ */
+public final class Watched {
+
+    private Watched() {}
+
+    /** Takes spans, and sends them nowhere. */
+    private static final class Nowhere implements SpanExporter {
+        @Override
+        public CompletableResultCode export(Collection<SpanData> spans) {
+            return CompletableResultCode.ofSuccess();
+        }
+
+        @Override
+        public CompletableResultCode flush() {
+            return CompletableResultCode.ofSuccess();
+        }
+
+        @Override
+        public CompletableResultCode shutdown() {
+            return CompletableResultCode.ofSuccess();
+        }
+    }
+
+    /** Runs it until it is ended. */
+    public static void main(String[] args) throws InterruptedException {
+        BufferedLog.install(); // as the gateway does, with which it is compared
+        SmtpProxyBuilder builder = SmtpProxy.builder()
+                .listen(Endpoint.at("127.0.0.1", Integer.parseInt(args[1]))
+                        .maxConnections(10_000)
+                        .received(false))
+                .router(Router.to(Destination.at("127.0.0.1", Integer.parseInt(args[2]))));
+        if (!args[0].equals("nothing")) {
+            builder.listener(listener(args[0]));
+        }
+        SmtpProxy proxy = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(proxy::close));
+        Thread.currentThread().join();
+    }
+
+    private static ProxyListener listener(String what) {
+        if (what.equals("metrics")) {
+            return new SmtpProxyMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        }
+        return what.equals("jfr") ? new SmtpProxyJfr() : new SmtpProxyTracing(sdk(Double.parseDouble(what)));
+    }
+
+    private static OpenTelemetrySdk sdk(double share) {
+        SdkTracerProvider spans = SdkTracerProvider.builder()
+                .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(share)))
+                .addSpanProcessor(BatchSpanProcessor.builder(new Nowhere()).build())
+                .build();
+        return OpenTelemetrySdk.builder().setTracerProvider(spans).build();
+    }
+}
