@@ -10,12 +10,15 @@ import io.github.smtpproxy.event.Verdict;
 import io.github.smtpproxy.inspect.Recorded.Kind;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -137,17 +140,23 @@ final class Recorder implements ProxyListener, Transcript {
 
     @Override
     public void sessionEnded(Session session) {
-        Recorded over = watched ? live.remove(session.id()) : null;
+        end(session.id());
+    }
+
+    /** It is always found: it is among those that ended before it leaves those that go on. */
+    void end(String session) {
+        Recorded over = watched ? live.get(session) : null;
         if (over == null) {
             return;
         }
         over.end();
         synchronized (ended) {
-            ended.put(session.id(), over);
+            ended.put(session, over);
             if (ended.size() > kept) {
                 ended.remove(ended.keySet().iterator().next());
             }
         }
+        live.remove(session, over);
     }
 
     private void note(Session session, String text) {
@@ -202,22 +211,33 @@ final class Recorder implements ProxyListener, Transcript {
         return Optional.ofNullable(known);
     }
 
-    /** A session, and the last change of it that is told. */
-    record Change(long number, Recorded session) {}
+    /** Sessions that changed, and up to which change all are told. */
+    record Changes(List<Recorded> sessions, long upTo) {}
 
-    /** The sessions that changed since then, in the order of their last changes; of more than so many, the first. */
-    List<Change> changedSince(long number, int most) {
-        List<Recorded> all;
-        synchronized (ended) {
-            all = new ArrayList<>(ended.values());
+    /**
+     * The sessions that changed since then, in the order of their last changes; of more than so many, the first. What changes
+     * while they are read may be missing, and is told the next time.
+     */
+    Changes changedSince(long number, int most) {
+        long now = changes.get();
+        SortedMap<Long, Recorded> changed = new TreeMap<>();
+        for (Recorded session : all()) {
+            long last = session.changed();
+            if (last > number) {
+                changed.put(last, session);
+            }
         }
-        all.addAll(live.values());
-        return all.stream()
-                .map(session -> new Change(session.changed(), session))
-                .filter(change -> change.number > number)
-                .sorted(Comparator.comparingLong(Change::number))
-                .limit(most)
-                .toList();
+        long upTo = changed.keySet().stream().skip(most - 1L).findFirst().orElse(now);
+        return new Changes(changed.values().stream().limit(most).toList(), Math.min(upTo, now));
+    }
+
+    /** Those that go on come first, as they end meanwhile. */
+    private Set<Recorded> all() {
+        Set<Recorded> all = new HashSet<>(live.values());
+        synchronized (ended) {
+            all.addAll(ended.values());
+        }
+        return all;
     }
 
     /** How many sessions, messages and refusals there were since somebody looks. */

@@ -2,7 +2,7 @@ package io.github.smtpproxy.inspect;
 
 import com.sun.net.httpserver.HttpExchange;
 import io.github.smtpproxy.event.ProxyStatus;
-import io.github.smtpproxy.inspect.Recorder.Change;
+import io.github.smtpproxy.inspect.Recorder.Changes;
 import io.github.smtpproxy.json.JsonText;
 import io.github.smtpproxy.route.DestinationStatus;
 import java.io.IOException;
@@ -57,14 +57,12 @@ final class Viewers implements AutoCloseable {
         long known = 0;
         try {
             do {
-                List<Change> changed = recorder.changedSince(known, MOST_SESSIONS);
+                Changes changes = recorder.changedSince(known, MOST_SESSIONS);
                 out.write(DATA);
-                JsonText.of(values(changed)).transferTo(out);
+                JsonText.of(values(changes.sessions())).transferTo(out);
                 out.write(END);
                 out.flush();
-                known = changed.isEmpty()
-                        ? known
-                        : changed.get(changed.size() - 1).number();
+                known = changes.upTo();
             } while (!closed.await(EVERY_MILLIS, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -87,7 +85,7 @@ final class Viewers implements AutoCloseable {
         }
     }
 
-    private Map<String, Object> values(List<Change> changed) {
+    private Map<String, Object> values(List<Recorded> changed) {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("at", System.currentTimeMillis());
         values.putAll(recorder.counts());
@@ -111,9 +109,7 @@ final class Viewers implements AutoCloseable {
                                 .map(Object::toString)
                                 .toList())
                         .orElse(List.of()));
-        values.put(
-                "changed",
-                changed.stream().map(change -> change.session().summary()).toList());
+        values.put("changed", changed.stream().map(Recorded::summary).toList());
         return values;
     }
 

@@ -1,0 +1,74 @@
+package io.github.smtpproxy.inspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.smtpproxy.config.Transcript.Lane;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class RecorderTest {
+
+    private static final int THREADS = 4;
+    private static final int EACH = 50;
+
+    private final Recorder recorder = new Recorder(THREADS * EACH, () -> {});
+    private final Map<String, Boolean> told = new HashMap<>();
+    private long known;
+
+    @BeforeEach
+    void watch() {
+        recorder.watch(true);
+    }
+
+    private void sessions(int thread) {
+        for (int i = 0; i < EACH; i++) {
+            String session = thread + "-" + i;
+            recorder.line(session, Lane.CLIENT, false, "QUIT");
+            recorder.end(session);
+        }
+    }
+
+    private int look(int most) {
+        Recorder.Changes changes = recorder.changedSince(known, most);
+        known = changes.upTo();
+        changes.sessions()
+                .forEach(session ->
+                        told.put(session.id(), (Boolean) session.summary().get("ended")));
+        return changes.sessions().size();
+    }
+
+    /** A viewer that asks again and again is never left with a session that has ended without its being told. */
+    @Test
+    void what_changes_while_it_is_read_is_told_the_next_time() {
+        for (int round = 0; round < 200; round++) {
+            told.clear();
+            recorder.watch(false);
+            recorder.watch(true);
+            List<CompletableFuture<Void>> threads = IntStream.range(0, THREADS)
+                    .mapToObj(thread -> CompletableFuture.runAsync(() -> sessions(thread)))
+                    .toList();
+            while (!threads.stream().allMatch(CompletableFuture::isDone)) {
+                look(100);
+            }
+            threads.forEach(CompletableFuture::join);
+            while (look(100) > 0) {}
+            assertThat(told).hasSize(THREADS * EACH).doesNotContainValue(false);
+        }
+    }
+
+    @Test
+    void of_many_changes_the_first_are_told_and_then_the_others() {
+        sessions(0);
+        assertThat(look(30)).isEqualTo(30);
+        assertThat(look(30)).isEqualTo(20);
+        assertThat(look(30)).isZero();
+        assertThat(told).hasSize(EACH).doesNotContainValue(false);
+    }
+}
