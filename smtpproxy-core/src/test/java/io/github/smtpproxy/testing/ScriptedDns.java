@@ -4,6 +4,7 @@ import io.github.smtpproxy.dns.Resolver;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -52,21 +53,36 @@ public final class ScriptedDns implements AutoCloseable {
     private final Map<String, Fault> faults = new ConcurrentHashMap<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
 
-    private ScriptedDns() throws IOException {
-        this.tcp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        this.udp = new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress());
+    private ScriptedDns(ServerSocket tcp, DatagramSocket udp) {
+        this.tcp = tcp;
+        this.udp = udp;
     }
 
     /** A running server. */
     public static ScriptedDns start() {
         try {
-            ScriptedDns server = new ScriptedDns();
+            ScriptedDns server = bound();
             thread(server::serveUdp);
             thread(server::serveTcp);
             return server;
         } catch (IOException e) {
             throw new AssertionError("no DNS server", e);
         }
+    }
+
+    /** One port for both transports: a port that is free for one may be another process's for the other. */
+    private static ScriptedDns bound() throws IOException {
+        IOException last = null;
+        for (int tries = 0; tries < 20; tries++) {
+            ServerSocket tcp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            try {
+                return new ScriptedDns(tcp, new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress()));
+            } catch (BindException taken) {
+                last = taken;
+                tcp.close();
+            }
+        }
+        throw last;
     }
 
     private static void thread(Runnable task) {
