@@ -114,6 +114,11 @@ public final class SmtpProxy implements ProxyStatus, AutoCloseable {
         return pool.map(ConnectionPool::status).orElse(List.of());
     }
 
+    /** What carries its sessions, for people to read, such as {@code plain sockets}. */
+    public String transport() {
+        return network.toString();
+    }
+
     /**
      * Gives a destination no new sessions and transactions; those that it has go on. Where it is the only one of a route,
      * clients get what they get when it cannot be reached. Until {@link #resume}.

@@ -217,6 +217,16 @@ public final class SmtpProxyBuilder {
      *     the transport is not available, or the shared state is closed or lacks a library
      */
     public SmtpProxy start() {
+        check();
+        return assembled(endpoints, Assembly::open);
+    }
+
+    /**
+     * Tells whether the settings go together, as {@link #start} does first. It opens nothing.
+     *
+     * @throws IllegalStateException if an endpoint or the router is missing, or settings contradict each other
+     */
+    public void check() {
         if (endpoints.isEmpty()) {
             throw new IllegalStateException("listen must be called before start");
         }
@@ -228,7 +238,6 @@ public final class SmtpProxyBuilder {
                     "transparent contradicts multiplexing: a connection from the address of one client"
                             + " cannot carry the mail of another");
         }
-        return assembled(endpoints, Assembly::open);
     }
 
     /**

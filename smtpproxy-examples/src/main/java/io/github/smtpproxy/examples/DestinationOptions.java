@@ -70,7 +70,7 @@ final class DestinationOptions {
     Destination applyTo(Destination plain) {
         Destination destination = secured(plain);
         if (trust != null) {
-            destination = destination.trust(TrustedCertificates.load(trust));
+            destination = destination.trust(OptionValue.of("--to-trust", () -> TrustedCertificates.load(trust)));
         }
         return loggingIn(destination).announce(sendClient).helloName(name());
     }
@@ -86,7 +86,10 @@ final class DestinationOptions {
         if ((user == null) != (passwordFile == null)) {
             throw new IllegalArgumentException("--to-user and --to-password-file must be given together");
         }
-        return user == null ? plain : plain.credentials(user, TextFile.first(passwordFile, "password"));
+        return user == null
+                ? plain
+                : OptionValue.of(
+                        "--to-password-file", () -> plain.credentials(user, TextFile.first(passwordFile, "password")));
     }
 
     private Destination secured(Destination plain) {
@@ -103,7 +106,7 @@ final class DestinationOptions {
         return switch (hello) {
             case "own" -> HelloName.own();
             case "client" -> HelloName.client();
-            default -> HelloName.of(hello);
+            default -> OptionValue.of("--hello", () -> HelloName.of(hello));
         };
     }
 

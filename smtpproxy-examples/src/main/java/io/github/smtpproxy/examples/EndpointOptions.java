@@ -69,33 +69,49 @@ final class EndpointOptions {
             description = "Peers that may send XCLIENT and XFORWARD.")
     private List<String> xclientFrom = List.of();
 
-    /**
-     * @param transparent whether clients do not know of the gateway, so that STARTTLS passes unless it is said otherwise
-     * @throws IllegalArgumentException if options contradict each other or a file is invalid
-     */
-    Endpoint applyTo(Endpoint plain, boolean transparent) {
-        Endpoint endpoint = secured(plain, transparent)
-                .plaintextAuthentication(plaintextAuth)
-                .proxyProtocolFrom(ranges(proxyProtocolFrom))
-                .xclientFrom(ranges(xclientFrom));
-        if (users == null) {
-            return endpoint;
-        }
-        if (endpoint.tls().isEmpty() && !plaintextAuth) {
-            throw new IllegalArgumentException("--users needs --tls-cert and --tls-key, or --plaintext-auth");
-        }
-        return endpoint.authenticate(UsersFile.load(users));
-    }
+    private Optional<PemCertificate> pem = Optional.empty();
+    private Optional<UsersFile> known = Optional.empty();
 
-    private Endpoint secured(Endpoint endpoint, boolean transparent) {
+    /**
+     * Reads the files, once for all endpoints.
+     *
+     * @param reload gets those that can be read again
+     * @throws IllegalArgumentException if one is missing or invalid
+     */
+    void load(Reload reload) {
         if ((certificate == null) != (key == null)) {
             throw new IllegalArgumentException("--tls-cert and --tls-key must be given together");
         }
-        Optional<PemCertificate> pem = Optional.ofNullable(certificate).map(c -> PemCertificate.load(c, key));
+        pem = Optional.ofNullable(certificate)
+                .map(chain -> OptionValue.of("--tls-cert", () -> PemCertificate.load(chain, SecretFile.checked(key))));
+        pem.ifPresent(read -> reload.add("the certificate in " + certificate, read::reload));
+        known = Optional.ofNullable(users)
+                .map(file -> OptionValue.of("--users", () -> UsersFile.load(SecretFile.checked(file))));
+        known.ifPresent(read -> reload.add("the users in " + users, read::reload));
+    }
+
+    /**
+     * @param own TLS of this endpoint, if it is not that of all
+     * @param transparent whether clients do not know of the gateway, so that STARTTLS passes unless it is said otherwise
+     * @throws IllegalArgumentException if options contradict each other
+     */
+    Endpoint applyTo(Endpoint plain, Optional<Tls> own, boolean transparent) {
+        Endpoint endpoint = secured(plain, own, transparent)
+                .plaintextAuthentication(plaintextAuth)
+                .proxyProtocolFrom(ranges("--proxy-protocol-from", proxyProtocolFrom))
+                .xclientFrom(ranges("--xclient-from", xclientFrom));
+        if (known.isPresent() && endpoint.tls().isEmpty() && !plaintextAuth) {
+            throw new IllegalArgumentException("--users needs --tls-cert and --tls-key, or --plaintext-auth");
+        }
+        return known.map(endpoint::authenticate).orElse(endpoint);
+    }
+
+    private Endpoint secured(Endpoint endpoint, Optional<Tls> own, boolean transparent) {
         Optional<Tls> unsaid = transparent ? Optional.of(Tls.PASSTHROUGH) : Optional.empty();
-        Optional<Tls> how =
-                Optional.ofNullable(tls).or(() -> pem.map(p -> Tls.STARTTLS)).or(() -> unsaid);
-        return how.isEmpty() ? plain(endpoint) : secured(endpoint, how.get(), pem);
+        Optional<Tls> how = own.or(() -> Optional.ofNullable(tls))
+                .or(() -> pem.map(p -> Tls.STARTTLS))
+                .or(() -> unsaid);
+        return how.isEmpty() ? plain(endpoint) : secured(endpoint, how.get());
     }
 
     private Endpoint plain(Endpoint endpoint) {
@@ -103,30 +119,31 @@ final class EndpointOptions {
         return endpoint;
     }
 
-    private Endpoint secured(Endpoint endpoint, Tls how, Optional<PemCertificate> pem) {
+    private Endpoint secured(Endpoint endpoint, Tls how) {
         return switch (how) {
-            case STARTTLS -> plain(endpoint).offerStartTls(context(pem));
-            case REQUIRED -> plain(endpoint).requireStartTls(context(pem));
-            case IMPLICIT -> plain(endpoint).implicitTls(context(pem));
-            case PASSTHROUGH -> unseenOptions.passthrough(without(pem, endpoint));
-            case HIDE -> unseenOptions.hide(without(pem, endpoint));
+            case STARTTLS -> plain(endpoint).offerStartTls(context());
+            case REQUIRED -> plain(endpoint).requireStartTls(context());
+            case IMPLICIT -> plain(endpoint).implicitTls(context());
+            case PASSTHROUGH -> unseenOptions.passthrough(without(endpoint));
+            case HIDE -> unseenOptions.hide(without(endpoint));
             case REORIGINATE -> unseenOptions.reoriginate(endpoint, pem);
         };
     }
 
-    private static SSLContext context(Optional<PemCertificate> pem) {
+    private SSLContext context() {
         return pem.orElseThrow(() -> new IllegalArgumentException("--tls needs --tls-cert and --tls-key"))
                 .context();
     }
 
-    private static Endpoint without(Optional<PemCertificate> pem, Endpoint endpoint) {
+    private Endpoint without(Endpoint endpoint) {
         if (pem.isPresent()) {
             throw new IllegalArgumentException("--tls passthrough and hide exclude --tls-cert and --tls-key");
         }
         return endpoint;
     }
 
-    private static AddressRange[] ranges(List<String> texts) {
-        return texts.stream().map(AddressRange::parse).toArray(AddressRange[]::new);
+    private static AddressRange[] ranges(String option, List<String> texts) {
+        return OptionValue.of(
+                option, () -> texts.stream().map(AddressRange::parse).toArray(AddressRange[]::new));
     }
 }

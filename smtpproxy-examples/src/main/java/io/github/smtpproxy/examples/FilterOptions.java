@@ -124,11 +124,11 @@ final class FilterOptions {
      */
     void applyTo(SmtpProxyBuilder proxy, Optional<VerifySender> verifier) {
         if (maxMessageBytes != null) {
-            proxy.filter(LimitSize.to(maxMessageBytes));
+            proxy.filter(OptionValue.of("--max-message-bytes", () -> LimitSize.to(maxMessageBytes)));
         }
         // first, so that no list and no server is asked about a recipient that is not allowed
         if (!allowRecipients.isEmpty()) {
-            proxy.filter(AllowRecipients.only(array(allowRecipients)));
+            proxy.filter(OptionValue.of("--allow-recipients", () -> AllowRecipients.only(array(allowRecipients))));
         }
         asking().forEach(filter -> proxy.filter(observed(filter)));
         verifier.map(v -> v.resolver(resolver()).exempt(exempted()))
@@ -136,9 +136,9 @@ final class FilterOptions {
                 .ifPresent(proxy::filter);
         scanning().ifPresent(filter -> proxy.filter(observed(filter)));
         if (redirectAll != null) {
-            proxy.filter(RedirectAll.to(redirectAll));
+            proxy.filter(OptionValue.of("--redirect-all", () -> RedirectAll.to(redirectAll)));
         }
-        addHeaders.forEach(field -> proxy.filter(added(field)));
+        addHeaders.forEach(field -> proxy.filter(OptionValue.of("--add-header", () -> added(field))));
     }
 
     /** Those who are exempt from limits as well: whom the option names, and not those who are exempt without it. */
@@ -152,9 +152,10 @@ final class FilterOptions {
     }
 
     private Predicate<Session> exempted() {
-        if (exempt.isEmpty()) {
-            return Clients.trusted();
-        }
+        return exempt.isEmpty() ? Clients.trusted() : OptionValue.of("--exempt", this::named);
+    }
+
+    private Predicate<Session> named() {
         if (exempt.contains("none")) {
             if (exempt.size() > 1) {
                 throw new IllegalArgumentException("--exempt none must stand alone, was " + String.join(",", exempt));
@@ -183,13 +184,15 @@ final class FilterOptions {
         Predicate<Session> exempted = exempted();
         List<Filter> filters = new ArrayList<>();
         if (!dnsbl.isEmpty()) {
-            filters.add(listed(exempted));
+            filters.add(OptionValue.of("--dnsbl", () -> listed(exempted)));
         }
         if (greylist != null) {
-            filters.add(Greylist.after(greylist).exempt(exempted));
+            filters.add(
+                    OptionValue.of("--greylist", () -> Greylist.after(greylist).exempt(exempted)));
         }
         if (!policy.isEmpty()) {
-            filters.add(AskPolicy.at(array(policy)).exempt(exempted));
+            filters.add(
+                    OptionValue.of("--policy", () -> AskPolicy.at(array(policy)).exempt(exempted)));
         }
         return filters;
     }
@@ -201,12 +204,12 @@ final class FilterOptions {
 
     /** Who answers questions to the DNS. */
     Resolver resolver() {
-        return dns.isEmpty() ? Resolver.system() : Resolver.at(array(dns));
+        return dns.isEmpty() ? Resolver.system() : OptionValue.of("--dns", () -> Resolver.at(array(dns)));
     }
 
     private RefuseListed listed(Predicate<Session> exempted) {
         ListSettings lists = RefuseListed.by(array(dnsbl)).exempt(exempted);
-        RefuseListed filter = (dns.isEmpty() ? lists : lists.resolver(Resolver.at(array(dns)))).build();
+        RefuseListed filter = (dns.isEmpty() ? lists : lists.resolver(resolver())).build();
         filter.testLists();
         return filter;
     }
@@ -214,13 +217,16 @@ final class FilterOptions {
     private List<Scanner> scanners(Predicate<Session> exempted) {
         List<Scanner> scanners = new ArrayList<>();
         if (!clamd.isEmpty()) {
-            scanners.add(ScanWithClamAv.at(array(clamd)).exempt(exempted));
+            scanners.add(OptionValue.of(
+                    "--clamd", () -> ScanWithClamAv.at(array(clamd)).exempt(exempted)));
         }
         if (!rspamd.isEmpty()) {
-            scanners.add(ScanWithRspamd.at(array(rspamd)).exempt(exempted));
+            scanners.add(OptionValue.of(
+                    "--rspamd", () -> ScanWithRspamd.at(array(rspamd)).exempt(exempted)));
         }
         if (!spamd.isEmpty()) {
-            scanners.add(ScanWithSpamAssassin.at(array(spamd)).exempt(exempted));
+            scanners.add(OptionValue.of(
+                    "--spamd", () -> ScanWithSpamAssassin.at(array(spamd)).exempt(exempted)));
         }
         hookOptions.scanner(exempted).ifPresent(scanners::add);
         return scanners;

@@ -2,30 +2,30 @@ package io.github.smtpproxy.examples;
 
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.SmtpProxyBuilder;
-import io.github.smtpproxy.Transport;
-import io.github.smtpproxy.config.BareNewlines;
-import io.github.smtpproxy.config.Endpoint;
+import io.github.smtpproxy.route.DestinationStatus;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IParameterExceptionHandler;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
-/** A proxy to run from the command line: one address to listen on, one destination. */
+/** A proxy to run from the command line, before servers that it names. */
 @Command(
         name = "smtpproxy-gateway",
         description = "Relays SMTP sessions to a destination, command by command.",
@@ -35,44 +35,26 @@ import picocli.CommandLine.UnmatchedArgumentException;
         usageHelpAutoWidth = true)
 public final class Gateway implements Callable<Integer> {
 
-    enum Carrier {
-        AUTOMATIC {
-            @Override
-            Transport transport() {
-                return Transport.automatic();
-            }
-        },
-        EVENT_LOOPS {
-            @Override
-            Transport transport() {
-                return Transport.eventLoops();
-            }
-        },
-        PLAIN {
-            @Override
-            Transport transport() {
-                return Transport.plain();
-            }
-        };
+    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
-        abstract Transport transport();
-    }
-
-    enum Switch {
-        ON,
-        OFF
-    }
+    private static final String TLS_EXTENSIONS = "jdk.tls.server.disableExtensions";
+    private static final String REQUEST_SECONDS = "sun.net.httpserver.maxReqTime";
 
     @Spec
     private CommandSpec spec;
 
     @Option(
-            names = "--listen",
-            required = true,
-            paramLabel = "HOST:PORT",
-            converter = HostPort.Converter.class,
-            description = "Where to listen; port 0 takes a free one.")
-    private HostPort listen;
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Read options from this file too, one a line: 'name = value', without the dashes. What is on "
+                    + "the command line replaces what the file has of that option.")
+    private Optional<Path> config;
+
+    @Option(names = "--check", description = "Say whether the options are valid, and serve nothing.")
+    private boolean check;
+
+    @Mixin
+    private ListenOptions listenOptions;
 
     @Mixin
     private TargetOptions targetOptions;
@@ -83,46 +65,8 @@ public final class Gateway implements Callable<Integer> {
     @Mixin
     private TransparentOptions transparentOptions;
 
-    @Option(
-            names = "--max-connections",
-            defaultValue = "1000",
-            paramLabel = "N",
-            description = "Sessions at once (default: ${DEFAULT-VALUE}).")
-    private int maxConnections;
-
-    @Option(
-            names = "--max-recipients",
-            defaultValue = "1000",
-            paramLabel = "N",
-            description = "Recipients of a transaction (default: ${DEFAULT-VALUE}).")
-    private int maxRecipients;
-
-    @Option(
-            names = "--bare-newlines",
-            defaultValue = "reject",
-            paramLabel = "reject|normalize|pass",
-            description = "What to do with a CR or LF that stands alone (default: ${DEFAULT-VALUE}).")
-    private BareNewlines bareNewlines;
-
-    @Option(
-            names = "--received",
-            paramLabel = "on|off",
-            description =
-                    "Whether messages get a Received field (default: on, or off where clients take the gateway for "
-                            + "the destination).")
-    private Optional<Switch> received;
-
-    @Option(
-            names = "--transport",
-            defaultValue = "automatic",
-            paramLabel = "automatic|event-loops|plain",
-            converter = CarrierConverter.class,
-            description = "What carries sessions: event loops on JDK 21 and later, or plain sockets "
-                    + "(default: ${DEFAULT-VALUE}).")
-    private Carrier carrier;
-
     @Mixin
-    private EndpointOptions endpointOptions;
+    private TransportOptions transportOptions;
 
     @Mixin
     private DestinationOptions destinationOptions;
@@ -151,174 +95,214 @@ public final class Gateway implements Callable<Integer> {
     @Mixin
     private InspectOptions inspectOptions;
 
+    @Mixin
+    private AdminOptions adminOptions;
+
+    @Option(
+            names = "--unready",
+            defaultValue = "0",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description =
+                    "How long sessions are still taken after SIGTERM, while /readyz says that no more should come "
+                            + "(default: ${DEFAULT-VALUE}).")
+    private Duration unready;
+
     @Option(
             names = "--drain",
             defaultValue = "10",
             paramLabel = "TIME",
             converter = TimeConverter.class,
-            description =
-                    "How long running transactions may continue after SIGTERM: seconds, or a number with ms, s, m "
-                            + "or h (default: ${DEFAULT-VALUE}).")
+            description = "How long running transactions may continue after that: seconds, or a number with ms, s, m "
+                    + "or h (default: ${DEFAULT-VALUE}).")
     private Duration drain;
+
+    @Mixin
+    private LogOptions logOptions;
 
     @Option(names = "--verbose", description = "Print both conversations, message content excepted.")
     private boolean verbose;
 
-    private static final Pattern PASSWORDS = Pattern.compile("(?s)(?<=://).*(?=@)");
-    private static final String TLS_EXTENSIONS = "jdk.tls.server.disableExtensions";
+    private final Reload reload = new Reload();
 
     private Gateway() {}
 
     /** Runs it until a signal ends it. */
     public static void main(String[] args) {
         BufferedLog.install();
-        takeAnyServerName();
+        setUnlessSet(TLS_EXTENSIONS, "server_name");
+        setUnlessSet(REQUEST_SECONDS, "10");
         System.exit(commandLine().execute(args));
     }
 
     /**
-     * The JDK rejects TLS clients that ask for a server name (SNI) that is no host name, such as a container's
-     * {@code mail_gateway}. There is one certificate here for all names. The JDK reads the property once, before the first
-     * handshake.
+     * What the JDK reads once. It rejects TLS clients that ask for a server name (SNI) that is no host name, such as a
+     * container's {@code mail_gateway}, where there is one certificate here for all names; and it waits for ever for the rest
+     * of a request by HTTP.
      */
-    private static void takeAnyServerName() {
-        if (System.getProperty(TLS_EXTENSIONS) == null) {
-            System.setProperty(TLS_EXTENSIONS, "server_name");
+    private static void setUnlessSet(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
         }
     }
 
     static CommandLine commandLine() {
-        CommandLine plain = new CommandLine(new Gateway());
-        IParameterExceptionHandler usage = plain.getParameterExceptionHandler();
-        return plain.setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler(
-                        (invalid, args) -> usage.handleParseException(withoutPasswords(invalid), args))
-                .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
-                    commandLine.getErr().println("smtpproxy-gateway: cannot start: " + oneLine(failure));
-                    return 1;
-                });
+        return commandLine(Optional.empty()).setExecutionStrategy(Gateway::withConfig);
     }
 
-    /** A misspelt option is shown with its value, which may be an address with a password. */
-    private static ParameterException withoutPasswords(ParameterException invalid) {
-        return invalid instanceof UnmatchedArgumentException
-                        && invalid.getMessage().contains("://")
-                ? new ParameterException(
-                        invalid.getCommandLine(),
-                        PASSWORDS.matcher(invalid.getMessage()).replaceAll("..."))
-                : invalid;
+    private static CommandLine commandLine(Optional<ConfigFile> config) {
+        UsageErrors errors = new UsageErrors(config);
+        return new CommandLine(new Gateway())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(errors)
+                .setExecutionExceptionHandler(errors);
+    }
+
+    /** Runs the command, anew where there is a file with more options of it. */
+    private static int withConfig(ParseResult parsed) {
+        CommandLine command = parsed.commandSpec().commandLine();
+        Optional<Path> path = ((Gateway) parsed.commandSpec().userObject()).config;
+        if (path.isEmpty() || command.isUsageHelpRequested() || command.isVersionHelpRequested()) {
+            return new RunLast().execute(parsed);
+        }
+        ConfigFile file = invalidAs(command, () -> ConfigFile.load(path.get(), parsed.commandSpec()));
+        List<String> all = new ArrayList<>(file.arguments(parsed::hasMatchedOption));
+        all.addAll(parsed.originalArgs());
+        return commandLine(Optional.of(file))
+                .setOut(command.getOut())
+                .setErr(command.getErr())
+                .execute(all.toArray(String[]::new));
     }
 
     @Override
-    public Integer call() throws Exception {
-        SmtpProxy proxy = started();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(proxy), "smtpproxy-drain"));
-        System.out.println("listening on " + listen.on(proxy.address().getPort()));
-        System.out.flush();
-        new CountDownLatch(1).await(); // the hook ends the program
+    public Integer call() {
+        logOptions.apply();
+        if (check) {
+            checked();
+            spec.commandLine().getOut().println("the options are valid");
+            return 0;
+        }
+        GatewayService service = started();
+        serve(service);
+        service.awaitEnd();
+        adminOptions.close();
+        stateOptions.close();
+        log.info("ended");
+        BufferedLog.finish();
         return 0;
     }
 
-    private SmtpProxy started() {
+    private void checked() {
         try {
-            return configured().start();
+            configured().check();
+        } catch (IllegalStateException contradiction) {
+            throw new ParameterException(spec.commandLine(), contradiction.getMessage(), contradiction);
+        } finally {
+            adminOptions.close();
+            stateOptions.close();
+        }
+    }
+
+    private GatewayService started() {
+        try {
+            SmtpProxyBuilder builder = configured();
+            adminOptions.open();
+            return new GatewayService(builder.start(), unready, drain);
         } catch (RuntimeException | Error e) {
+            adminOptions.close();
             stateOptions.close();
             throw e;
         }
     }
 
+    private void serve(GatewayService service) {
+        adminOptions.serve(service, targetOptions.namesServers());
+        boolean handled = Signals.handle("TERM", () -> service.end("SIGTERM"));
+        Signals.handle("INT", () -> service.end("SIGINT"));
+        Signals.handle("HUP", reload::all);
+        if (!handled) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> service.end("told to end"), "smtpproxy-drain"));
+        }
+        List<String> listening = listening(service.proxy());
+        log.info(
+                "{} on Java {}: listening on {}, destinations {}, {}",
+                Version.text(),
+                Runtime.version(),
+                String.join(" ", listening),
+                destinations(service.proxy()),
+                service.proxy().transport());
+        listening.forEach(address -> System.out.println("listening on " + address));
+        System.out.flush();
+    }
+
+    private List<String> listening(SmtpProxy proxy) {
+        List<String> shown = new ArrayList<>();
+        for (InetSocketAddress address : proxy.addresses()) {
+            shown.add(listenOptions.shown(shown.size(), address.getPort()));
+        }
+        return shown;
+    }
+
+    private static String destinations(SmtpProxy proxy) {
+        String known = proxy.destinations().stream()
+                .map(DestinationStatus::destination)
+                .map(String::valueOf)
+                .collect(Collectors.joining(" "));
+        return known.isEmpty() ? "by session" : known;
+    }
+
     private SmtpProxyBuilder configured() {
-        // invalid values are errors of the command line
-        try {
-            SmtpProxyBuilder builder = SmtpProxy.builder().listen(endpoint());
-            if (poolOptions.isTransparent()) {
-                targetOptions.applyTransparent(builder);
-            } else {
-                targetOptions.applyTo(builder, destinationOptions::applyTo, filterOptions::resolver);
-            }
+        return invalidAs(spec.commandLine(), () -> {
+            SmtpProxyBuilder builder = SmtpProxy.builder().transport(transportOptions.transport());
+            route(builder);
+            listenOptions
+                    .endpoints(poolOptions.isTransparent(), targetOptions::applyTo, reload)
+                    .forEach(builder::listen);
             transparentOptions.applyTo(builder, poolOptions.isTransparent());
-            builder.transport(carrier.transport());
             poolOptions.applyTo(builder);
             filterOptions.applyTo(builder, verifyOptions.filter());
             milterOptions.applyTo(builder, filterOptions::observed);
-            signingOptions.applyTo(builder);
+            signingOptions.applyTo(builder, reload);
             limitOptions.applyTo(builder, filterOptions.exemptFromLimits());
             paceOptions.applyTo(builder, filterOptions.exemptFromLimits());
             stateOptions.applyTo(builder);
             inspectOptions.applyTo(builder);
+            adminOptions.applyTo(builder);
             if (verbose) {
                 builder.transcript(TwoLanes.named(System.out));
             }
             return builder;
-        } catch (IllegalArgumentException unusable) {
-            throw new ParameterException(spec.commandLine(), unusable.getMessage(), unusable);
+        });
+    }
+
+    private void route(SmtpProxyBuilder builder) {
+        if (poolOptions.isTransparent()) {
+            targetOptions.applyTransparent(builder);
+        } else {
+            targetOptions.applyTo(
+                    builder, destinationOptions::applyTo, filterOptions::resolver, adminOptions.isWanted());
         }
     }
 
-    private Endpoint endpoint() {
-        Endpoint plain = Endpoint.at(listen.host(), listen.port())
-                .maxConnections(maxConnections)
-                .maxRecipients(maxRecipients)
-                .bareNewlines(bareNewlines);
-        Endpoint endpoint = targetOptions.applyTo(endpointOptions.applyTo(plain, poolOptions.isTransparent()));
-        return received.map(value -> endpoint.received(value == Switch.ON)).orElse(endpoint);
-    }
-
-    private void stop(SmtpProxy proxy) {
-        proxy.drain(drain);
-        proxy.close();
-        stateOptions.close();
-        BufferedLog.finish();
-    }
-
-    private static String oneLine(Exception failure) {
-        String message = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
-        return message.replaceAll("\\s*\\R\\s*", " ");
-    }
-
-    /**
-     * A host and a port as given.
-     *
-     * @param host a name or an address, without brackets
-     * @param port 0 to 65535
-     */
-    record HostPort(String host, int port) {
-
-        private static final Pattern FORM = Pattern.compile("(?:\\[([^\\]\\s]+)\\]|([^:\\s]+)):(\\d{1,5})");
-
-        String on(int realPort) {
-            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + realPort;
-        }
-
-        static final class Converter implements ITypeConverter<HostPort> {
-            @Override
-            public HostPort convert(String value) {
-                Matcher m = FORM.matcher(value);
-                if (!m.matches() || Integer.parseInt(m.group(3)) > 65535) {
-                    throw new TypeConversionException("must be HOST:PORT, was '" + value + "'");
-                }
-                return new HostPort(m.group(1) == null ? m.group(2) : m.group(1), Integer.parseInt(m.group(3)));
-            }
-        }
-    }
-
-    static final class CarrierConverter implements ITypeConverter<Carrier> {
-        @Override
-        public Carrier convert(String value) {
-            try {
-                return Carrier.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
-            } catch (IllegalArgumentException another) {
-                throw new TypeConversionException("must be automatic, event-loops or plain, was '" + value + "'");
-            }
+    /** Invalid values are errors of the command line. */
+    private static <T> T invalidAs(CommandLine command, Supplier<T> made) {
+        try {
+            return made.get();
+        } catch (IllegalArgumentException invalid) {
+            throw new ParameterException(command, invalid.getMessage(), invalid);
         }
     }
 
     static final class Version implements IVersionProvider {
+
+        static String text() {
+            String version = Gateway.class.getPackage().getImplementationVersion();
+            return "smtpproxy-gateway " + (version == null ? "(unpackaged)" : version);
+        }
+
         @Override
         public String[] getVersion() {
-            String version = Gateway.class.getPackage().getImplementationVersion();
-            return new String[] {"smtpproxy-gateway " + (version == null ? "(unpackaged)" : version)};
+            return new String[] {text()};
         }
     }
 }

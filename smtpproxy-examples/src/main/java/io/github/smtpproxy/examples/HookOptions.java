@@ -25,6 +25,7 @@ final class HookOptions {
     Optional<Scanner> scanner(Predicate<Session> exempted) {
         return hooks.isEmpty()
                 ? Optional.empty()
-                : Optional.of(AskHook.at(hooks.toArray(String[]::new)).exempt(exempted));
+                : Optional.of(OptionValue.of(
+                        "--hook", () -> AskHook.at(hooks.toArray(String[]::new)).exempt(exempted)));
     }
 }

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
@@ -71,23 +70,17 @@ final class LimitOptions {
     private List<Throttle> throttles() {
         List<Throttle> throttles = new ArrayList<>();
         maxSessionsPerClient
-                .map(most -> named(
+                .map(most -> OptionValue.<Throttle>of(
                         "--max-sessions-per-client",
                         () -> LimitSessions.by(LimitKey.client()).to(most)))
                 .ifPresent(throttles::add);
-        rates.stream().map(text -> named("--rate " + text, () -> rule(text))).forEach(throttles::add);
+        rates.stream()
+                .map(text -> OptionValue.of("--rate " + text, () -> rule(text)))
+                .forEach(throttles::add);
         if (sensible) {
             throttles.add(Throttles.sensible());
         }
         return throttles;
-    }
-
-    private static Throttle named(String option, Supplier<Throttle> throttle) {
-        try {
-            return throttle.get();
-        } catch (IllegalArgumentException invalid) {
-            throw new IllegalArgumentException(option + ": " + invalid.getMessage(), invalid);
-        }
     }
 
     private static Throttle rule(String text) {

@@ -49,7 +49,7 @@ final class OAuth2Options {
             return Optional.empty();
         }
         if (tokens.isEmpty()) {
-            tokens = Optional.of(made(endpoint.get()));
+            tokens = Optional.of(OptionValue.of("--oauth2-endpoint", () -> made(endpoint.get())));
         }
         return tokens;
     }

@@ -51,10 +51,17 @@ final class PaceOptions {
      * @throws IllegalArgumentException if an option has an invalid value
      */
     void applyTo(SmtpProxyBuilder proxy, Optional<Predicate<Session>> exempt) {
-        greetingDelay.map(DelayGreeting::by).ifPresent(throttle -> add(proxy, throttle, exempt));
-        tarpit.map(PaceOptions::tarpit).ifPresent(throttle -> add(proxy, throttle, exempt));
-        bandwidth.map(LimitBandwidth::to).ifPresent(throttle -> add(proxy, throttle, exempt));
-        minRate.map(Timeouts.defaults()::minimumRate).ifPresent(proxy::timeouts);
+        greetingDelay
+                .map(time -> OptionValue.of("--greeting-delay", () -> DelayGreeting.by(time)))
+                .ifPresent(throttle -> add(proxy, throttle, exempt));
+        tarpit.map(time -> OptionValue.of("--tarpit", () -> tarpit(time)))
+                .ifPresent(throttle -> add(proxy, throttle, exempt));
+        bandwidth
+                .map(octets -> OptionValue.of("--bandwidth", () -> LimitBandwidth.to(octets)))
+                .ifPresent(throttle -> add(proxy, throttle, exempt));
+        minRate.map(octets ->
+                        OptionValue.of("--min-rate", () -> Timeouts.defaults().minimumRate(octets)))
+                .ifPresent(proxy::timeouts);
     }
 
     private static Tarpit tarpit(Duration delay) {

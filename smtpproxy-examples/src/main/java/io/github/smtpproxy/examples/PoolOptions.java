@@ -52,7 +52,8 @@ final class PoolOptions {
             }
             return;
         }
-        Pool pool = Pool.max(connections.orElse(CONNECTIONS));
-        builder.multiplexing(wait.map(pool::waiting).orElse(pool));
+        Pool pool = OptionValue.of("--pool", () -> Pool.max(connections.orElse(CONNECTIONS)));
+        builder.multiplexing(wait.map(time -> OptionValue.of("--pool-wait", () -> pool.waiting(time)))
+                .orElse(pool));
     }
 }

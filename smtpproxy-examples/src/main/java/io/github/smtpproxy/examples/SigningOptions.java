@@ -22,21 +22,26 @@ final class SigningOptions {
     /**
      * Signs behind all other filters, which may change the message.
      *
+     * @param reload gets the keys, which can be read again
      * @throws IllegalArgumentException if an option has an invalid value
      */
-    void applyTo(SmtpProxyBuilder proxy) {
+    void applyTo(SmtpProxyBuilder proxy, Reload reload) {
         if (!dkim.isEmpty()) {
-            proxy.filter(SignDkim.with(dkim.stream().map(SigningOptions::key).toArray(DkimKey[]::new)));
+            proxy.filter(SignDkim.with(
+                    dkim.stream().map(option -> key(option, reload)).toArray(DkimKey[]::new)));
         }
     }
 
-    private static DkimKey key(String option) {
+    private static DkimKey key(String option, Reload reload) {
         String[] parts = option.split(":", 3);
         if (parts.length < 3) {
             throw new IllegalArgumentException("--dkim must be DOMAIN:SELECTOR:FILE, was '" + option + "'");
         }
         try {
-            return DkimKey.load(parts[0], parts[1], Path.of(parts[2]));
+            Path file = SecretFile.checked(Path.of(parts[2]));
+            DkimKey key = OptionValue.of("--dkim " + option, () -> DkimKey.load(parts[0], parts[1], file));
+            reload.add("the DKIM key in " + file, key::reload);
+            return key;
         } catch (InvalidPathException e) {
             throw new IllegalArgumentException("--dkim must name a file, was '" + parts[2] + "'", e);
         }

@@ -22,11 +22,7 @@ final class StateOptions implements AutoCloseable {
     /** @throws IllegalArgumentException if it is no address; the message does not show it, since it may hold a password */
     void applyTo(SmtpProxyBuilder proxy) {
         if (redis != null) {
-            try {
-                state = Optional.of(RedisState.at(redis));
-            } catch (IllegalArgumentException malformed) {
-                throw new IllegalArgumentException("--redis: " + malformed.getMessage(), malformed);
-            }
+            state = Optional.of(OptionValue.of("--redis", () -> RedisState.at(redis)));
             state.ifPresent(proxy::sharedState);
         }
     }

@@ -3,7 +3,6 @@ package io.github.smtpproxy.examples;
 import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.dns.Resolver;
-import io.github.smtpproxy.examples.Gateway.HostPort;
 import io.github.smtpproxy.route.Balancer;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationGroup;
@@ -26,6 +25,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Options of the gateway about the servers behind it, and which of them gets what. */
 final class TargetOptions {
+
+    private static final Duration WATCHED = Duration.ofSeconds(10);
 
     enum Balance {
         IN_ORDER {
@@ -126,11 +127,19 @@ final class TargetOptions {
      *
      * @param settings of each destination
      * @param dns finds mail exchangers
+     * @param watched whether servers are to be probed even where nothing says so
      * @throws IllegalArgumentException if one is there twice, all are spares, or options contradict each other
      */
-    void applyTo(SmtpProxyBuilder builder, UnaryOperator<Destination> settings, Supplier<Resolver> dns) {
+    void applyTo(
+            SmtpProxyBuilder builder, UnaryOperator<Destination> settings, Supplier<Resolver> dns, boolean watched) {
         builder.router(router(settings, dns));
-        probe.ifPresent(builder::probe);
+        Optional<Duration> unsaid = Optional.of(WATCHED).filter(time -> watched && namesServers());
+        probe.or(() -> unsaid).ifPresent(every -> OptionValue.of("--probe", () -> builder.probe(every)));
+    }
+
+    /** Whether all destinations are servers that options name. */
+    boolean namesServers() {
+        return !to.isEmpty() && !mx && authHttp.isEmpty();
     }
 
     /** The endpoint, where the server that knows the routes knows the users too. */
@@ -167,7 +176,8 @@ final class TargetOptions {
     }
 
     private AuthHttp asked() {
-        return AuthHttp.at(authHttp.orElseThrow()).optional();
+        return OptionValue.of(
+                "--auth-http", () -> AuthHttp.at(authHttp.orElseThrow()).optional());
     }
 
     private Router mx(UnaryOperator<Destination> settings, Supplier<Resolver> dns) {
@@ -189,9 +199,16 @@ final class TargetOptions {
     private DomainRouter byDomain(UnaryOperator<Destination> settings) {
         DomainRouter router = Router.byRecipientDomain();
         for (DomainRoute route : routes) {
-            router = router.route(route.domain, settings.apply(Destination.at(route.to.host(), route.to.port())));
+            router = with(router, route, settings);
         }
         return router;
+    }
+
+    private static DomainRouter with(DomainRouter router, DomainRoute route, UnaryOperator<Destination> settings) {
+        return OptionValue.of("--route " + route.domain, () -> {
+            Destination to = settings.apply(Destination.at(route.to.host(), route.to.port()));
+            return router.route(route.domain, to);
+        });
     }
 
     private Target target(UnaryOperator<Destination> settings) {
@@ -217,7 +234,7 @@ final class TargetOptions {
     private record Server(HostPort at, int weight, boolean spare) {
 
         Destination destination(UnaryOperator<Destination> settings) {
-            return settings.apply(Destination.at(at.host(), at.port()));
+            return OptionValue.of("--to " + at, () -> settings.apply(Destination.at(at.host(), at.port())));
         }
     }
 

@@ -37,15 +37,28 @@ final class TextFile {
     }
 
     /**
-     * Its first line.
+     * The first line of a file that holds a secret.
      *
      * @param what it is, for the message where there is none
      */
     static String first(Path file, String what) {
-        return lines(file).stream()
+        return lines(SecretFile.checked(file)).stream()
                 .findFirst()
                 .filter(line -> !line.isEmpty())
                 .orElseThrow(() -> new IllegalArgumentException(file + ": contains no " + what));
+    }
+
+    /**
+     * The only line of a file that holds a secret.
+     *
+     * @throws IllegalArgumentException if it has none or several
+     */
+    static String token(Path file) {
+        List<String> lines = lines(SecretFile.checked(file));
+        if (lines.size() != 1 || lines.get(0).isBlank()) {
+            throw new IllegalArgumentException(file + ": must have one line, had " + lines.size());
+        }
+        return lines.get(0).strip();
     }
 
     private static String reason(IOException e) {

@@ -74,7 +74,8 @@ final class UnseenOptions {
 
     private HeldCertificate showing(PemCertificate certificate) {
         HeldCertificate plain = HeldCertificate.of(certificate);
-        return trust.map(plain::trusting).orElse(plain);
+        return trust.map(file -> OptionValue.of("--reoriginate-trust", () -> plain.trusting(file)))
+                .orElse(plain);
     }
 
     private CertificateAuthority issuing(String files) {
@@ -82,8 +83,11 @@ final class UnseenOptions {
         if (two.length != 2) {
             throw new IllegalArgumentException("--reoriginate-ca must be CERT:KEY, was '" + files + "'");
         }
-        CertificateAuthority plain = CertificateAuthority.load(Path.of(two[0]), Path.of(two[1]));
-        return trust.map(plain::trusting).orElse(plain);
+        CertificateAuthority plain = OptionValue.of(
+                "--reoriginate-ca",
+                () -> CertificateAuthority.load(Path.of(two[0]), SecretFile.checked(Path.of(two[1]))));
+        return trust.map(file -> OptionValue.of("--reoriginate-trust", () -> plain.trusting(file)))
+                .orElse(plain);
     }
 
     private Endpoint unseen(Endpoint endpoint, Unseen how) {

@@ -16,17 +16,18 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The users of a gateway, from a UTF-8 file: a line {@code name:password} or, as Dovecot's passwd-file has it,
  * {@code name:{PLAIN}password} for each. Empty lines and those that begin with {@code #} are ignored. Passwords are plain
- * because SCRAM and CRAM-MD5 cannot work from another scheme's hash; protect the file accordingly. Immutable.
+ * because SCRAM and CRAM-MD5 cannot work from another scheme's hash; protect the file accordingly. Any thread.
  */
 final class UsersFile implements Authenticator {
 
     private static final String PLAIN = "{PLAIN}";
 
-    private final Map<String, String> passwords;
-    private final Map<String, ScramSecret> secrets = new ConcurrentHashMap<>();
+    private final Path file;
+    private volatile Users users;
 
-    private UsersFile(Map<String, String> passwords) {
-        this.passwords = Map.copyOf(passwords);
+    private UsersFile(Path file) {
+        this.file = file;
+        this.users = read(file);
     }
 
     /**
@@ -36,6 +37,19 @@ final class UsersFile implements Authenticator {
      *     the line's number
      */
     static UsersFile load(Path file) {
+        return new UsersFile(file);
+    }
+
+    /**
+     * Reads the file again, for all logins from now on.
+     *
+     * @throws IllegalArgumentException as {@link #load}; the users that were read before stay
+     */
+    void reload() {
+        users = read(file);
+    }
+
+    private static Users read(Path file) {
         Map<String, String> passwords = new HashMap<>();
         List<String> lines = TextFile.lines(file);
         for (int i = 0; i < lines.size(); i++) {
@@ -44,7 +58,7 @@ final class UsersFile implements Authenticator {
                 add(line, file + " line " + (i + 1), passwords);
             }
         }
-        return new UsersFile(passwords);
+        return new Users(Map.copyOf(passwords), new ConcurrentHashMap<>());
     }
 
     private static void add(String line, String where, Map<String, String> passwords) {
@@ -84,7 +98,8 @@ final class UsersFile implements Authenticator {
     /** Made once for each user: it takes a while on purpose. */
     @Override
     public Optional<ScramSecret> scram(String user) {
-        return password(user).map(p -> secrets.computeIfAbsent(user, u -> ScramSecret.of(p)));
+        Users now = users;
+        return now.password(user).map(p -> now.secrets.computeIfAbsent(user, u -> ScramSecret.of(p)));
     }
 
     @Override
@@ -94,7 +109,7 @@ final class UsersFile implements Authenticator {
 
     /** The user's plain password, for mechanisms that need it, such as SCRAM. */
     Optional<String> password(String user) {
-        return Optional.ofNullable(passwords.get(user));
+        return users.password(user);
     }
 
     /** Digests, so that the time does not depend on the length. */
@@ -108,6 +123,13 @@ final class UsersFile implements Authenticator {
 
     @Override
     public String toString() {
-        return passwords.size() + " users";
+        return users.passwords.size() + " users";
+    }
+
+    private record Users(Map<String, String> passwords, Map<String, ScramSecret> secrets) {
+
+        Optional<String> password(String user) {
+            return Optional.ofNullable(passwords.get(user));
+        }
     }
 }

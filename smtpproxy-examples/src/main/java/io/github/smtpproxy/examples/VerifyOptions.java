@@ -48,8 +48,11 @@ final class VerifyOptions {
         if (authservId == null) {
             throw new IllegalArgumentException("--verify-sender needs --authserv-id");
         }
-        List<AddressRange> ranges = forwarders.stream().map(AddressRange::parse).toList();
-        VerifySender filter = VerifySender.as(authservId).forwarders(Clients.in(ranges));
+        List<AddressRange> ranges = OptionValue.of(
+                "--forwarder",
+                () -> forwarders.stream().map(AddressRange::parse).toList());
+        VerifySender filter = OptionValue.of("--authserv-id", () -> VerifySender.as(authservId))
+                .forwarders(Clients.in(ranges));
         return Optional.of(mode == Mode.ENFORCE ? filter.enforce() : filter);
     }
 }

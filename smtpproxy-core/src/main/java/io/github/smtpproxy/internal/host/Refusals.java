@@ -1,5 +1,7 @@
 package io.github.smtpproxy.internal.host;
 
+import static io.github.smtpproxy.internal.wire.TrafficLog.TRAFFIC;
+
 import io.github.smtpproxy.event.Refusal;
 import io.github.smtpproxy.event.Refusal.By;
 import io.github.smtpproxy.internal.wire.LogText;
@@ -11,16 +13,12 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The refusals that one client receives: each is one event for the listeners and one line in the log. */
 public final class Refusals {
 
     /** The verb of a line that is no command, or of a reply that is to none. */
     public static final String NO_VERB = "-";
-
-    private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
     /** Lines in the log about one session: a client must not fill the disk. */
     private static final int MAX_LINES = 1_000;
@@ -36,7 +34,7 @@ public final class Refusals {
 
     /** The client is about to receive a refusal. */
     public void refused(Refusal refusal) {
-        if (log.isInfoEnabled() && lines <= MAX_LINES) {
+        if (TRAFFIC.isInfoEnabled() && lines <= MAX_LINES) {
             write(refusal);
         }
         listeners.notify(session, "refused", l -> l.refused(session, refusal));
@@ -68,17 +66,16 @@ public final class Refusals {
     private void write(Refusal refusal) {
         lines++;
         if (lines > MAX_LINES) {
-            log.info("{}: further refusals are left out", session.id());
+            TRAFFIC.info("{}: further refusals are left out", session.id());
             return;
         }
-        log.info(
-                "{} client={} verb={} refused-by={}{} reply={}",
+        TRAFFIC.info(
+                "{} client={} verb={} refused-by={} reply=\"{}\"",
                 refusal.transaction().map(Transaction::id).orElse(session.id()),
                 UnknownAddress.text(session.remoteAddress().getAddress()),
                 refusal.verb(),
-                refusal.by(),
-                refusal.name().isEmpty() ? "" : ":" + refusal.name(),
-                LogText.quoted(shown(refusal)));
+                refusal.name().isEmpty() ? refusal.by() : refusal.by() + ":" + refusal.name(),
+                LogText.inQuotes(shown(refusal)));
     }
 
     /** A server may repeat what it did not understand, which may have been a secret. */

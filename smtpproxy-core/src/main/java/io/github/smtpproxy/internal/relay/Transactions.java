@@ -1,5 +1,7 @@
 package io.github.smtpproxy.internal.relay;
 
+import static io.github.smtpproxy.internal.wire.TrafficLog.TRAFFIC;
+
 import io.github.smtpproxy.event.Outcome;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.event.Refusal.By;
@@ -18,13 +20,13 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The transactions of a session, one after the other: each begins with MAIL, and its end is an event and a line in the log. */
 public final class Transactions {
 
-    private static final Logger log = LoggerFactory.getLogger(Transactions.class);
+    private static final String ENDED = "{} client={} helo={} login={} tls={} from={} recipients={}/{} octets={}"
+            + " destination={} outcome={} reply=\"{}\" ms={}";
+    private static final String ENDED_WITH_VERDICTS = ENDED + " verdicts=\"{}\"";
 
     /** In the log's line. */
     private static final int MAX_VERDICTS = 10;
@@ -118,7 +120,7 @@ public final class Transactions {
         current = Optional.empty();
         relaying = Optional.empty();
         atEnd.run();
-        if (log.isInfoEnabled()) {
+        if (TRAFFIC.isInfoEnabled()) {
             write(ended, outcome);
         }
         relay.throttling().ended(ended.step());
@@ -135,9 +137,9 @@ public final class Transactions {
     }
 
     private void write(RelayTransaction ended, Outcome outcome) {
-        log.info(
-                "{} client={} helo={} login={} tls={} from={} recipients={}/{} octets={} destination={} outcome={}"
-                        + " reply={} ms={}{}",
+        String verdicts = verdicts(ended);
+        TRAFFIC.info(
+                verdicts.isEmpty() ? ENDED : ENDED_WITH_VERDICTS,
                 ended.id(),
                 UnknownAddress.text(session.remoteAddress().getAddress()),
                 field(session.hello().map(Hello::name).orElse("-")),
@@ -150,19 +152,18 @@ public final class Transactions {
                 outcome.octets(),
                 outcome.destination().map(Destination::toString).orElse("-"),
                 outcome.result(),
-                LogText.quoted(outcome.reply().map(Reply::toString).orElse("-")),
+                LogText.inQuotes(outcome.reply().map(Reply::toString).orElse("-")),
                 outcome.duration().toMillis(),
-                verdicts(ended));
+                verdicts);
     }
 
     /** What filters found out, those that decided first. */
     private static String verdicts(RelayTransaction ended) {
-        String found = Verdicts.of(ended).all().stream()
+        return LogText.inQuotes(Verdicts.of(ended).all().stream()
                 .sorted(Comparator.comparing(Verdict::decision).reversed())
                 .limit(MAX_VERDICTS)
                 .map(Verdict::toString)
-                .collect(Collectors.joining(", "));
-        return found.isEmpty() ? "" : " verdicts=" + LogText.quoted(found);
+                .collect(Collectors.joining(", ")));
     }
 
     /** What a client sends must not look like a field of its own. */

@@ -16,9 +16,9 @@ public final class LogText {
         return clean == text.length() && clean <= MAX ? text : escaped(text);
     }
 
-    /** The escaped text in quotes, with quotes within it escaped. */
-    public static String quoted(String text) {
-        return '"' + escape(text).replace("\"", "\\x22") + '"';
+    /** The escaped text as it may stand in quotes. */
+    public static String inQuotes(String text) {
+        return escape(text).replace("\"", "\\x22");
     }
 
     private static String escaped(String text) {

@@ -99,6 +99,11 @@ public final class EventLoopNetwork implements ChannelNetwork {
     }
 
     @Override
+    public String toString() {
+        return loops.size() + " event loops that wait with " + pollersName;
+    }
+
+    @Override
     public ListeningSocket listen() throws IOException {
         return listen(ChannelListeningSocket.Opener.JDK);
     }

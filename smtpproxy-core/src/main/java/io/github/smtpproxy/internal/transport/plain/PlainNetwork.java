@@ -102,4 +102,9 @@ public final class PlainNetwork implements ChannelNetwork {
             });
         }
     }
+
+    @Override
+    public String toString() {
+        return "plain sockets";
+    }
 }

@@ -112,4 +112,9 @@ public final class TransparentNetwork implements Network {
     public void close() {
         network.close();
     }
+
+    @Override
+    public String toString() {
+        return network + ", transparent by " + settings;
+    }
 }
