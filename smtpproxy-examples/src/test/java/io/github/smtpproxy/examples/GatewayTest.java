@@ -130,13 +130,17 @@ class GatewayTest {
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --bandwidth 0",
                 "--listen 127.0.0.1:0 --to 127.0.0.1:25 --min-rate fast",
             })
-    void aBadOptionIsAnsweredWithTheUsageAndStatus2(String options) {
+    void aBadOptionIsAnsweredWithOneLineAndStatus2(String options) {
         StringWriter err = new StringWriter();
 
         int status = commandLine(err).execute(options.split(" "));
 
         assertThat(status).isEqualTo(2);
-        assertThat(err.toString()).contains("Usage: smtpproxy-gateway").doesNotContain("Exception");
+        assertThat(err.toString().lines())
+                .hasSize(2)
+                .last()
+                .isEqualTo("Try 'smtpproxy-gateway --help' for more.");
+        assertThat(err.toString()).startsWith("smtpproxy-gateway: ").doesNotContain("Exception");
     }
 
     @ParameterizedTest
@@ -157,7 +161,7 @@ class GatewayTest {
         int status = commandLine(err).execute(("--listen 127.0.0.1:0 --to 127.0.0.1:25 " + options).split(" "));
         String option = options.startsWith("--rate") ? options : options.substring(0, options.indexOf(' '));
         assertThat(status).isEqualTo(2);
-        assertThat(err.toString().lines().findFirst()).contains(option + ": " + message);
+        assertThat(err.toString().lines().findFirst()).contains("smtpproxy-gateway: " + option + ": " + message);
     }
 
     @Test
@@ -217,7 +221,7 @@ class GatewayTest {
         StringWriter err = new StringWriter();
         int status = commandLine(err).execute(("--listen 127.0.0.1:0 --to 127.0.0.1:25 " + options).split(" "));
         assertThat(status).isEqualTo(2);
-        assertThat(err.toString()).contains(message, "Usage: smtpproxy-gateway").doesNotContain("s3", "zame");
+        assertThat(err.toString()).contains(message, "Try 'smtpproxy-gateway --help'").doesNotContain("s3", "zame");
     }
 
     @Test
@@ -261,7 +265,8 @@ class GatewayTest {
             int status = commandLine(err).execute(all.toArray(String[]::new));
 
             assertThat(status).isEqualTo(2);
-            assertThat(err.toString().lines().findFirst().orElse("")).startsWith(file + ": ");
+            assertThat(err.toString().lines().findFirst().orElse(""))
+                    .matches("smtpproxy-gateway: --[a-z0-9-]+: \\Q" + file + "\\E: .*");
             assertThat(err.toString()).doesNotContain("Exception:", "\tat ");
         }
     }
@@ -326,6 +331,7 @@ class GatewayTest {
                 .anyMatch(l -> l.contains("-> MAIL FROM:<alice@example.com>"))
                 .noneMatch(l -> l.contains("Hello"));
         assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(gateway.exitValue()).isZero();
         assertThat(destination.getMessages()).hasSize(1);
     }
 
@@ -379,6 +385,7 @@ class GatewayTest {
             busy.reads("421 4.3.2");
         }
         assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(gateway.exitValue()).isZero();
         assertThat(destination.getMessages()).hasSize(1);
     }
 
