@@ -2,6 +2,7 @@ package io.github.smtpproxy.examples;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -85,36 +86,43 @@ final class ConfigFile {
         };
     }
 
-    /**
-     * The file's options, for a command line.
-     *
-     * @param given whether an option is on the command line, which replaces all of its lines here
-     */
-    List<String> arguments(Predicate<String> given) {
-        return lines.stream()
-                .filter(line -> !given.test(line.option))
-                .flatMap(line -> line.arguments.stream())
-                .toList();
+    /** This without the options that the command line replaces. */
+    ConfigFile without(Predicate<String> replaced) {
+        return new ConfigFile(
+                file, lines.stream().filter(line -> !replaced.test(line.option)).toList());
     }
 
-    /** A message about an option, with the file, the line's number and the option, where the option is one of the file's. */
-    String located(String message) {
-        return culprit(message)
+    /** For a command line. */
+    List<String> arguments() {
+        return lines.stream().flatMap(line -> line.arguments.stream()).toList();
+    }
+
+    /**
+     * A message about an option, with the file, the line's number and the option, where the option is one of the file's.
+     *
+     * @param value what is wrong, where the message does not show all of it
+     */
+    String located(String message, Optional<String> value) {
+        return culprit(message, value)
                 .map(line -> file + ":" + line.number + ": " + (message.contains(line.option) ? "" : line.option + ": ")
                         + message)
                 .orElse(message);
     }
 
-    private Optional<Line> culprit(String message) {
+    /** The line with the named option and the longest value that is shown; the last of several such lines. */
+    private Optional<Line> culprit(String message, Optional<String> value) {
         Set<String> named =
                 OPTION.matcher(message).results().map(MatchResult::group).collect(Collectors.toSet());
         Predicate<Line> isNamed = line -> named.contains(line.option);
+        Predicate<Line> isWrong = line -> value.filter(line.value::equals).isPresent();
         Predicate<Line> isShown = line -> message.contains(line.value);
-        return Stream.of(
-                        isNamed.and(isShown),
-                        isNamed,
-                        isShown.and(line -> line.value.length() >= TELLING && !line.value.equals("true")))
-                .flatMap(which -> lines.stream().filter(which).limit(1))
+        Predicate<Line> isTelling = line -> line.value.length() >= TELLING && !line.value.equals("true");
+        return Stream.of(isNamed.and(isWrong), isNamed.and(isShown), isNamed, isShown.and(isTelling))
+                .flatMap(which -> lines.stream()
+                        .filter(which)
+                        .max(Comparator.comparingInt((Line line) -> isShown.test(line) ? line.value.length() : 0)
+                                .thenComparingInt(Line::number))
+                        .stream())
                 .findFirst();
     }
 

@@ -5,6 +5,7 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.tls.PemCertificate;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import picocli.CommandLine.Mixin;
@@ -14,12 +15,18 @@ import picocli.CommandLine.Option;
 final class EndpointOptions {
 
     enum Tls {
-        STARTTLS,
-        REQUIRED,
-        IMPLICIT,
-        PASSTHROUGH,
-        HIDE,
-        REORIGINATE
+        STARTTLS(true),
+        REQUIRED(true),
+        IMPLICIT(true),
+        PASSTHROUGH(false),
+        HIDE(false),
+        REORIGINATE(false);
+
+        private final boolean needsCertificate;
+
+        Tls(boolean needsCertificate) {
+            this.needsCertificate = needsCertificate;
+        }
     }
 
     @Option(
@@ -111,6 +118,11 @@ final class EndpointOptions {
         Optional<Tls> how = own.or(() -> Optional.ofNullable(tls))
                 .or(() -> pem.map(p -> Tls.STARTTLS))
                 .or(() -> unsaid);
+        if (how.isPresent() && how.get().needsCertificate && pem.isEmpty()) {
+            String option = own.isPresent() ? "--listen with =" : "--tls ";
+            throw new IllegalArgumentException(
+                    option + how.get().name().toLowerCase(Locale.ROOT) + " needs --tls-cert and --tls-key");
+        }
         return how.isEmpty() ? plain(endpoint) : secured(endpoint, how.get());
     }
 
@@ -131,8 +143,7 @@ final class EndpointOptions {
     }
 
     private SSLContext context() {
-        return pem.orElseThrow(() -> new IllegalArgumentException("--tls needs --tls-cert and --tls-key"))
-                .context();
+        return pem.orElseThrow().context();
     }
 
     private Endpoint without(Endpoint endpoint) {

@@ -123,6 +123,7 @@ final class FilterOptions {
      * @throws IllegalArgumentException if an option has an invalid value
      */
     void applyTo(SmtpProxyBuilder proxy, Optional<VerifySender> verifier) {
+        resolver();
         if (maxMessageBytes != null) {
             proxy.filter(OptionValue.of("--max-message-bytes", () -> LimitSize.to(maxMessageBytes)));
         }

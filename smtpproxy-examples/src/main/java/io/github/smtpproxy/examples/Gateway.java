@@ -165,8 +165,9 @@ public final class Gateway implements Callable<Integer> {
         if (path.isEmpty() || command.isUsageHelpRequested() || command.isVersionHelpRequested()) {
             return new RunLast().execute(parsed);
         }
-        ConfigFile file = invalidAs(command, () -> ConfigFile.load(path.get(), parsed.commandSpec()));
-        List<String> all = new ArrayList<>(file.arguments(parsed::hasMatchedOption));
+        ConfigFile file = invalidAs(command, () -> ConfigFile.load(path.get(), parsed.commandSpec()))
+                .without(parsed::hasMatchedOption);
+        List<String> all = new ArrayList<>(file.arguments());
         all.addAll(parsed.originalArgs());
         return commandLine(Optional.of(file))
                 .setOut(command.getOut())

@@ -72,7 +72,7 @@ final class ListenOptions {
         }
         endpointOptions.load(reload);
         return listen.stream()
-                .map(where -> OptionValue.of("--listen " + where.at, () -> more.apply(endpoint(where, transparent))))
+                .map(where -> more.apply(endpoint(where, transparent)))
                 .map(endpoint -> received.map(value -> endpoint.received(value == Switch.ON))
                         .orElse(endpoint))
                 .toList();
@@ -84,13 +84,21 @@ final class ListenOptions {
     }
 
     private Endpoint endpoint(Listen where, boolean transparent) {
-        Endpoint plain = Endpoint.at(where.at.host(), where.at.port()).bareNewlines(bareNewlines);
+        Endpoint plain = OptionValue.of("--listen " + where, () -> Endpoint.at(where.at.host(), where.at.port()))
+                .bareNewlines(bareNewlines);
         Endpoint limited = OptionValue.of("--max-connections", () -> plain.maxConnections(maxConnections));
         Endpoint endpoint = OptionValue.of("--max-recipients", () -> limited.maxRecipients(maxRecipients));
         return endpointOptions.applyTo(endpoint, where.tls, transparent);
     }
 
-    private record Listen(HostPort at, Optional<Tls> tls) {}
+    private record Listen(HostPort at, Optional<Tls> tls) {
+
+        @Override
+        public String toString() {
+            return at
+                    + tls.map(own -> "=" + own.name().toLowerCase(Locale.ROOT)).orElse("");
+        }
+    }
 
     static final class ListenConverter implements ITypeConverter<Listen> {
         @Override

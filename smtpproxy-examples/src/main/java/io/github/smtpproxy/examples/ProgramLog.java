@@ -6,7 +6,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import org.slf4j.LoggerFactory;
@@ -49,16 +49,18 @@ public final class ProgramLog extends ContextAwareBase implements Configurator {
     }
 
     private static void use(LoggerContext context, Level level, Encoder<ILoggingEvent> encoder) {
-        OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
+        ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
         appender.setContext(context);
         encoder.setContext(context);
         encoder.start();
         appender.setEncoder(encoder);
-        appender.setOutputStream(System.err);
+        appender.setTarget("System.err");
         appender.start();
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.detachAndStopAllAppenders();
         root.addAppender(appender);
         root.setLevel(level);
+        // it tells each start and stop of a port at INFO, which the gateway does in one line
+        context.getLogger("org.subethamail").setLevel(level == Level.INFO ? Level.WARN : level);
     }
 }

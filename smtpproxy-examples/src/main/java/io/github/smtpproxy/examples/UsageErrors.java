@@ -29,7 +29,9 @@ final class UsageErrors implements IParameterExceptionHandler, IExecutionExcepti
         CommandLine command = invalid.getCommandLine();
         String name = command.getCommandName();
         command.getErr()
-                .println(name + ": " + config.map(file -> file.located(message)).orElse(message));
+                .println(name + ": "
+                        + config.map(file -> file.located(message, Optional.ofNullable(invalid.getValue())))
+                                .orElse(message));
         command.getErr().println("Try '" + name + " --help' for more.");
         return INVALID;
     }

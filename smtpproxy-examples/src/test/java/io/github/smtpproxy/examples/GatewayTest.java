@@ -3,7 +3,6 @@ package io.github.smtpproxy.examples;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 import com.sun.net.httpserver.HttpServer;
 import io.github.smtpproxy.tls.TrustedCertificates;
@@ -16,7 +15,6 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
@@ -136,10 +134,7 @@ class GatewayTest {
         int status = commandLine(err).execute(options.split(" "));
 
         assertThat(status).isEqualTo(2);
-        assertThat(err.toString().lines())
-                .hasSize(2)
-                .last()
-                .isEqualTo("Try 'smtpproxy-gateway --help' for more.");
+        assertThat(err.toString().lines()).hasSize(2).last().isEqualTo("Try 'smtpproxy-gateway --help' for more.");
         assertThat(err.toString()).startsWith("smtpproxy-gateway: ").doesNotContain("Exception");
     }
 
@@ -221,7 +216,9 @@ class GatewayTest {
         StringWriter err = new StringWriter();
         int status = commandLine(err).execute(("--listen 127.0.0.1:0 --to 127.0.0.1:25 " + options).split(" "));
         assertThat(status).isEqualTo(2);
-        assertThat(err.toString()).contains(message, "Try 'smtpproxy-gateway --help'").doesNotContain("s3", "zame");
+        assertThat(err.toString())
+                .contains(message, "Try 'smtpproxy-gateway --help'")
+                .doesNotContain("s3", "zame");
     }
 
     @Test
@@ -629,37 +626,5 @@ class GatewayTest {
         String line = out.readLine();
         assertThat(line).startsWith("listening on 127.0.0.1:");
         return Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
-    }
-
-    /** Says lines, and reads replies. */
-    private static final class Client implements AutoCloseable {
-
-        private final Socket socket;
-        private final BufferedReader in;
-
-        Client(int port) throws IOException {
-            socket = new Socket(InetAddress.getLoopbackAddress(), port);
-            in = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
-        }
-
-        Client sends(String line) throws IOException {
-            socket.getOutputStream().write((line + "\r\n").getBytes(US_ASCII));
-            return this;
-        }
-
-        void reads(String start) throws IOException {
-            String line = in.readLine();
-            while (line != null && line.length() > 3 && line.charAt(3) == '-') {
-                line = in.readLine();
-            }
-            if (line == null || !line.startsWith(start)) {
-                fail("expected a reply that starts with %s, not %s", start, line);
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
     }
 }
