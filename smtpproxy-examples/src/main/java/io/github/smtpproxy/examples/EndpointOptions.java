@@ -15,18 +15,12 @@ import picocli.CommandLine.Option;
 final class EndpointOptions {
 
     enum Tls {
-        STARTTLS(true),
-        REQUIRED(true),
-        IMPLICIT(true),
-        PASSTHROUGH(false),
-        HIDE(false),
-        REORIGINATE(false);
-
-        private final boolean needsCertificate;
-
-        Tls(boolean needsCertificate) {
-            this.needsCertificate = needsCertificate;
-        }
+        STARTTLS,
+        REQUIRED,
+        IMPLICIT,
+        PASSTHROUGH,
+        HIDE,
+        REORIGINATE
     }
 
     @Option(
@@ -118,12 +112,7 @@ final class EndpointOptions {
         Optional<Tls> how = own.or(() -> Optional.ofNullable(tls))
                 .or(() -> pem.map(p -> Tls.STARTTLS))
                 .or(() -> unsaid);
-        if (how.isPresent() && how.get().needsCertificate && pem.isEmpty()) {
-            String option = own.isPresent() ? "--listen with =" : "--tls ";
-            throw new IllegalArgumentException(
-                    option + how.get().name().toLowerCase(Locale.ROOT) + " needs --tls-cert and --tls-key");
-        }
-        return how.isEmpty() ? plain(endpoint) : secured(endpoint, how.get());
+        return how.isEmpty() ? plain(endpoint) : secured(endpoint, how.get(), own.isPresent());
     }
 
     private Endpoint plain(Endpoint endpoint) {
@@ -131,19 +120,21 @@ final class EndpointOptions {
         return endpoint;
     }
 
-    private Endpoint secured(Endpoint endpoint, Tls how) {
+    private Endpoint secured(Endpoint endpoint, Tls how, boolean own) {
         return switch (how) {
-            case STARTTLS -> plain(endpoint).offerStartTls(context());
-            case REQUIRED -> plain(endpoint).requireStartTls(context());
-            case IMPLICIT -> plain(endpoint).implicitTls(context());
+            case STARTTLS -> plain(endpoint).offerStartTls(context(how, own));
+            case REQUIRED -> plain(endpoint).requireStartTls(context(how, own));
+            case IMPLICIT -> plain(endpoint).implicitTls(context(how, own));
             case PASSTHROUGH -> unseenOptions.passthrough(without(endpoint));
             case HIDE -> unseenOptions.hide(without(endpoint));
             case REORIGINATE -> unseenOptions.reoriginate(endpoint, pem);
         };
     }
 
-    private SSLContext context() {
-        return pem.orElseThrow().context();
+    private SSLContext context(Tls how, boolean own) {
+        return pem.orElseThrow(() -> new IllegalArgumentException((own ? "--listen with =" : "--tls ")
+                        + how.name().toLowerCase(Locale.ROOT) + " needs --tls-cert and --tls-key"))
+                .context();
     }
 
     private Endpoint without(Endpoint endpoint) {
