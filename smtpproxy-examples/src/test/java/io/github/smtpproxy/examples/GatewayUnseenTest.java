@@ -33,7 +33,7 @@ class GatewayUnseenTest {
                 "--answer-unreachable | needs --tls passthrough, hide or reoriginate",
                 "--tls reoriginate | needs --reoriginate-ca, or --tls-cert and --tls-key",
                 "--tls reoriginate --reoriginate-ca chain.pem | must be CERT:KEY",
-                "--tls required | --tls needs --tls-cert and --tls-key"
+                "--tls required | --tls required needs --tls-cert and --tls-key"
             })
     void optionsThatContradictEachOtherAreAnsweredWithStatus2(String options, String message) {
         StringWriter err = new StringWriter();
