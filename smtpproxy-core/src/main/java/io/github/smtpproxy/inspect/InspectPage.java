@@ -11,53 +11,54 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /** The page of {@link Inspect} while it is served. Any thread. */
 public final class InspectPage implements AutoCloseable {
 
-    private static final int MOST_REQUESTS = 32;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration EVERY = Duration.ofMillis(300);
+    private static final int BACKLOG = 128;
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
             + "img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
     private final HttpServer server;
-    private final ExecutorService threads;
+    private final Requests requests;
     private final Access access;
     private final Recorder recorder;
     private final Viewers viewers;
 
     InspectPage(Inspect settings) {
+        this(settings, PATIENCE, EVERY);
+    }
+
+    /**
+     * @param patience how long a request may take, and a write to who looks
+     * @param every how long who looks waits for changes
+     */
+    InspectPage(Inspect settings, Duration patience, Duration every) {
         recorder = new Recorder(settings.kept(), this::close);
-        viewers = new Viewers(recorder);
-        threads = new ThreadPoolExecutor(
-                0, MOST_REQUESTS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), InspectPage::daemon);
         try {
-            server = HttpServer.create(settings.where(), 16);
+            server = HttpServer.create(settings.where(), BACKLOG);
         } catch (IOException e) {
             throw new IllegalStateException("inspect: cannot listen on " + settings + ": " + e.getMessage(), e);
         }
         access = new Access(settings.token(), server.getAddress());
-        server.setExecutor(threads);
+        requests = new Requests(patience);
+        viewers = new Viewers(recorder, requests, every);
+        server.setExecutor(requests);
         serve();
         server.start();
     }
 
-    private static Thread daemon(Runnable task) {
-        Thread thread = new Thread(task, "smtpproxy-inspect");
-        thread.setDaemon(true);
-        return thread;
-    }
-
     private void serve() {
-        for (String name : new String[] {"/", "/page.js", "/page.css"}) {
-            at(name, request -> file(request, name.equals("/") ? "page.html" : name.substring(1)));
-        }
+        byte[] page = resource("page.html");
+        at("/", request -> page(request, page));
+        file("/page.js", "text/javascript");
+        file("/page.css", "text/css");
         at("/favicon.ico", request -> send(request, 204, "image/x-icon", new byte[0]));
         at("/events", viewers::serve);
         at("/session", this::session);
@@ -83,13 +84,18 @@ public final class InspectPage implements AutoCloseable {
         });
     }
 
-    private void file(HttpExchange request, String name) throws IOException {
-        if (name.equals("page.html") && access.inAddress(request)) {
+    /** It is read once, not by a thread that may be interrupted. */
+    private void file(String path, String type) {
+        byte[] body = resource(path.substring(1));
+        at(path, request -> send(request, 200, type, body));
+    }
+
+    private void page(HttpExchange request, byte[] page) throws IOException {
+        if (access.inAddress(request)) {
             keepToken(request);
-            return;
+        } else {
+            send(request, 200, "text/html", page);
         }
-        String type = name.endsWith("html") ? "text/html" : name.endsWith("js") ? "text/javascript" : "text/css";
-        send(request, 200, type, resource(name));
     }
 
     /** The browser keeps it, and the address loses it. */
@@ -153,6 +159,6 @@ public final class InspectPage implements AutoCloseable {
     public void close() {
         viewers.close();
         server.stop(0);
-        threads.shutdownNow();
+        requests.close();
     }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,22 +20,27 @@ import java.util.stream.Collectors;
 
 /**
  * Those who look at the page. Each has a connection over which it gets what changed (server-sent events), a few times a
- * second, whatever happens in between: a session never waits for a viewer.
+ * second, whatever happens in between: a session never waits for a viewer. One that does not read is cut, so that nothing is
+ * recorded for it.
  */
 final class Viewers implements AutoCloseable {
 
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = {'\n', '\n'};
-    private static final int MOST = 16;
+    static final int MOST = 16;
     private static final int MOST_SESSIONS = 100;
-    private static final long EVERY_MILLIS = 300;
 
     private final Recorder recorder;
+    private final Requests requests;
+    private final long everyMillis;
     private final CountDownLatch closed = new CountDownLatch(1);
     private int looking;
 
-    Viewers(Recorder recorder) {
+    /** @param every how long one waits for the next changes */
+    Viewers(Recorder recorder, Requests requests, Duration every) {
         this.recorder = recorder;
+        this.requests = requests;
+        this.everyMillis = every.toMillis();
     }
 
     /** Serves one viewer until it leaves or the page is closed. */
@@ -44,9 +50,10 @@ final class Viewers implements AutoCloseable {
             return;
         }
         try {
+            requests.becomeStream();
             request.getResponseHeaders().set("Content-Type", "text/event-stream");
             InspectPage.secure(request.getResponseHeaders());
-            request.sendResponseHeaders(200, 0);
+            requests.part(() -> request.sendResponseHeaders(200, 0));
             write(request.getResponseBody());
         } finally {
             leave();
@@ -58,15 +65,19 @@ final class Viewers implements AutoCloseable {
         try {
             do {
                 Changes changes = recorder.changedSince(known, MOST_SESSIONS);
-                out.write(DATA);
-                JsonText.of(values(changes.sessions())).transferTo(out);
-                out.write(END);
-                out.flush();
+                requests.part(() -> write(out, changes));
                 known = changes.upTo();
-            } while (!closed.await(EVERY_MILLIS, TimeUnit.MILLISECONDS));
+            } while (!closed.await(everyMillis, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void write(OutputStream out, Changes changes) throws IOException {
+        out.write(DATA);
+        JsonText.of(values(changes.sessions())).transferTo(out);
+        out.write(END);
+        out.flush();
     }
 
     private synchronized boolean enter() {
