@@ -23,6 +23,16 @@ public interface Transcript {
     }
 
     /**
+     * Whether it wants lines of this session now; asked before each, in place of {@link #isWanted()}, which it calls by
+     * default.
+     *
+     * @param session the session's id
+     */
+    default boolean isWanted(String session) {
+        return isWanted();
+    }
+
+    /**
      * A line was sent or received.
      *
      * @param session the session's id

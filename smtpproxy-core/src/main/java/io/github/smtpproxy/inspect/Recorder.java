@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Records sessions while somebody looks: those that go on, and the last that ended. Any thread. */
 final class Recorder implements ProxyListener, Transcript {
@@ -30,7 +31,11 @@ final class Recorder implements ProxyListener, Transcript {
     /** Sessions that go on; of more than these, only some are shown. */
     private static final int MOST_LIVE = 500;
 
+    /** What viewers are told of at most in a second; 1,000 and more begin in one. */
+    private static final int MOST_A_SECOND = 300;
+
     private final int kept;
+    private final Sample sample;
     private final Map<String, Recorded> live = new ConcurrentHashMap<>();
     private final Map<String, Recorded> ended = new LinkedHashMap<>();
     private final AtomicLong numbers = new AtomicLong();
@@ -44,7 +49,12 @@ final class Recorder implements ProxyListener, Transcript {
 
     /** @param closing runs when the proxy is closed */
     Recorder(int kept, Runnable closing) {
+        this(kept, new Sample(MOST_A_SECOND, System::nanoTime), closing);
+    }
+
+    Recorder(int kept, Sample sample, Runnable closing) {
         this.kept = kept;
+        this.sample = sample;
         this.closing = closing;
     }
 
@@ -68,6 +78,7 @@ final class Recorder implements ProxyListener, Transcript {
         watched = on;
         if (!on) {
             live.clear();
+            sample.forgetAll();
             synchronized (ended) {
                 ended.clear();
             }
@@ -77,6 +88,11 @@ final class Recorder implements ProxyListener, Transcript {
     @Override
     public boolean isWanted() {
         return watched;
+    }
+
+    @Override
+    public boolean isWanted(String session) {
+        return watched && record(session).isPresent();
     }
 
     @Override
@@ -92,39 +108,45 @@ final class Recorder implements ProxyListener, Transcript {
         if (watched) {
             sessions.increment();
             makeRoom();
-            note(session, "connected to " + session.endpoint());
+            note(session, () -> "connected to " + session.endpoint());
         }
     }
 
     @Override
     public void verdict(Session session, Verdict verdict) {
-        note(session, verdict.toString());
+        note(session, verdict::toString);
     }
 
     @Override
     public void throttled(Session session, Throttled decision) {
-        note(session, decision.toString());
+        note(session, decision::toString);
     }
 
     @Override
     public void observed(Session session, Refusal refusal) {
-        note(session, "would refuse: " + refusal);
+        note(session, () -> "would refuse: " + refusal);
     }
 
     @Override
     public void refused(Session session, Refusal refusal) {
         if (watched) {
             refusals.increment();
-            String whom = refusal.recipient()
-                    .map(r -> " <" + r.recipient().octets() + ">")
-                    .orElse("");
-            boolean alone = find(session.id()).isEmpty() && refusal.verb().equals("CONNECT");
-            about(session, r -> r.refused(refusal + whom));
-            if (alone) {
-                // a connection beyond the limit has neither start nor end
+            about(session, r -> r.refused(refusal + whom(refusal)));
+            if (isTurnedAway(refusal)) {
                 sessionEnded(session);
             }
         }
+    }
+
+    /** A connection beyond the limit has neither start nor end. */
+    private static boolean isTurnedAway(Refusal refusal) {
+        return refusal.by() == Refusal.By.LIMIT
+                && refusal.name().equals("maxConnections")
+                && refusal.verb().equals("CONNECT");
+    }
+
+    private static String whom(Refusal refusal) {
+        return refusal.recipient().map(r -> " <" + r.recipient().octets() + ">").orElse("");
     }
 
     @Override
@@ -134,7 +156,7 @@ final class Recorder implements ProxyListener, Transcript {
                 messages.increment();
                 about(transaction.session(), Recorded::delivered);
             }
-            note(transaction.session(), outcome.toString());
+            note(transaction.session(), outcome::toString);
         }
     }
 
@@ -145,6 +167,7 @@ final class Recorder implements ProxyListener, Transcript {
 
     /** It is always found: it is among those that ended before it leaves those that go on. */
     void end(String session) {
+        sample.forget(session);
         Recorded over = watched ? live.get(session) : null;
         if (over == null) {
             return;
@@ -159,9 +182,9 @@ final class Recorder implements ProxyListener, Transcript {
         live.remove(session, over);
     }
 
-    private void note(Session session, String text) {
+    private void note(Session session, Supplier<String> text) {
         if (watched) {
-            about(session, r -> r.note(text));
+            about(session, r -> r.note(text.get()));
         }
     }
 
@@ -172,10 +195,13 @@ final class Recorder implements ProxyListener, Transcript {
         });
     }
 
-    /** What is kept of a session; nothing where it has been forgotten in favour of newer ones. */
+    /** What is kept of a session; nothing where it was passed over, at once or in favour of newer ones. */
     private Optional<Recorded> record(String session) {
+        if (sample.isPassedOver(session)) {
+            return Optional.empty();
+        }
         Optional<Recorded> known = find(session);
-        if (known.isPresent() || live.size() >= MOST_LIVE) {
+        if (known.isPresent() || live.size() >= MOST_LIVE || !sample.takes(session)) {
             return known;
         }
         Recorded recorded = live.computeIfAbsent(session, id -> new Recorded(numbers.incrementAndGet(), id, changes));
@@ -195,9 +221,14 @@ final class Recorder implements ProxyListener, Transcript {
                 live.values().stream()
                         .sorted(Comparator.comparingLong(Recorded::number))
                         .limit(MOST_LIVE / 5)
-                        .forEach(oldest -> live.remove(oldest.id(), oldest));
+                        .forEach(this::drop);
             }
         }
+    }
+
+    private void drop(Recorded oldest) {
+        sample.passOver(oldest.id());
+        live.remove(oldest.id(), oldest);
     }
 
     /** A session that is kept. */
@@ -240,8 +271,12 @@ final class Recorder implements ProxyListener, Transcript {
         return all;
     }
 
-    /** How many sessions, messages and refusals there were since somebody looks. */
+    /** How many sessions, messages and refusals there were while somebody looked, and how many sessions were not shown. */
     Map<String, Object> counts() {
-        return Map.of("sessions", sessions.sum(), "messages", messages.sum(), "refusals", refusals.sum());
+        return Map.of(
+                "sessions", sessions.sum(),
+                "messages", messages.sum(),
+                "refusals", refusals.sum(),
+                "passed", sample.count());
     }
 }

@@ -2,7 +2,7 @@
 const MOST = 200, POINTS = 120;
 const sessions = new Map(), items = new Map();
 const series = { active: [], sessions: [], messages: [], refusals: [] };
-let chosen = null, shown = 0, rows = 0, loading = false, again = false, before = null;
+let chosen = null, shown = 0, rows = 0, loading = false, again = false, before = null, passed = null;
 
 const $ = id => document.getElementById(id);
 const add = (parent, tag, text, classes) => {
@@ -32,6 +32,8 @@ function rates(now) {
     for (const name of ["sessions", "messages", "refusals"]) plot(name, Math.max(0, now[name] - before[name]) / seconds);
   }
   before = now;
+  passed = passed ?? now.passed;
+  $("passed").textContent = now.passed > passed ? "; at most 300 of a second are shown, and " + (now.passed - passed) + " were not" : "";
 }
 
 function destinations(now) {
@@ -138,7 +140,7 @@ $("list").addEventListener("click", event => {
 });
 
 const events = new EventSource("events");
-events.onopen = () => { $("state").textContent = "live"; $("state").className = ""; sessions.clear(); chosen = null; before = null; };
+events.onopen = () => { $("state").textContent = "live"; $("state").className = ""; sessions.clear(); chosen = null; before = null; passed = null; };
 events.onerror = () => { $("state").textContent = "connection lost"; $("state").className = "lost"; };
 events.onmessage = event => {
   const now = JSON.parse(event.data);

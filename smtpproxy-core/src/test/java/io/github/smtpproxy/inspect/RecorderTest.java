@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,13 +19,18 @@ class RecorderTest {
     private static final int THREADS = 4;
     private static final int EACH = 50;
 
-    private final Recorder recorder = new Recorder(THREADS * EACH, () -> {});
+    private final AtomicLong nanoTime = new AtomicLong();
+    private final Recorder recorder = recorder(Integer.MAX_VALUE);
     private final Map<String, Boolean> told = new HashMap<>();
     private long known;
 
     @BeforeEach
     void watch() {
         recorder.watch(true);
+    }
+
+    private Recorder recorder(int mostASecond) {
+        return new Recorder(THREADS * EACH, new Sample(mostASecond, nanoTime::get), () -> {});
     }
 
     private void sessions(int thread) {
@@ -70,5 +76,36 @@ class RecorderTest {
         assertThat(look(30)).isEqualTo(20);
         assertThat(look(30)).isZero();
         assertThat(told).hasSize(EACH).doesNotContainValue(false);
+    }
+
+    @Test
+    void of_the_sessions_of_a_second_so_many_are_shown_from_their_begin_and_the_others_not_at_all() {
+        Recorder sampling = recorder(2);
+        sampling.watch(true);
+        for (String session : List.of("a", "b", "c", "a", "b", "c")) {
+            sampling.line(session, Lane.CLIENT, false, "NOOP");
+        }
+        nanoTime.addAndGet(1_000_000_000);
+        sampling.line("c", Lane.CLIENT, false, "QUIT");
+        sampling.line("d", Lane.CLIENT, false, "NOOP");
+        assertThat(List.of("a", "b", "c", "d"))
+                .filteredOn(s -> sampling.find(s).isPresent())
+                .containsExactly("a", "b", "d");
+        assertThat(List.of("a", "b", "c", "d")).filteredOn(sampling::isWanted).containsExactly("a", "b", "d");
+        assertThat(sampling.counts()).containsEntry("passed", 1L);
+    }
+
+    @Test
+    void what_was_passed_over_is_forgotten_with_its_session_and_with_the_last_viewer() {
+        Sample sample = new Sample(1, nanoTime::get);
+        assertThat(sample.takes("a")).isTrue();
+        assertThat(sample.takes("b")).isFalse();
+        assertThat(sample.takes("c")).isFalse();
+        sample.forget("b");
+        assertThat(sample.isPassedOver("b")).isFalse();
+        assertThat(sample.isPassedOver("c")).isTrue();
+        sample.forgetAll();
+        assertThat(sample.isPassedOver("c")).isFalse();
+        assertThat(sample.count()).isEqualTo(2);
     }
 }

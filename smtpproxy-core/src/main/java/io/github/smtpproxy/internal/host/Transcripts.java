@@ -16,24 +16,29 @@ public final class Transcripts implements Transcript {
     }
 
     @Override
-    public boolean isWanted() {
+    public boolean isWanted(String session) {
         for (Transcript transcript : all) {
-            try {
-                if (transcript.isWanted()) {
-                    return true;
-                }
-            } catch (RuntimeException | Error e) {
-                ForeignCode.failed("-", "isWanted", transcript, "threw " + e);
+            if (isWanted(transcript, session)) {
+                return true;
             }
         }
         return false;
+    }
+
+    private static boolean isWanted(Transcript transcript, String session) {
+        try {
+            return transcript.isWanted(session);
+        } catch (RuntimeException | Error e) {
+            ForeignCode.failed(session, "isWanted", transcript, "threw " + e);
+            return false;
+        }
     }
 
     @Override
     public void line(String session, Lane lane, boolean fromProxy, String line) {
         for (Transcript transcript : all) {
             guard.run(session, "a line of the transcript", transcript, () -> {
-                if (transcript.isWanted()) {
+                if (transcript.isWanted(session)) {
                     transcript.line(session, lane, fromProxy, line);
                 }
             });

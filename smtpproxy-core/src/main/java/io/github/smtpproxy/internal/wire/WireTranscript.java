@@ -43,7 +43,7 @@ final class WireTranscript {
     }
 
     private void write(String text, boolean fromProxy, boolean isReply) {
-        if (!transcript.isWanted()) {
+        if (!transcript.isWanted(session)) {
             missed = true;
             return;
         }
