@@ -3,6 +3,7 @@ import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.examples.BufferedLog;
+import io.github.smtpproxy.inspect.Inspect;
 import io.github.smtpproxy.jfr.SmtpProxyJfr;
 import io.github.smtpproxy.metrics.SmtpProxyMetrics;
 import io.github.smtpproxy.route.Destination;
@@ -21,7 +22,7 @@ import java.util.Collection;
 
 /**
  * A program that embeds the proxy and watches it. Arguments: what watches (nothing, metrics, tracing with the share of
- * sessions that is sampled, jfr), the port to listen on, the port of the destination.
+ * sessions that is sampled, jfr, inspect:PORT), the port to listen on, the port of the destination.
  */
 public final class Watched {
 
@@ -53,12 +54,18 @@ public final class Watched {
                         .maxConnections(10_000)
                         .received(false))
                 .router(Router.to(Destination.at("127.0.0.1", Integer.parseInt(args[2]))));
-        if (!args[0].equals("nothing")) {
-            builder.listener(listener(args[0]));
-        }
+        watch(builder, args[0]);
         SmtpProxy proxy = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(proxy::close));
         Thread.currentThread().join();
+    }
+
+    private static void watch(SmtpProxyBuilder builder, String what) {
+        if (what.startsWith("inspect:")) {
+            builder.inspect(Inspect.at(Integer.parseInt(what.substring("inspect:".length()))));
+        } else if (!what.equals("nothing")) {
+            builder.listener(listener(what));
+        }
     }
 
     private static ProxyListener listener(String what) {

@@ -95,6 +95,7 @@ class Bench:
         sink_cpu = self.sink.cpu_seconds() - sink_cpu
         others = processes.busy_seconds() - busy - cpu - sink_cpu - load_cpu
         self._compare(said, before, self.sink.counts(), target.target.adds)
+        target.check()
         messages = said["messages"]
         return {
             "rate": said["in_time"] / seconds,

@@ -35,6 +35,7 @@ class Target:
     holds: bool = False  # has a tarpit, and is for that scenario only
     light: bool = False  # what a session needs is in the heap, since its thread is a virtual one
     adds: bool = False  # puts a field before each message
+    viewer: Callable = None  # (folder) -> arguments of a program that looks at it all the while
 
 
 class Running:
@@ -43,6 +44,7 @@ class Running:
     def __init__(self, target, folder, sink_port):
         self.target = target
         self.process = None
+        self.viewer = None
         self.port = sink_port
         if target.name == "direct":
             return
@@ -53,6 +55,8 @@ class Running:
         self.process = processes.start(argv, log, cwd=folder)
         try:
             processes.await_greeting(self.process, self.port, log)
+            if target.viewer:
+                self.viewer = processes.start(target.viewer(folder), folder / "seen")
         except BaseException:
             self.stop()
             raise
@@ -60,9 +64,15 @@ class Running:
     def pids(self):
         return processes.tree(self.process.pid) if self.process else []
 
+    def check(self):
+        """Fails where who should look has left, since then something else was measured."""
+        if self.viewer and self.viewer.poll() is not None:
+            raise processes.BenchError(f"{self.target.name}: the viewer left with {self.viewer.returncode}")
+
     def stop(self):
-        if self.process:
-            processes.stop(self.process)
+        for process in [self.viewer, self.process]:
+            if process:
+                processes.stop(process)
 
 
 def jdk(version):
@@ -108,6 +118,17 @@ def own_program(version, name, *flags, arguments=()):
 def watched(name, title, by, *flags):
     return Target(name, f"smtpproxy plain, {title}", own_program(25, "Watched", PLAIN, *flags, arguments=[by]),
                   lambda: lacks_jdk(25))
+
+
+def inspected(folder, port, sink):
+    page = processes.free_port()
+    (folder / "page").write_text(f"http://{processes.HOST}:{page}/events")
+    return own_program(25, "Watched", PLAIN, arguments=[f"inspect:{page}"])(folder, port, sink)
+
+
+def looks(folder):
+    """What a browser asks for as long as the page is open, and as a browser it reads at once what there is."""
+    return ["curl", "-sSfN", (folder / "page").read_text()]
 
 
 def knows_transports():
@@ -258,6 +279,7 @@ TARGETS = {t.name: t for t in [
            lacks_loops),
     watched("plain-unwatched", "nothing watches", "nothing"),
     watched("plain-metrics", "Micrometer", "metrics"),
+    Target("plain-inspected", "smtpproxy plain, the page open", inspected, lambda: lacks_jdk(25), viewer=looks),
     watched("plain-tracing", "OpenTelemetry, 1 % of sessions", "0.01"),
     watched("plain-tracing-all", "OpenTelemetry, every session", "1"),
     watched("plain-jfr-off", "JFR, no recording", "jfr"),
