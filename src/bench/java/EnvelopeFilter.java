@@ -1,6 +1,7 @@
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.examples.BufferedLog;
+import io.github.smtpproxy.examples.ProgramLog;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -22,6 +23,7 @@ public final class EnvelopeFilter implements Filter {
     /** Runs it until it is ended. */
     public static void main(String[] args) throws InterruptedException {
         BufferedLog.install(); // as the gateway does, with which it is compared
+        ProgramLog.text("info");
         SmtpProxy proxy = SmtpProxy.builder()
                 .listen(Endpoint.at("127.0.0.1", Integer.parseInt(args[0]))
                         .maxConnections(10_000)

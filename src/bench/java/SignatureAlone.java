@@ -1,6 +1,7 @@
 import io.github.smtpproxy.SmtpProxy;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.examples.BufferedLog;
+import io.github.smtpproxy.examples.ProgramLog;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.MailFrom;
@@ -29,6 +30,7 @@ public final class SignatureAlone implements Filter {
     /** Runs it until it is ended. */
     public static void main(String[] args) throws InterruptedException, GeneralSecurityException {
         BufferedLog.install(); // as the gateway does, with which it is compared
+        ProgramLog.text("info");
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
         generator.initialize(2048);
         SmtpProxy proxy = SmtpProxy.builder()

@@ -3,6 +3,7 @@ import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.examples.BufferedLog;
+import io.github.smtpproxy.examples.ProgramLog;
 import io.github.smtpproxy.inspect.Inspect;
 import io.github.smtpproxy.jfr.SmtpProxyJfr;
 import io.github.smtpproxy.metrics.SmtpProxyMetrics;
@@ -49,6 +50,7 @@ public final class Watched {
     /** Runs it until it is ended. */
     public static void main(String[] args) throws InterruptedException {
         BufferedLog.install(); // as the gateway does, with which it is compared
+        ProgramLog.text("info");
         SmtpProxyBuilder builder = SmtpProxy.builder()
                 .listen(Endpoint.at("127.0.0.1", Integer.parseInt(args[1]))
                         .maxConnections(10_000)

@@ -22,7 +22,7 @@ CORES = len(os.sched_getaffinity(0))
 
 # The same for every JVM. Few cores and a small heap are what the serial collector is for; a heap that begins small does
 # not count as memory of the idle sessions what it only has room for.
-JVM = ["-Xms64m", "-Xmx1g", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=info"]
+JVM = ["-Xms64m", "-Xmx1g", "-XX:+UseSerialGC"]
 
 
 @dataclass(frozen=True)
