@@ -10,16 +10,25 @@ import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.message.Message;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.CapturedLog;
 import io.github.smtpproxy.testing.Certificate;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.LoopbackServer;
 import io.github.smtpproxy.tls.CertificateAuthority;
 import io.github.smtpproxy.tls.HeldCertificate;
 import io.github.smtpproxy.tls.PemCertificate;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS that ends at a proxy which the client takes for the destination, and begins there anew. */
 class ReoriginatedTlsTest extends ProxyTest {
@@ -119,16 +128,20 @@ class ReoriginatedTlsTest extends ProxyTest {
 
     private void isNotShown(HeldCertificate held) {
         destination.startTls(SERVER);
-        try (CapturedLog log = new CapturedLog()) {
-            clientOf(proxy(holding(held)))
-                    .greets()
-                    .says("STARTTLS")
-                    .hears("421 4.7.5")
-                    .hearsTheEnd();
-            assertThat(log.lines()).anyMatch(l -> l.contains("TLS with a client cannot end here"));
-        }
+        endsInPlaceOfTls(holding(held), "TLS with a client cannot end here");
         assertThat(destination.connections()).isEqualTo(1);
         assertThat(destination.heard("MAIL")).isEmpty();
+    }
+
+    /** As a server does whose TLS fails: the client has begun it, and awaits no reply. */
+    private void endsInPlaceOfTls(Endpoint endpoint, String logged) {
+        try (CapturedLog log = new CapturedLog()) {
+            Dialogue client =
+                    clientOf(proxy(endpoint)).greets().says("STARTTLS").hears("220");
+            assertThatThrownBy(() -> client.secures(Certificate.LOCAL.trusted()))
+                    .hasMessageContaining("no TLS");
+            assertThat(log.lines()).anyMatch(l -> l.contains(logged));
+        }
     }
 
     @Test
@@ -186,14 +199,60 @@ class ReoriginatedTlsTest extends ProxyTest {
     @Test
     void a_destination_whose_handshake_fails_ends_the_session() {
         destination.on("STARTTLS").reply("220 but no TLS");
-        try (CapturedLog log = new CapturedLog()) {
-            clientOf(proxy(ISSUING))
-                    .greets()
-                    .says("STARTTLS")
-                    .hears("421 4.7.5")
-                    .hearsTheEnd();
-            assertThat(log.lines()).anyMatch(l -> l.contains("no TLS"));
+        endsInPlaceOfTls(ISSUING, "no TLS");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mx.asked.test", "mail_gateway"})
+    void the_destination_hears_the_name_that_the_client_asks_for(String name) throws Exception {
+        List<String> first = new CopyOnWriteArrayList<>();
+        try (LoopbackServer server = LoopbackServer.start(c -> first.add(firstOfTls(c)))) {
+            Router router =
+                    Router.to(Destination.at("127.0.0.1", server.address().getPort()));
+            Dialogue client =
+                    clientOf(proxy(ISSUING, router)).greets().says("STARTTLS").hears("220");
+            assertThatThrownBy(() -> client.secures(Certificate.ELSEWHERE.trusted(), name))
+                    .hasMessageContaining("no TLS");
         }
+        assertThat(first).singleElement().asString().contains(name);
+    }
+
+    /** Ends the connection with the first message of its TLS client, where a server name is to be read. */
+    private static String firstOfTls(Socket connection) throws IOException {
+        DataInputStream in = new DataInputStream(connection.getInputStream());
+        for (String reply : List.of("220 dest.test", "250-dest.test\r\n250 STARTTLS", "220 go on")) {
+            connection.getOutputStream().write((reply + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            while (!reply.startsWith("220 go") && in.readByte() != '\n') {
+                // the rest of the line
+            }
+        }
+        in.readNBytes(3);
+        return new String(in.readNBytes(in.readUnsignedShort()), StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void without_a_name_the_destination_is_asked_for_none() throws Exception {
+        List<String> first = new CopyOnWriteArrayList<>();
+        try (LoopbackServer server = LoopbackServer.start(c -> first.add(firstOfTls(c)))) {
+            Router router =
+                    Router.to(Destination.at("127.0.0.1", server.address().getPort()));
+            Dialogue client =
+                    clientOf(proxy(ISSUING, router)).greets().says("STARTTLS").hears("220");
+            assertThatThrownBy(() -> client.secures(Certificate.ELSEWHERE.trusted()));
+        }
+        assertThat(first).singleElement().asString().doesNotContain("test").doesNotContain("127.0.0.1");
+    }
+
+    @Test
+    void a_client_that_begins_no_tls_ends_the_session() {
+        destination.startTls(SERVER);
+        try (CapturedLog log = new CapturedLog()) {
+            Dialogue client = clientOf(proxy(ISSUING)).greets().says("STARTTLS").hears("220");
+            // an alert of TLS, and the end
+            assertThat(client.sends("MAIL FROM:<a@client.test>\r\n").rest()).doesNotContain("250");
+            await().until(() -> log.lines().stream().anyMatch(l -> l.contains("no TLS with")));
+        }
+        assertThat(destination.heard("MAIL")).isEmpty();
     }
 
     @Test

@@ -57,7 +57,7 @@ public final class Unseen {
 
     /**
      * STARTTLS ends here, for hosts whose certificate the proxy holds. A destination must prove to be one of them, as {@link
-     * HeldCertificate} says; else the client gets {@code 421 4.7.5} in place of TLS, and its connection ends.
+     * HeldCertificate} says; else the connection of the client ends in place of TLS.
      */
     public static Unseen reoriginateTls(HeldCertificate held) {
         Objects.requireNonNull(held, "reoriginateTls");

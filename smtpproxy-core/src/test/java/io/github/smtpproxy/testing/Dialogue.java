@@ -10,8 +10,12 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.StandardConstants;
 
 /**
  * A client that follows a script. What it hears late (a minute) or otherwise than expected fails the test, with all
@@ -50,18 +54,34 @@ public final class Dialogue implements AutoCloseable {
 
     /** Goes on in TLS as its client. */
     public Dialogue secures(SSLContext context) {
-        return secure(context, true);
+        return secure(context, true, Optional.empty());
+    }
+
+    /** The same, asking for a server of this name, whatever it looks like (RFC 6066 §3). */
+    public Dialogue secures(SSLContext context, String serverName) {
+        return secure(context, true, Optional.of(new Name(serverName)));
+    }
+
+    private static final class Name extends SNIServerName {
+        Name(String name) {
+            super(StandardConstants.SNI_HOST_NAME, name.getBytes(StandardCharsets.US_ASCII));
+        }
     }
 
     /** Goes on in TLS as its server. */
     public Dialogue securesAsServer(SSLContext context) {
-        return secure(context, false);
+        return secure(context, false, Optional.empty());
     }
 
-    private Dialogue secure(SSLContext context, boolean client) {
+    private Dialogue secure(SSLContext context, boolean client, Optional<SNIServerName> serverName) {
         try {
             SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, "127.0.0.1", 0, true);
             tls.setUseClientMode(client);
+            serverName.ifPresent(name -> {
+                SSLParameters parameters = tls.getSSLParameters();
+                parameters.setServerNames(List.of(name));
+                tls.setSSLParameters(parameters);
+            });
             tls.setSoTimeout(PATIENCE_MILLIS);
             tls.startHandshake();
             note("-- ", tls.getSession().getProtocol());

@@ -3,7 +3,6 @@ package io.github.smtpproxy.internal.command;
 import io.github.smtpproxy.config.Unseen;
 import io.github.smtpproxy.event.Outcome.Result;
 import io.github.smtpproxy.internal.downstream.Downstream;
-import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.host.Replies;
 import io.github.smtpproxy.internal.relay.Continuation;
 import io.github.smtpproxy.internal.relay.PassThrough;
@@ -11,6 +10,7 @@ import io.github.smtpproxy.internal.relay.RelaySession;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.protocol.Reply;
+import java.io.IOException;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
@@ -55,23 +55,36 @@ final class RelayedStartTls {
         });
     }
 
+    /**
+     * TLS with the destination begins behind the client's 220: the server name that the client asks for is in its first message,
+     * and decides which certificate the destination shows.
+     */
     private static Reply reoriginate(CommandLine line, RelaySession session, Downstream destination, Unseen unseen) {
-        Reply reply = session.failures().reply(destination.startTls(line.text()));
+        Reply reply = session.failures().reply(destination.ask(line.text()));
         if (!isGoAhead(reply)) {
             return declined(reply, session);
         }
         session.transactions().end(Result.ABORTED, Optional.empty());
         // as with a login: on another connection what the client sends would go out without TLS
         session.downstream().clientLoggedIn();
-        Optional<SSLContext> context = context(unseen, destination);
-        if (context.isEmpty()) {
-            destination.close();
-            return session.failures().reply(Failure.INSECURE);
-        }
+        session.client().consume(session.client().limit());
         return Continuation.maybe(reply, () -> {
-            session.tls().upgrade(context.get());
+            encrypt(session, destination, unseen);
             return Optional.empty();
         });
+    }
+
+    /** Both ends, or the session is over: the client awaits TLS and no reply. */
+    private static void encrypt(RelaySession session, Downstream destination, Unseen unseen) throws IOException {
+        Optional<byte[]> serverName = session.tls().awaitServerName();
+        Optional<SSLContext> context =
+                destination.encryptFor(serverName) ? context(unseen, destination) : Optional.empty();
+        if (context.isPresent()) {
+            session.tls().upgrade(context.get());
+        } else {
+            destination.close();
+            session.close();
+        }
     }
 
     /** What the client is shown; nothing where the destination's certificate does not allow it, or is too strange. */

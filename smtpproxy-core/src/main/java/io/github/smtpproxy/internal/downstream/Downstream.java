@@ -4,6 +4,7 @@ import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.downstream.PendingAnswer.Expected;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Passage;
+import io.github.smtpproxy.internal.wire.TlsLayer;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
@@ -13,6 +14,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -127,27 +129,32 @@ public final class Downstream implements AutoCloseable {
 
     /** Begins TLS. */
     void encrypt() throws IOException {
+        encrypt(Trust.with(destination));
+    }
+
+    private void encrypt(TlsLayer layer) throws IOException {
         Duration limit = Collections.min(List.of(timeouts.tlsHandshake(), timeouts.greeting()));
-        certificates = Trust.shown(wire.secure(Trust.with(destination), true, limit));
+        certificates = Trust.shown(wire.secure(layer, true, limit));
         encrypted = true;
         introduced = false;
         offeredInPlaintext = extensions;
         extensions = Extensions.none();
     }
 
-    /** The client's STARTTLS; where it is accepted, TLS has begun. */
-    public Answer startTls(String line) {
-        Answer answer = ask(line);
-        if (answer.reply().filter(r -> r.code() == 220).isEmpty()) {
-            return answer;
-        }
+    /**
+     * Begins TLS behind the client's STARTTLS, which was accepted.
+     *
+     * @param serverName whom the client asks for
+     * @return whether it succeeded; else the connection is closed
+     */
+    public boolean encryptFor(Optional<byte[]> serverName) {
         try {
-            encrypt();
-            return answer;
+            encrypt(serverName.map(name -> Trust.asking(destination, name)).orElseGet(() -> Trust.with(destination)));
+            return true;
         } catch (IOException e) {
             log.warn("{}: no TLS: {}", destination, LogText.escape(e.toString()));
             close();
-            return Answer.failed(Failure.INSECURE);
+            return false;
         }
     }
 

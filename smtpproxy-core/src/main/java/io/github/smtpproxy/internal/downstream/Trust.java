@@ -25,6 +25,11 @@ final class Trust {
         return TlsLayer.connecting(context, destination.host(), destination.port(), verified);
     }
 
+    /** Anybody, whom a client asks for by this name: what it is shown in place of the destination's certificate says more. */
+    static TlsLayer asking(Destination destination, byte[] serverName) {
+        return TlsLayer.asking(ANYBODY, destination.host(), destination.port(), serverName);
+    }
+
     /** The chain that a destination showed. */
     static List<X509Certificate> shown(SSLSession session) {
         try {

@@ -66,9 +66,18 @@ public final class ClientEncryption {
         handshake(layer(), false);
     }
 
-    /** The same with a certificate for this client. */
+    /** The client's first message after 220, for the server name that it asks for; it stays unread. */
+    public Optional<byte[]> awaitServerName() throws IOException {
+        try {
+            return departure.awaitClient(() -> client.awaitServerName(timeout));
+        } catch (IOException e) {
+            throw (IOException) new SSLHandshakeException(e.getMessage()).initCause(e);
+        }
+    }
+
+    /** The handshake that began with that message, with a certificate for this client. */
     public void upgrade(SSLContext context) throws IOException {
-        handshake(TlsLayer.accepting(context, false), false);
+        handshake(TlsLayer.accepting(context, false), true);
     }
 
     private TlsLayer layer() {
@@ -76,15 +85,16 @@ public final class ClientEncryption {
         return TlsLayer.accepting(with.context(), with.clientCertificates());
     }
 
-    private void handshake(TlsLayer layer, boolean implicit) throws IOException {
+    /** @param keepInput whether what was received belongs to it; if nothing was, it begins with what comes */
+    private void handshake(TlsLayer layer, boolean keepInput) throws IOException {
         began = System.nanoTime();
         try {
             session.encrypted(departure.awaitClient(() -> {
-                if (implicit) {
+                if (keepInput && !client.hasBuffered()) {
                     client.awaitFirstOctet(timeout);
                     began = System.nanoTime();
                 }
-                return client.secure(layer, implicit, timeout);
+                return client.secure(layer, keepInput, timeout);
             }));
             ended();
         } catch (EmptyConnectionException e) {

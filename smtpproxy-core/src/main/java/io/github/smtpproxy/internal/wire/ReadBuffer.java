@@ -98,6 +98,11 @@ final class ReadBuffer {
         return false;
     }
 
+    /** What a TLS client has sent so far. */
+    ClientHello clientHello() {
+        return ClientHello.of(octets, position, limit);
+    }
+
     /** Waits for more octets of a line. */
     void fillLine(InputStream in) throws IOException {
         fill(in, limit < octets.length ? octets.length : LINES);

@@ -3,11 +3,15 @@ package io.github.smtpproxy.internal.wire;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.StandardConstants;
 
 /** Makes the TLS layer over a connected socket: TLS 1.2 or 1.3, and no DNS lookup. */
 public interface TlsLayer {
@@ -41,19 +45,44 @@ public interface TlsLayer {
      * @param verified whether the certificate must name the host (RFC 6125)
      */
     static TlsLayer connecting(SSLContext context, String host, int port, boolean verified) {
+        return connecting(context, host, port, verified, parameters -> {});
+    }
+
+    /**
+     * The client's side, without regard to the certificate.
+     *
+     * @param serverName whom it asks for (RFC 6066 §3), whatever that looks like
+     */
+    static TlsLayer asking(SSLContext context, String host, int port, byte[] serverName) {
+        // a session of another name is not resumed: it has the certificate of that
+        String both = host + "/" + new String(serverName, StandardCharsets.ISO_8859_1);
+        List<SNIServerName> names = List.of(new AnyName(serverName));
+        return connecting(context, both, port, false, parameters -> parameters.setServerNames(names));
+    }
+
+    private static TlsLayer connecting(
+            SSLContext context, String host, int port, boolean verified, Consumer<SSLParameters> more) {
         return (socket, input) -> {
             if (input.length > 0) {
                 throw new MalformedReplyException("octets in plaintext before the TLS handshake");
             }
             SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(socket, host, port, true);
             enableModernVersions(tls);
+            SSLParameters parameters = tls.getSSLParameters();
             if (verified) {
-                SSLParameters parameters = tls.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
-                tls.setSSLParameters(parameters);
             }
+            more.accept(parameters);
+            tls.setSSLParameters(parameters);
             return tls;
         };
+    }
+
+    /** {@link javax.net.ssl.SNIHostName} takes host names only, and clients ask for others too. */
+    final class AnyName extends SNIServerName {
+        private AnyName(byte[] name) {
+            super(StandardConstants.SNI_HOST_NAME, name);
+        }
     }
 
     /**

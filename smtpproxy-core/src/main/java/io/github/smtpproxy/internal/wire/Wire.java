@@ -135,6 +135,22 @@ public final class Wire implements Closeable {
         });
     }
 
+    /**
+     * Waits for the first message of a TLS client, and leaves it in the buffer.
+     *
+     * @return the server name that it asks for, octet for octet; empty where it asks for none, or speaks no TLS
+     */
+    public Optional<byte[]> awaitServerName(Duration timeout) throws IOException {
+        return within(timeout, () -> {
+            ClientHello hello = buffer.clientHello();
+            while (!hello.isWhole()) {
+                buffer.fillLine(socket.in());
+                hello = buffer.clientHello();
+            }
+            return hello.serverName();
+        });
+    }
+
     /** Whether octets that were received have not been consumed. */
     public boolean hasBuffered() {
         return buffer.size() > 0;
