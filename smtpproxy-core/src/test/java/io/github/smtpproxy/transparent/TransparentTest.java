@@ -9,6 +9,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,6 +26,7 @@ class TransparentTest {
     private static final String CLIENT6 = "fd91:1:0:0:0:0:0:2";
     private static final String SERVER4 = "10.91.2.2";
     private static final String SERVER6 = "fd91:2:0:0:0:0:0:2";
+    private static final String REVERSED6 = "2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.1.9.d.f";
     private static final String UNPRIVILEGED = "setpriv --bounding-set=-all --inh-caps=-all";
 
     private Namespaces lab;
@@ -67,8 +69,13 @@ class TransparentTest {
     }
 
     private List<String> client(String host, int port, int lines) throws IOException {
-        try (Program client =
-                lab.java("c", List.of(), "client", host, Integer.toString(port), Integer.toString(lines))) {
+        return client(host, port, lines, "c@d.example");
+    }
+
+    private List<String> client(String host, int port, int lines, String... recipients) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("client", host, "" + port, "" + lines));
+        arguments.addAll(List.of(recipients));
+        try (Program client = lab.java("c", List.of(), arguments.toArray(String[]::new))) {
             return client.ended();
         }
     }
@@ -117,17 +124,49 @@ class TransparentTest {
         }
     }
 
-    @Test
-    void a_filter_sees_the_client() throws IOException {
+    @ParameterizedTest
+    @CsvSource({
+        SERVER4 + ",2.1.91.10," + CLIENT4 + "," + SERVER6 + "," + CLIENT6,
+        SERVER6 + "," + REVERSED6 + "," + CLIENT6 + "," + SERVER4 + "," + CLIENT4
+    })
+    void a_client_on_a_list_is_refused_and_another_is_not(
+            String at, String reversed, String listed, String elsewhere, String another) throws IOException {
         rules("tproxy");
         try (Program server = server();
-                Program proxy = listening("tproxy", "refuse")) {
-            assertThat(client(SERVER4, 25, 100))
+                Program proxy = listening("tproxy", "listed", reversed)) {
+            assertThat(client(at, 25, 100))
                     .as("proxy: %s", proxy.lines())
-                    .contains("554 5.7.1 listed: " + CLIENT4);
-            assertThat(client(SERVER6, 25, 100)).contains("554 5.7.1 listed: " + CLIENT6);
-            assertThat(server.lines()).noneMatch(l -> l.startsWith("PEER"));
+                    .contains("220 real.example saw " + listed)
+                    .anyMatch(l -> l.startsWith("RCPT: 554 5.7.1") && l.contains("[" + listed + "]"))
+                    .anyMatch(l -> l.startsWith("DATA: 5"));
+            assertThat(client(elsewhere, 25, 100)).contains("RCPT: 250 ok", ".: 250 took 100000");
+            assertThat(server.lines())
+                    .contains("PEER " + listed, "HEARD " + another + " RCPT TO:<c@d.example>")
+                    .doesNotContain("HEARD " + listed + " RCPT TO:<c@d.example>");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({SERVER4 + "," + CLIENT4, SERVER6 + "," + CLIENT6})
+    void a_tarpit_holds_the_client_who_then_comes_to_the_server_anew(String at, String address) throws IOException {
+        rules("tproxy");
+        try (Program server = server();
+                Program proxy = listening("tproxy", "tarpit")) {
+            List<String> seen = client(at, 25, 100, "nobody@d.example", "c@d.example");
+            assertThat(seen)
+                    .as("proxy: %s", proxy.lines())
+                    .containsSubsequence("RCPT: 550 5.1.1 no such user", "RCPT: 250 ok", ".: 250 took 100000");
+            assertThat(waited(seen).get(0)).isGreaterThanOrEqualTo(2_000);
+            // who is held holds no connection of the server's
+            assertThat(server.lines()).filteredOn(("PEER " + address)::equals).hasSize(2);
+        }
+    }
+
+    private static List<Long> waited(List<String> lines) {
+        return lines.stream()
+                .filter(l -> l.startsWith("WAITED "))
+                .map(l -> Long.valueOf(l.substring("WAITED ".length())))
+                .toList();
     }
 
     @Test
