@@ -1,6 +1,7 @@
 #!/bin/bash
 # Three network namespaces, for TransparentTest: a client (c), the proxy's host (p), which routes, and a server (s).
-# Run by: unshare --user --map-root-user --net --mount bash namespaces.sh. They vanish with the standard input.
+# Run by: unshare --user --map-root-user --net --mount bash namespaces.sh. They vanish with the standard input. Another
+# script that is run so may source it, and then they vanish with that.
 set -euo pipefail
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 mount -t tmpfs tmpfs /run
@@ -29,5 +30,6 @@ ip netns exec p bash -c 'echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/
 for n in p s; do
   ip netns exec $n bash -c 'echo 25 > /proc/sys/net/ipv4/ip_unprivileged_port_start'
 done
+[[ ${BASH_SOURCE[0]} == "$0" ]] || return 0
 echo "ready $$"
 exec cat > /dev/null

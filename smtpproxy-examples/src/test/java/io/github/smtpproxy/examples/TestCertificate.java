@@ -12,8 +12,13 @@ final class TestCertificate {
 
     /** Makes {@code chain.pem} and {@code key.pem} in this folder. */
     static void make(Path folder) throws Exception {
+        make(folder, "localhost", "IP:127.0.0.1");
+    }
+
+    /** The same of another name. */
+    static void make(Path folder, String subject, String alternative) throws Exception {
         Process openssl = new ProcessBuilder(List.of(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
-                                + " -nodes -days 9 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+                                + " -nodes -days 9 -subj /CN=" + subject + " -addext subjectAltName=" + alternative
                                 + " -keyout key.pem -out chain.pem")
                         .split(" ")))
                 .directory(folder.toFile())

@@ -142,12 +142,10 @@ public final class Wire implements Closeable {
      */
     public Optional<byte[]> awaitServerName(Duration timeout) throws IOException {
         return within(timeout, () -> {
-            ClientHello hello = buffer.clientHello();
-            while (!hello.isWhole()) {
+            while (!buffer.clientHello().isWhole()) {
                 buffer.fillLine(socket.in());
-                hello = buffer.clientHello();
             }
-            return hello.serverName();
+            return buffer.clientHello().serverName();
         });
     }
 
