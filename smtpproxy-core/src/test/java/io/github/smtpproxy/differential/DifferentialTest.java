@@ -7,10 +7,10 @@ import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.config.Unseen;
+import io.github.smtpproxy.differential.TransparentWay.Way;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Router;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,19 @@ class DifferentialTest {
         }
     }
 
+    @Tag("once")
+    @Test
+    void servers_are_heard_through_a_transparent_proxy_as_without_it() throws IOException {
+        for (MailServer server : List.of(new Postfix(), new Exim(), new Aiosmtpd())) {
+            try (server) {
+                server.start();
+                try (TransparentWay way = TransparentWay.to(server.address())) {
+                    compare(server, Mode.TRANSPARENT, way.ways());
+                }
+            }
+        }
+    }
+
     @Test
     void the_corpus_has_at_least_150_dialogues_of_different_names() {
         List<String> names = Corpus.read().stream().map(Script::name).toList();
@@ -98,7 +112,9 @@ class DifferentialTest {
     private enum Mode {
         SYNCHRONOUS("", AllowedDifferences.rules()),
         POOLED(", with a pool", PooledDifferences.rules()),
-        UNSEEN(", unseen", UnseenDifferences.rules());
+        UNSEEN(", unseen", UnseenDifferences.rules()),
+        /** Unseen, in network namespaces, by IPv4 and IPv6. */
+        TRANSPARENT(", transparent", UnseenDifferences.rules());
 
         private final String words;
         private final List<Rule> rules;
@@ -124,22 +140,23 @@ class DifferentialTest {
     private static void compare(MailServer server, Mode mode) throws IOException {
         server.start();
         try (SmtpProxy proxy = mode.proxyBefore(server).start()) {
-            Set<String> offered = offers(server);
-            List<String> differences = new ArrayList<>();
-            for (List<Comparison> comparisons : inParallel(corpus().stream()
-                    .filter(s -> offered.containsAll(s.needs()))
-                    .map(s -> (Callable<List<Comparison>>) () -> play(s, server, proxy.address(), mode.rules))
-                    .toList())) {
-                table.add(server.name() + mode.words, comparisons);
-                comparisons.stream()
-                        .filter(c -> !c.alike())
-                        .map(c -> c.report())
-                        .forEach(differences::add);
-            }
-            assertThat(String.join("\n\n", differences))
-                    .as("%d differences behind %s", differences.size(), server.name())
-                    .isEmpty();
+            compare(server, mode, List.of(new Way(server.address(), proxy.address())));
         }
+    }
+
+    private static void compare(MailServer server, Mode mode, List<Way> ways) throws IOException {
+        Set<String> offered = offers(server);
+        List<String> differences = new ArrayList<>();
+        for (List<Comparison> comparisons : inParallel(corpus().stream()
+                .filter(s -> offered.containsAll(s.needs()))
+                .map(s -> (Callable<List<Comparison>>) () -> play(s, server, ways, mode.rules))
+                .toList())) {
+            table.add(server.name() + mode.words, comparisons);
+            comparisons.stream().filter(c -> !c.alike()).map(c -> c.report()).forEach(differences::add);
+        }
+        assertThat(String.join("\n\n", differences))
+                .as("%d differences behind %s", differences.size(), server.name())
+                .isEmpty();
     }
 
     /** Exim takes a fifth of a second to say goodbye, and nobody is to wait for that. */
@@ -164,16 +181,16 @@ class DifferentialTest {
                 .toList();
     }
 
-    private static List<Comparison> play(Script script, MailServer server, InetSocketAddress proxy, List<Rule> rules)
+    private static List<Comparison> play(Script script, MailServer server, List<Way> ways, List<Rule> rules)
             throws IOException {
+        SSLContext tls = server.certificate.context();
         List<Comparison> comparisons = new ArrayList<>();
-        for (Grouping grouping : script.groupings()) {
-            comparisons.add(new Comparison(
-                    script,
-                    grouping,
-                    Play.of(script, grouping, server.address(), server.certificate.context()),
-                    Play.of(script, grouping, proxy, server.certificate.context()),
-                    rules));
+        for (Way way : ways) {
+            for (Grouping grouping : script.groupings()) {
+                List<Exchange> straight = Play.of(script, grouping, way.straight(), tls);
+                List<Exchange> through = Play.of(script, grouping, way.through(), tls);
+                comparisons.add(new Comparison(script, grouping, straight, through, rules));
+            }
         }
         return comparisons;
     }

@@ -28,6 +28,10 @@ final class ResultTable {
         word for word. Any difference that is not listed on this page fails the test. The page is written by the test
         (`DifferentialTest`); the dialogues are in `smtpproxy-core/src/test/resources/differential`.
 
+        *Unseen*: the client takes the proxy for the server, whose STARTTLS passes ([the dialogue](transparent-dialogue.html)).
+        *Transparent*: the same in three network namespaces, from the client's address to the server's, each dialogue by
+        IPv4 and by IPv6 ([transparent mode](transparent.html)).
+
         """;
 
     private final Map<String, Map<String, List<Comparison>>> byServer = new LinkedHashMap<>();
@@ -50,7 +54,8 @@ final class ResultTable {
         return INTRODUCTION.formatted(sessions())
                 + summary()
                 + "\n## Masked in every EHLO\n\nThese lines are always different, so they are removed before the"
-                + " comparison and not counted:\n\n" + listOf(Rule.Kind.EHLO)
+                + " comparison and not counted; STARTTLS and ETRN are not masked where the proxy is unseen or transparent:\n\n"
+                + listOf(Rule.Kind.EHLO)
                 + "\nA server itself differs from one session to the next, without a proxy too:\n\n"
                 + listOf(Rule.Kind.MOMENT)
                 + "\n## Differences that are allowed\n\n" + letters()

@@ -5,6 +5,7 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transparent;
 import io.github.smtpproxy.config.Unseen;
+import io.github.smtpproxy.differential.Tunnel;
 import io.github.smtpproxy.filter.ContentFilter;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
@@ -40,9 +41,21 @@ final class Lab {
         switch (args[0]) {
             case "proxy" -> proxy(args);
             case "server" -> server(Integer.parseInt(args[1]));
+            case "tunnels" -> tunnels(List.of(args).subList(1, args.length));
             case "tls-server" -> TlsLab.server(List.of(args).subList(1, args.length));
             case "tls-client" -> TlsLab.client(List.of(args).subList(1, args.length));
             default -> client(args);
+        }
+    }
+
+    /** Arguments: each a tunnel's, parted by commas; they end with its input. */
+    private static void tunnels(List<String> tunnels) throws IOException {
+        for (String tunnel : tunnels) {
+            Tunnel.run(tunnel.split(","));
+        }
+        say("LISTENING");
+        while (System.in.read() >= 0) {
+            Thread.onSpinWait();
         }
     }
 
@@ -56,6 +69,7 @@ final class Lab {
         };
         var builder = SmtpProxy.builder()
                 .listen(Endpoint.port(Integer.parseInt(args[2]))
+                        .hostname("proxy.test")
                         .unseen(unseen(extras).answerUnreachable(extras.contains("reply"))))
                 .router(Router.originalDestination())
                 .timeouts(Timeouts.defaults().connect(Duration.ofSeconds(2)))

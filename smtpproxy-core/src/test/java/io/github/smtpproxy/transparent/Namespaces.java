@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Three network namespaces in a user namespace, so that any user can have them; see namespaces.sh. */
-final class Namespaces implements AutoCloseable {
+public final class Namespaces implements AutoCloseable {
 
     /** A program that runs in one of them, and the lines that it has printed. */
-    static final class Program implements AutoCloseable {
+    public static final class Program implements AutoCloseable {
 
         private final Process process;
         private final List<String> lines = new CopyOnWriteArrayList<>();
@@ -47,7 +47,7 @@ final class Namespaces implements AutoCloseable {
         }
 
         /** Waits for a line that begins so. */
-        String line(String beginning) {
+        public String line(String beginning) {
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> !process.isAlive() && !reader.isAlive() || find(beginning) != null);
             String found = find(beginning);
@@ -85,7 +85,7 @@ final class Namespaces implements AutoCloseable {
         this.pid = pid;
     }
 
-    static Namespaces open() throws IOException {
+    public static Namespaces open() throws IOException {
         Program holder = new Program(
                 List.of("unshare", "--user", "--map-root-user", "--net", "--mount", "bash", resource("namespaces.sh")));
         await().atMost(Duration.ofSeconds(30))
@@ -115,7 +115,7 @@ final class Namespaces implements AutoCloseable {
     }
 
     /** Runs a program to its end. */
-    List<String> run(String namespace, String... command) throws IOException {
+    public List<String> run(String namespace, String... command) throws IOException {
         try (Program program = start(namespace, List.of(command))) {
             List<String> lines = program.ended();
             assertThat(program.process.exitValue())
@@ -126,7 +126,7 @@ final class Namespaces implements AutoCloseable {
     }
 
     /** Starts one of {@link Lab}'s programs, whose command may be wrapped. */
-    Program java(String namespace, List<String> wrap, String... arguments) throws IOException {
+    public Program java(String namespace, List<String> wrap, String... arguments) throws IOException {
         return java(namespace, wrap, System.getProperty("java.class.path"), arguments);
     }
 
