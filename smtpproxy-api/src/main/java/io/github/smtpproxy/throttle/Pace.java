@@ -96,7 +96,7 @@ public final class Pace {
 
     /**
      * Go on with at most so many octets of those that were asked for; the throttle is asked for the others next. Only for
-     * {@link Step.Data} and {@link Step.Send}; at other steps it is {@link #go}.
+     * {@link Step.Data}, {@link Step.Send} and {@link Step.Opaque}; at other steps it is {@link #go}.
      *
      * @param octets 1 and up
      */

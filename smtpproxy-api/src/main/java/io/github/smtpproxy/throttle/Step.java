@@ -115,6 +115,21 @@ public sealed interface Step {
     }
 
     /**
+     * Octets have arrived from a client that speaks TLS with the destination, which the proxy cannot read, and go on once they are
+     * granted. A throttle that grants some of them ({@link Pace#grant}) is asked again for the others. A refusal is ignored: no
+     * reply can be sent.
+     *
+     * @param session the session
+     * @param octets how many octets have arrived and are not granted; at least 1
+     */
+    record Opaque(Session session, long octets) implements Step {
+        /** Refuses null. */
+        public Opaque {
+            Objects.requireNonNull(session, "session");
+        }
+    }
+
+    /**
      * A login has ended, and its result is about to be sent to the client. A throttle can delay it, or end the session with
      * a 421; another refusal is ignored.
      *

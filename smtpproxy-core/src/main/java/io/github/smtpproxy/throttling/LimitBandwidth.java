@@ -20,7 +20,7 @@ import java.util.function.Function;
 
 /**
  * So many octets of messages a second, for each client or other key, in each direction: as they arrive and as they are sent to
- * the destination. They go on in portions of a twentieth of a second, so the flow is smooth, and nobody is refused. Immutable:
+ * the destination. So do octets of TLS that passes unread, as they arrive. They go on in portions of a twentieth of a second, so the flow is smooth, and nobody is refused. Immutable:
  * each setting makes another throttle, which shares what is counted.
  */
 public final class LimitBandwidth implements Throttle {
@@ -81,6 +81,9 @@ public final class LimitBandwidth implements Throttle {
             long granted = pace.octets().orElse(data.octets());
             arrived(data.transaction()).updateAndGet(before -> Math.min(BLOCK, before + granted));
             return pace;
+        }
+        if (step instanceof Step.Opaque opaque) {
+            return grant(step, opaque.octets(), "in");
         }
         return step instanceof Step.Send send ? send(send) : Pace.go();
     }

@@ -164,8 +164,8 @@ public final class Downstream implements AutoCloseable {
     }
 
     /** Both ways from here to a client, for octets that nobody reads; no command may follow. */
-    public Passage passage(Wire client, Duration idle, Duration whole) {
-        return new Passage(client, wire, idle, whole);
+    public Passage passage(Wire client, Passage.Gate gate, Duration idle, Duration whole) {
+        return new Passage(client, wire, gate, idle, whole);
     }
 
     /** What the destination sends first (RFC 5321 §3.1). */

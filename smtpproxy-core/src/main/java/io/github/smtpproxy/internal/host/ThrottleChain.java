@@ -113,10 +113,10 @@ public final class ThrottleChain {
         pace.letGo().ifPresent(stage -> stage.toCompletableFuture().cancel(false));
     }
 
-    /** A result that has come, and octets that are to be sent, cannot be refused any more; a session can end. */
+    /** A result that has come, octets that are to be sent and those that nobody reads cannot be refused; a session can end. */
     private static boolean ignores(Step step, Reply refusal) {
         boolean result = step instanceof Step.Auth || step instanceof Step.Refusal;
-        return step instanceof Step.Send || result && refusal.code() != 421;
+        return step instanceof Step.Send || step instanceof Step.Opaque || result && refusal.code() != 421;
     }
 
     /** One event for each decision; what goes on at once is none, and delays of octets only where they have a reason. */
@@ -135,7 +135,7 @@ public final class ThrottleChain {
     }
 
     private static boolean isOfOctets(Step step) {
-        return step instanceof Step.Data || step instanceof Step.Send;
+        return step instanceof Step.Data || step instanceof Step.Send || step instanceof Step.Opaque;
     }
 
     private static Reply refusal(Throttle throttle, Pace pace) {

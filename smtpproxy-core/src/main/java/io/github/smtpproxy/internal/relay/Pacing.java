@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import io.github.smtpproxy.internal.host.ThrottleChain;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
@@ -138,6 +139,29 @@ public final class Pacing {
         Waits waits = new Waits();
         throttles.grant(octets, left -> new Step.Send(transaction, left), waits::pause, waits::areOver);
         return waits.delayed;
+    }
+
+    /**
+     * The same for octets that nobody reads. Others do not get the session's place meanwhile: mail may be among them.
+     *
+     * @param waited told after each delay
+     */
+    void opaque(Session session, long octets, Runnable waited) {
+        throttles.grant(
+                octets,
+                left -> new Step.Opaque(session, left),
+                delay -> {
+                    awaitInPlace(delay);
+                    waited.run();
+                },
+                () -> ended || times.areOver());
+    }
+
+    private void awaitInPlace(Duration delay) {
+        wait = new CountDownLatch(1);
+        if (!ended && !delay.isZero()) {
+            await(wait, delay);
+        }
     }
 
     /** The waits for octets that are granted. */

@@ -14,6 +14,8 @@ public final class PassThrough {
 
     private static final Logger log = LoggerFactory.getLogger(PassThrough.class);
 
+    private static final int PORTION = 4096;
+
     private final RelaySession session;
 
     private PassThrough(RelaySession session) {
@@ -36,8 +38,8 @@ public final class PassThrough {
                 state.id(),
                 blind.isEmpty() ? "" : " by " + blind);
         relay.listeners().notify(state, "opaqueStarted", l -> l.opaqueStarted(state));
-        Passage passage =
-                destination.passage(session.client(), idle(), session.times().left());
+        Passage passage = destination.passage(
+                session.client(), this::pass, idle(), session.times().left());
         long began = System.nanoTime();
         try {
             passage.run(relay.network().threads());
@@ -48,6 +50,16 @@ public final class PassThrough {
             long received = passage.fromDestination();
             relay.listeners().notify(state, "opaqueEnded", l -> l.opaqueEnded(state, sent, received, duration));
         }
+    }
+
+    /** Throttles grant octets of the client in portions, so that they flow. */
+    private int pass(int octets, Runnable waited) {
+        if (session.pacing().isIdle()) {
+            return octets;
+        }
+        int portion = Math.min(octets, PORTION);
+        session.pacing().opaque(session.state(), portion, waited);
+        return portion;
     }
 
     /** As long as the longest of the waits that may be going on. */

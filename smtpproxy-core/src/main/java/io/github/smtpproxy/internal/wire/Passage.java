@@ -22,7 +22,22 @@ public final class Passage {
     /** A destination that has ended its output has mostly closed, and the client has nothing to say to it any more. */
     private static final Duration AFTER_THE_END = Duration.ofSeconds(2);
 
+    /** What comes from the client passes here. Called on the thread of {@link #run}. */
+    public interface Gate {
+
+        /**
+         * Waits until some of so many octets may go on.
+         *
+         * @param waited to be told after each wait
+         * @return how many of them; at least 1
+         */
+        int pass(int octets, Runnable waited);
+    }
+
+    private static final Gate OPEN = (octets, waited) -> octets;
+
     private final Wire client;
+    private final Gate gate;
     private final Wire destination;
     private final Duration idle;
     private final long end;
@@ -32,11 +47,13 @@ public final class Passage {
     private final AtomicLong fromDestination = new AtomicLong();
 
     /**
+     * @param gate where what comes from the client may be held
      * @param idle ends it when nothing has passed for so long
      * @param whole ends it whatever passes
      */
-    public Passage(Wire client, Wire destination, Duration idle, Duration whole) {
+    public Passage(Wire client, Wire destination, Gate gate, Duration idle, Duration whole) {
         this.client = client;
+        this.gate = gate;
         this.destination = destination;
         this.idle = idle;
         this.end = System.nanoTime() + whole.toNanos();
@@ -57,7 +74,7 @@ public final class Passage {
         try {
             postpone();
             threads.execute(this::goBack);
-            copy(client, destination, fromClient);
+            copy(client, destination, gate, fromClient);
             forth.countDown();
             back.await();
         } catch (RejectedExecutionException closing) {
@@ -71,7 +88,7 @@ public final class Passage {
 
     private void goBack() {
         try {
-            copy(destination, client, fromDestination);
+            copy(destination, client, OPEN, fromDestination);
             if (!forth.await(AFTER_THE_END.toMillis(), TimeUnit.MILLISECONDS)) {
                 closeBoth();
             }
@@ -83,11 +100,11 @@ public final class Passage {
         }
     }
 
-    private void copy(Wire from, Wire to, AtomicLong count) {
+    private void copy(Wire from, Wire to, Gate through, AtomicLong count) {
         boolean ended = false;
         try {
             while (!ended) {
-                ended = !copyBlock(from, to, count);
+                ended = !copyBlock(from, to, through, count);
             }
             to.socket.shutdownOutput();
         } catch (IOException gone) {
@@ -100,12 +117,13 @@ public final class Passage {
     }
 
     /** Whether there may be more. */
-    private boolean copyBlock(Wire from, Wire to, AtomicLong count) throws IOException {
+    private boolean copyBlock(Wire from, Wire to, Gate through, AtomicLong count) throws IOException {
         ReadBuffer buffer = from.buffer;
-        if (buffer.size() > 0) {
-            to.socket.out().write(buffer.octets(), buffer.position(), buffer.size());
-            count.addAndGet(buffer.size());
-            buffer.consume(buffer.limit());
+        while (buffer.size() > 0) {
+            int portion = through.pass(buffer.size(), this::postpone);
+            to.socket.out().write(buffer.octets(), buffer.position(), portion);
+            count.addAndGet(portion);
+            buffer.consume(buffer.position() + portion);
         }
         postpone();
         try {
