@@ -70,19 +70,22 @@ final class FilterOptions {
     @Option(
             names = "--rspamd",
             paramLabel = "URL",
-            description = "Scan messages with rspamd, such as http://127.0.0.1:11333; the next one if it is down.")
+            description = "Scan messages with rspamd, such as http://127.0.0.1:11333, at the same time as with other "
+                    + "scanners; the next one if it is down.")
     private List<String> rspamd = List.of();
 
     @Option(
             names = "--spamd",
             paramLabel = "HOST:PORT|PATH",
-            description = "Scan messages with SpamAssassin's spamd; the next one if it is down.")
+            description =
+                    "Scan messages with SpamAssassin's spamd, at the same time as with other scanners; the next one if it is down.")
     private List<String> spamd = List.of();
 
     @Option(
             names = "--clamd",
             paramLabel = "HOST:PORT|PATH",
-            description = "Scan messages with ClamAV's clamd; the next one if it is down.")
+            description =
+                    "Scan messages with ClamAV's clamd, at the same time as with other scanners; the next one if it is down.")
     private List<String> clamd = List.of();
 
     @Mixin
@@ -115,7 +118,8 @@ final class FilterOptions {
 
     @Option(
             names = "--observe",
-            description = "Run lists, policy servers and scanners, and log what they find, but refuse nothing for it.")
+            description = "Run lists, policy servers and scanners, and log what they find, but refuse "
+                    + "and change nothing for it: no milter signs, and --verify-sender reports.")
     private boolean observe;
 
     /**

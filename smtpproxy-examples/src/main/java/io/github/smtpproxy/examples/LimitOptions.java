@@ -48,7 +48,7 @@ final class LimitOptions {
     @Option(
             names = "--stress",
             description =
-                    "With 90 %% of the sessions give clients less time and fewer errors, and with all of them close "
+                    "With 90 %% of --max-connections give clients less time and fewer errors, and with all of them close "
                             + "an idle one for the next client.")
     private boolean stress;
 

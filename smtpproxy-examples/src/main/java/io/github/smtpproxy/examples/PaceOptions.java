@@ -43,7 +43,8 @@ final class PaceOptions {
             names = "--min-rate",
             paramLabel = "SIZE",
             converter = SizeConverter.class,
-            description = "End sessions whose messages come with fewer octets a second, such as 500.")
+            description = "End sessions whose messages come with fewer octets a second, such as 500 "
+                    + "(default: 1,024 octets in 3 minutes).")
     private Optional<Long> minRate;
 
     /**

@@ -17,7 +17,8 @@ final class UnseenOptions {
             paramLabel = "CERT:KEY",
             description =
                     "With --tls reoriginate: two PEM files of a CA that the clients trust, which issues a certificate "
-                            + "for each destination.")
+                            + "for each destination. In its place, --tls-cert and --tls-key are one that is held, for destinations that "
+                            + "show it too, or a trusted one with a name of it.")
     private Optional<String> authority;
 
     @Option(
