@@ -7,11 +7,13 @@ import java.util.List;
 /** The transcripts of a proxy as one. What they throw is logged and dropped: a transcript cannot end a session. */
 public final class Transcripts implements Transcript {
 
-    private final List<Transcript> all;
+    /** Asked for each line: an array needs no iterator. */
+    private final Transcript[] all;
+
     private final ForeignCode guard;
 
     public Transcripts(List<Transcript> all, Network network) {
-        this.all = List.copyOf(all);
+        this.all = all.toArray(Transcript[]::new);
         this.guard = new ForeignCode(network);
     }
 
