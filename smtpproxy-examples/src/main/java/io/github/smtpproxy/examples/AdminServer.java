@@ -27,7 +27,8 @@ final class AdminServer implements AutoCloseable {
     private static final String JSON = "application/json";
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    private static final int THREADS = 4;
+    private static final int THREADS = 32;
+    private static final int ACCEPTED = 202;
 
     private final HttpServer http;
     private final Optional<String> token;
@@ -61,7 +62,7 @@ final class AdminServer implements AutoCloseable {
         answer(
                 "/readyz",
                 request -> service.isReady() ? Answer.of(200, TEXT, "ok\n") : Answer.of(503, TEXT, "draining\n"));
-        http.createContext("/drain", exchange -> send(exchange, drain(exchange, service)));
+        http.createContext("/drain", exchange -> drain(exchange, service));
         http.createContext("/", exchange -> send(exchange, Answer.of(404, TEXT, "not found\n")));
         http.setExecutor(threads);
         http.start();
@@ -98,7 +99,16 @@ final class AdminServer implements AutoCloseable {
         return Answer.of(200, type, registry.scrape(type));
     }
 
-    private Answer drain(HttpExchange request, GatewayService service) {
+    /** The answer leaves first: with the drain the program ends. */
+    private void drain(HttpExchange exchange, GatewayService service) throws IOException {
+        Answer answer = drain(exchange);
+        send(exchange, answer);
+        if (answer.status == ACCEPTED) {
+            new Thread(() -> service.end("POST /drain"), "drain").start();
+        }
+    }
+
+    private Answer drain(HttpExchange request) {
         if (!request.getRequestURI().getPath().equals("/drain")) {
             return Answer.of(404, TEXT, "not found\n");
         }
@@ -108,8 +118,7 @@ final class AdminServer implements AutoCloseable {
         if (!mayDrain(request)) {
             return Answer.of(403, TEXT, "not allowed\n");
         }
-        new Thread(() -> service.end("POST /drain"), "drain").start();
-        return Answer.of(202, TEXT, "draining\n");
+        return Answer.of(ACCEPTED, TEXT, "draining\n");
     }
 
     /** Who works on this machine may, and who knows the token; never a page in a browser, which sends its origin. */

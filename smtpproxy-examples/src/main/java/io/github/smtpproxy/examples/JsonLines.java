@@ -9,6 +9,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,6 +22,9 @@ import java.util.regex.Pattern;
 final class JsonLines extends EncoderBase<ILoggingEvent> {
 
     private static final Pattern PLACE = Pattern.compile("(?:([a-z][a-z0-9-]*)=\"?)?\\{}(/\\{})?");
+
+    /** Fields of each line, which no argument replaces. */
+    private static final Set<String> OWN = Set.of("time", "level", "logger", "message", "exception");
 
     private final JsonFactory json = new JsonFactory();
 
@@ -55,6 +61,7 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
     }
 
     private static void writeFields(ILoggingEvent event, JsonGenerator object) throws IOException {
+        Set<String> written = new HashSet<>(OWN);
         Object[] arguments = event.getArgumentArray();
         Matcher places = PLACE.matcher(event.getMessage());
         int next = 0;
@@ -63,10 +70,10 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
             if (places.group(2) != null && next < arguments.length) {
                 value = value + "/" + arguments[next++];
             }
-            if (places.group(1) != null) {
-                write(places.group(1), value, object);
-            } else if (places.start() == 0) {
-                write("id", value, object);
+            Optional<String> name = Optional.ofNullable(places.group(1))
+                    .or(() -> places.start() == 0 ? Optional.of("id") : Optional.empty());
+            if (name.filter(written::add).isPresent()) {
+                write(name.get(), value, object);
             }
         }
     }
