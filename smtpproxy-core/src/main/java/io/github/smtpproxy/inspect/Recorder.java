@@ -31,8 +31,10 @@ final class Recorder implements ProxyListener, Transcript {
     /** Sessions that go on; of more than these, only some are shown. */
     private static final int MOST_LIVE = 500;
 
-    /** What viewers are told of at most in a second; 1,000 and more begin in one. */
-    private static final int MOST_A_SECOND = 300;
+    /** Of new sessions. */
+    private static final int MOST_AT_ONCE = 300;
+
+    private static final int MOST_A_SECOND = 100;
 
     private final int kept;
     private final Sample sample;
@@ -49,7 +51,7 @@ final class Recorder implements ProxyListener, Transcript {
 
     /** @param closing runs when the proxy is closed */
     Recorder(int kept, Runnable closing) {
-        this(kept, new Sample(MOST_A_SECOND, System::nanoTime), closing);
+        this(kept, new Sample(MOST_AT_ONCE, MOST_A_SECOND, System::nanoTime), closing);
     }
 
     Recorder(int kept, Sample sample, Runnable closing) {

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * Which sessions are shown: of those that begin in a second the first so many. Nobody reads more of them, and what is not
- * shown costs nearly nothing. A session is shown from its begin or not at all. Any thread.
+ * Which sessions are shown: so many a second, and a few hundred that come at once. Nobody reads more of them, and what is
+ * not shown costs nearly nothing. A session is shown from its begin or not at all. Any thread.
  */
 final class Sample {
 
@@ -16,17 +16,24 @@ final class Sample {
 
     private static final long SECOND_NANOS = 1_000_000_000;
 
-    private final int mostASecond;
+    private final int most;
+    private final long nanosForOne;
     private final LongSupplier nanoTime;
     private final Set<String> passedOver = ConcurrentHashMap.newKeySet();
     private final LongAdder count = new LongAdder();
-    private long began;
-    private int taken;
+    private long grantedAt;
+    private int room;
 
-    Sample(int mostASecond, LongSupplier nanoTime) {
-        this.mostASecond = mostASecond;
+    /**
+     * @param most that are shown where they come at once
+     * @param aSecond that are shown where they keep coming
+     */
+    Sample(int most, int aSecond, LongSupplier nanoTime) {
+        this.most = most;
+        this.nanosForOne = SECOND_NANOS / aSecond;
         this.nanoTime = nanoTime;
-        this.began = nanoTime.getAsLong() - SECOND_NANOS;
+        this.grantedAt = nanoTime.getAsLong();
+        this.room = most;
     }
 
     boolean isPassedOver(String session) {
@@ -43,15 +50,13 @@ final class Sample {
     }
 
     private synchronized boolean isRoom() {
-        long now = nanoTime.getAsLong();
-        if (now - began >= SECOND_NANOS) {
-            began = now;
-            taken = 0;
-        }
-        if (taken == mostASecond) {
+        long granted = (nanoTime.getAsLong() - grantedAt) / nanosForOne;
+        grantedAt += granted * nanosForOne;
+        room = (int) Math.min(most, room + granted);
+        if (room == 0) {
             return false;
         }
-        taken++;
+        room--;
         return true;
     }
 

@@ -33,7 +33,7 @@ function rates(now) {
   }
   before = now;
   passed = passed ?? now.passed;
-  $("passed").textContent = now.passed > passed ? "; at most 300 of a second are shown, and " + (now.passed - passed) + " were not" : "";
+  $("passed").textContent = now.passed > passed ? "; 100 a second are shown, and " + (now.passed - passed) + " were not" : "";
 }
 
 function destinations(now) {

@@ -29,8 +29,8 @@ class RecorderTest {
         recorder.watch(true);
     }
 
-    private Recorder recorder(int mostASecond) {
-        return new Recorder(THREADS * EACH, new Sample(mostASecond, nanoTime::get), () -> {});
+    private Recorder recorder(int most) {
+        return new Recorder(THREADS * EACH, new Sample(most, 1, nanoTime::get), () -> {});
     }
 
     private void sessions(int thread) {
@@ -79,7 +79,7 @@ class RecorderTest {
     }
 
     @Test
-    void of_the_sessions_of_a_second_so_many_are_shown_from_their_begin_and_the_others_not_at_all() {
+    void so_many_sessions_a_second_are_shown_from_their_begin_and_the_others_not_at_all() {
         Recorder sampling = recorder(2);
         sampling.watch(true);
         for (String session : List.of("a", "b", "c", "a", "b", "c")) {
@@ -88,16 +88,19 @@ class RecorderTest {
         nanoTime.addAndGet(1_000_000_000);
         sampling.line("c", Lane.CLIENT, false, "QUIT");
         sampling.line("d", Lane.CLIENT, false, "NOOP");
-        assertThat(List.of("a", "b", "c", "d"))
+        sampling.line("e", Lane.CLIENT, false, "NOOP");
+        assertThat(List.of("a", "b", "c", "d", "e"))
                 .filteredOn(s -> sampling.find(s).isPresent())
                 .containsExactly("a", "b", "d");
-        assertThat(List.of("a", "b", "c", "d")).filteredOn(sampling::isWanted).containsExactly("a", "b", "d");
-        assertThat(sampling.counts()).containsEntry("passed", 1L);
+        assertThat(List.of("a", "b", "c", "d", "e"))
+                .filteredOn(sampling::isWanted)
+                .containsExactly("a", "b", "d");
+        assertThat(sampling.counts()).containsEntry("passed", 2L);
     }
 
     @Test
     void what_was_passed_over_is_forgotten_with_its_session_and_with_the_last_viewer() {
-        Sample sample = new Sample(1, nanoTime::get);
+        Sample sample = new Sample(1, 1, nanoTime::get);
         assertThat(sample.takes("a")).isTrue();
         assertThat(sample.takes("b")).isFalse();
         assertThat(sample.takes("c")).isFalse();
