@@ -44,6 +44,7 @@ struct times {
   size_t used, room;
 };
 
+static struct in_addr host;
 static int port, sessions = 20, per_connection = 100, recipients = 1, pipelined, idle, erring;
 static long size = 1024;
 static double seconds = 3;
@@ -106,7 +107,7 @@ static void say(struct session *s, const char *text, size_t length) {
 static void connect_session(struct session *s) {
   static struct sockaddr_in to = {.sin_family = AF_INET};
   to.sin_port = htons(port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to.sin_addr = host;
   s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (s->fd < 0) die("load: socket: %s", strerror(errno));
   setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
@@ -331,8 +332,9 @@ int main(int argc, char **argv) {
   static const struct option options[] = {
       {"port", 1, 0, 'p'},     {"sessions", 1, 0, 's'},   {"per-connection", 1, 0, 'm'}, {"size", 1, 0, 'z'},
       {"recipients", 1, 0, 'r'}, {"seconds", 1, 0, 't'}, {"pipelined", 0, 0, 'l'},      {"idle", 1, 0, 'i'},
-      {"erring", 0, 0, 'e'}, {0}};
+      {"erring", 0, 0, 'e'}, {"host", 1, 0, 'h'}, {0}};
   end_with_parent();
+  host.s_addr = htonl(INADDR_LOOPBACK);
   for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) switch (o) {
       case 'p': port = atoi(optarg); break;
       case 's': sessions = atoi(optarg); break;
@@ -343,6 +345,9 @@ int main(int argc, char **argv) {
       case 'l': pipelined = 1; break;
       case 'i': idle = atoi(optarg); break;
       case 'e': erring = 1; break;
+      case 'h':
+        if (inet_aton(optarg, &host)) break;
+        /* fall through */
       default: return 2;
     }
   if (port < 1 || sessions < 1 || per_connection < 1 || recipients < 1 || recipients > 100 || seconds <= 0 || idle < 0)

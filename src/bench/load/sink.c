@@ -250,10 +250,12 @@ static void completed(struct completion done) {
   if (c->fd < 0 && !c->receiving && c->sending == 0) free(c);
 }
 
-int main(void) {
+/* Argument: the address to listen on, 127.0.0.1 if none is given. */
+int main(int argc, char **argv) {
   end_with_parent();
   listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  if (argc > 1 && !inet_aton(argv[1], &at.sin_addr)) die("sink: no address: %s", argv[1]);
   socklen_t length = sizeof at;
   if (bind(listener, (struct sockaddr *) &at, length) || listen(listener, 8192)) die("sink: %s", strerror(errno));
   getsockname(listener, (struct sockaddr *) &at, &length);

@@ -76,7 +76,7 @@ class Run:
         return why
 
     def all(self):
-        sink = Sink(HERE / "target/sink")
+        sink = Sink(str(HERE / "target/sink"))
         try:
             bench = Bench(HERE / "target/load", sink, self.args.idle, self.args.held)
             for number in range(self.args.rounds):

@@ -47,9 +47,9 @@ B = SCENARIOS["b"]
 class Sink:
     """The destination of every target."""
 
-    def __init__(self, binary):
+    def __init__(self, *command):
         self.process = subprocess.Popen(
-            [binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self.port = int(self.process.stdout.readline().split()[1])
 
     def counts(self):
@@ -110,7 +110,8 @@ class Bench:
         }
 
     def _run_load(self, target, scenario, seconds):
-        argv = [self.load, "--port", str(target.port), "--seconds", str(seconds), *scenario.load]
+        argv = [*target.within, self.load, "--host", target.host, "--port", str(target.port), "--seconds", str(seconds),
+                *scenario.load]
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 120)
         if done.returncode != 0:
             raise BenchError(f"{scenario.name}: {done.stderr.strip() or f'load ended with {done.returncode}'}")

@@ -41,6 +41,9 @@ class Target:
 class Running:
     """A started target."""
 
+    host = processes.HOST
+    within = []  # what runs the load
+
     def __init__(self, target, folder, sink_port):
         self.target = target
         self.process = None
