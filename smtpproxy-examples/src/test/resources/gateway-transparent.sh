@@ -13,6 +13,7 @@ examples=$here/../../..
 . "$examples/../smtpproxy-core/src/test/resources/namespaces.sh"
 java=$1 classpath=$2 folder=$3 trust=$4
 shift 4
+server='' gateway=''
 trap 'kill $server $gateway 2> /dev/null' EXIT
 
 exec 3< <(exec ip netns exec s "$java" -Xmx64m -cp "$classpath" io.github.smtpproxy.examples.TlsServer "$folder"/{chain,key}.pem)

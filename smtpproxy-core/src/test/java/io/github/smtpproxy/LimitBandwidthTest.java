@@ -82,7 +82,11 @@ class LimitBandwidthTest extends ProxyTest {
             }
         };
         Dialogue client = inTls(proxy(PASSING).throttle(throttle).listener(listener));
-        client.sends(text(300_000) + ".\r\n").hears("250").says("QUIT").hears("221").hearsTheEnd();
+        client.sends(text(300_000) + ".\r\n")
+                .hears("250")
+                .says("QUIT")
+                .hears("221")
+                .hearsTheEnd();
         await().until(() -> passed.size() == 1);
         assertThat(granted.stream().mapToLong(Long::longValue).sum())
                 .isEqualTo(passed.get(0))

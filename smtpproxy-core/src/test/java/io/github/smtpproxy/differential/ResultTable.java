@@ -3,10 +3,12 @@ package io.github.smtpproxy.differential;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -34,7 +36,8 @@ final class ResultTable {
 
         """;
 
-    private final Map<String, Map<String, List<Comparison>>> byServer = new LinkedHashMap<>();
+    private final Map<String, Map<String, List<Comparison>>> byServer = new TreeMap<>();
+    private final Map<List<Comparison>, String> cells = new IdentityHashMap<>();
     private final List<Rule> rules = PooledDifferences.rules();
     private final List<Rule> lettered = rulesOf(Rule.Kind.PROXY);
 
@@ -142,7 +145,12 @@ final class ResultTable {
         return name.replace("|", "\\|").replace("<", "&lt;");
     }
 
+    /** Which rules a dialogue needs takes long to find out. */
     private String cell(List<Comparison> comparisons) {
+        return cells.computeIfAbsent(comparisons, this::found);
+    }
+
+    private String found(List<Comparison> comparisons) {
         if (!comparisons.stream().allMatch(c -> c.alike())) {
             return DIFFERENT;
         }

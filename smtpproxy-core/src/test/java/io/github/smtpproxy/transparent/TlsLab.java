@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -61,7 +62,7 @@ final class TlsLab implements AutoCloseable {
         }
     }
 
-    private static java.security.PrivateKey key(String file) throws IOException, GeneralSecurityException {
+    private static PrivateKey key(String file) throws IOException, GeneralSecurityException {
         String base64 = Files.readString(Path.of(file)).replaceAll("-----[A-Z ]+-----|\\s", "");
         byte[] der = Base64.getDecoder().decode(base64);
         return KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));

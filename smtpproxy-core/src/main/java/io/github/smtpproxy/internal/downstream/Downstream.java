@@ -149,7 +149,9 @@ public final class Downstream implements AutoCloseable {
      */
     public boolean encryptFor(Optional<byte[]> serverName) {
         try {
-            encrypt(serverName.map(name -> Trust.asking(destination, name)).orElseGet(() -> Trust.with(destination)));
+            // with a client's name the JDK would verify that in place of the destination's
+            Optional<byte[]> asked = serverName.filter(name -> !destination.verifies());
+            encrypt(asked.map(name -> Trust.asking(destination, name)).orElseGet(() -> Trust.with(destination)));
             return true;
         } catch (IOException e) {
             log.warn("{}: no TLS: {}", destination, LogText.escape(e.toString()));
