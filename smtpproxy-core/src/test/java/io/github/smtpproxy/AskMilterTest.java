@@ -265,7 +265,9 @@ class AskMilterTest extends MilterTest {
                 .says("EHLO far.test")
                 .hears("250")
                 .envelope();
-        assertThat(commands()).containsExactly("C", "H", "Q", "C", "H", "M", "R");
+        assertThat(commands()).filteredOn(c -> !c.equals("Q")).containsExactly("C", "H", "C", "H", "M", "R");
+        // each connection has a reader of its own, so the end of one may be read behind what the next one sent
+        await().until(() -> commands().contains("Q"));
         assertThat(milter.events("C").get(1)).isEqualTo("C[2001:db8:0:0:0:0:0:7]|6\u0012g2001:db8:0:0:0:0:0:7|");
         assertThat(milter.events("D")).anyMatch(m -> m.contains("{auth_type}|unknown|{auth_authen}|alice|"));
         client.says("RSET").hears("250").says("XCLIENT ADDR=[UNAVAILABLE]").hears("220");
