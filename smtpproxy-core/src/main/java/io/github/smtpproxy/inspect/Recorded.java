@@ -12,6 +12,9 @@ final class Recorded {
     private static final int MOST_ROWS = 300;
     private static final int MOST_TEXT = 500;
 
+    /** What a row takes beside its text, in octets. */
+    private static final int ROW_OCTETS = 100;
+
     /** Where a row stands on the page. */
     enum Kind {
         /** With the client. */
@@ -37,13 +40,21 @@ final class Recorded {
     private boolean ended;
 
     private final AtomicLong changes;
+    private final Held held;
     private long changed;
+    private long octets;
+    private boolean full;
+    private boolean forgotten;
 
-    /** @param changes grows with each change */
-    Recorded(long number, String id, AtomicLong changes) {
+    /**
+     * @param changes grows with each change
+     * @param held what all of them hold together
+     */
+    Recorded(long number, String id, AtomicLong changes, Held held) {
         this.number = number;
         this.id = id;
         this.changes = changes;
+        this.held = held;
         this.changed = changes.incrementAndGet();
     }
 
@@ -90,14 +101,31 @@ final class Recorded {
         changed = changes.incrementAndGet();
     }
 
-    /** Of a long session the last rows are not kept. */
+    /** Of a long session the last rows are not kept, nor where all sessions together hold too much. */
     private void add(Kind kind, boolean towardsDestination, String text) {
         changed = changes.incrementAndGet();
-        if (rows.size() < MOST_ROWS) {
-            rows.add(new Row(System.currentTimeMillis() - began, kind, towardsDestination, cut(text, MOST_TEXT)));
-        } else if (rows.size() == MOST_ROWS) {
-            rows.add(new Row(System.currentTimeMillis() - began, Kind.NOTE, false, "what follows is not kept"));
+        String kept = cut(text, MOST_TEXT);
+        if (forgotten || full) {
+            return;
         }
+        full = rows.size() == MOST_ROWS || !held.take(kept.length() + ROW_OCTETS);
+        if (full) {
+            rows.add(new Row(now(), Kind.NOTE, false, "what follows is not kept"));
+        } else {
+            octets += kept.length() + ROW_OCTETS;
+            rows.add(new Row(now(), kind, towardsDestination, kept));
+        }
+    }
+
+    private long now() {
+        return System.currentTimeMillis() - began;
+    }
+
+    /** It is not shown any more. */
+    synchronized void forget() {
+        forgotten = true;
+        held.giveBack(octets);
+        octets = 0;
     }
 
     private static String cut(String text, int most) {

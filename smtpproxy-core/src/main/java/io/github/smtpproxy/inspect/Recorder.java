@@ -36,8 +36,11 @@ final class Recorder implements ProxyListener, Transcript {
 
     private static final int MOST_A_SECOND = 100;
 
+    private static final long MOST_OCTETS = 16L << 20;
+
     private final int kept;
     private final Sample sample;
+    private final Held held;
     private final Map<String, Recorded> live = new ConcurrentHashMap<>();
     private final Map<String, Recorded> ended = new LinkedHashMap<>();
     private final AtomicLong numbers = new AtomicLong();
@@ -51,12 +54,13 @@ final class Recorder implements ProxyListener, Transcript {
 
     /** @param closing runs when the proxy is closed */
     Recorder(int kept, Runnable closing) {
-        this(kept, new Sample(MOST_AT_ONCE, MOST_A_SECOND, System::nanoTime), closing);
+        this(kept, new Sample(MOST_AT_ONCE, MOST_A_SECOND, System::nanoTime), new Held(MOST_OCTETS), closing);
     }
 
-    Recorder(int kept, Sample sample, Runnable closing) {
+    Recorder(int kept, Sample sample, Held held, Runnable closing) {
         this.kept = kept;
         this.sample = sample;
+        this.held = held;
         this.closing = closing;
     }
 
@@ -79,6 +83,7 @@ final class Recorder implements ProxyListener, Transcript {
     void watch(boolean on) {
         watched = on;
         if (!on) {
+            all().forEach(Recorded::forget);
             live.clear();
             sample.forgetAll();
             synchronized (ended) {
@@ -177,8 +182,8 @@ final class Recorder implements ProxyListener, Transcript {
         over.end();
         synchronized (ended) {
             ended.put(session, over);
-            if (ended.size() > kept) {
-                ended.remove(ended.keySet().iterator().next());
+            while (ended.size() > kept || held.isNearlyFull() && ended.size() > 1) {
+                ended.remove(ended.keySet().iterator().next()).forget();
             }
         }
         live.remove(session, over);
@@ -206,9 +211,10 @@ final class Recorder implements ProxyListener, Transcript {
         if (known.isPresent() || live.size() >= MOST_LIVE || !sample.takes(session)) {
             return known;
         }
-        Recorded recorded = live.computeIfAbsent(session, id -> new Recorded(numbers.incrementAndGet(), id, changes));
+        Recorded recorded =
+                live.computeIfAbsent(session, id -> new Recorded(numbers.incrementAndGet(), id, changes, held));
         if (!watched) {
-            live.remove(session);
+            drop(recorded);
         }
         return Optional.of(recorded);
     }
@@ -223,14 +229,17 @@ final class Recorder implements ProxyListener, Transcript {
                 live.values().stream()
                         .sorted(Comparator.comparingLong(Recorded::number))
                         .limit(MOST_LIVE / 5)
-                        .forEach(this::drop);
+                        .forEach(oldest -> {
+                            sample.passOver(oldest.id());
+                            drop(oldest);
+                        });
             }
         }
     }
 
-    private void drop(Recorded oldest) {
-        sample.passOver(oldest.id());
-        live.remove(oldest.id(), oldest);
+    private void drop(Recorded recorded) {
+        live.remove(recorded.id(), recorded);
+        recorded.forget();
     }
 
     /** A session that is kept. */

@@ -20,6 +20,7 @@ class RecorderTest {
     private static final int EACH = 50;
 
     private final AtomicLong nanoTime = new AtomicLong();
+    private final Held held = new Held(1_000_000);
     private final Recorder recorder = recorder(Integer.MAX_VALUE);
     private final Map<String, Boolean> told = new HashMap<>();
     private long known;
@@ -30,7 +31,7 @@ class RecorderTest {
     }
 
     private Recorder recorder(int most) {
-        return new Recorder(THREADS * EACH, new Sample(most, 1, nanoTime::get), () -> {});
+        return new Recorder(THREADS * EACH, new Sample(most, 1, nanoTime::get), held, () -> {});
     }
 
     private void sessions(int thread) {
@@ -110,5 +111,41 @@ class RecorderTest {
         sample.forgetAll();
         assertThat(sample.isPassedOver("c")).isFalse();
         assertThat(sample.count()).isEqualTo(2);
+    }
+
+    private static int rows(Recorded session) {
+        return ((List<?>) session.details(0).get("rows")).size();
+    }
+
+    @Test
+    void all_sessions_together_hold_so_much_and_the_newest_are_shown_whole() {
+        for (int i = 0; i < 100; i++) {
+            for (int line = 0; line < 100; line++) {
+                recorder.line("s" + i, Lane.CLIENT, false, "x".repeat(500));
+            }
+            recorder.end("s" + i);
+        }
+        assertThat(recorder.find("s0")).isEmpty();
+        assertThat(recorder.find("s99").map(RecorderTest::rows)).contains(100);
+    }
+
+    @Test
+    void a_session_that_goes_on_is_kept_up_to_where_all_hold_too_much() {
+        for (int i = 0; i < 20; i++) {
+            for (int line = 0; line < 100; line++) {
+                recorder.line("s" + i, Lane.CLIENT, false, "x".repeat(500));
+            }
+        }
+        assertThat(recorder.find("s0").map(RecorderTest::rows)).contains(100);
+        assertThat(recorder.find("s19").map(RecorderTest::rows)).contains(1);
+    }
+
+    @Test
+    void nothing_is_held_once_nobody_looks() {
+        sessions(0);
+        recorder.line("a", Lane.CLIENT, false, "NOOP");
+        recorder.watch(false);
+        assertThat(held.take(1_000_000)).isTrue();
+        assertThat(held.take(1)).isFalse();
     }
 }
