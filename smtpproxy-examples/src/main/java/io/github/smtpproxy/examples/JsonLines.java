@@ -17,11 +17,14 @@ import java.util.regex.Pattern;
 
 /**
  * One object in JSON for each event. What a message has as {@code name={}} is a field of that name, so that a line about a
- * transaction needs no parser of its own; the {@code {}} that it begins with is the field {@code id}.
+ * transaction needs no parser of its own; what a line is about, as in {@code {}: gone}, is the field {@code id}.
  */
 final class JsonLines extends EncoderBase<ILoggingEvent> {
 
     private static final Pattern PLACE = Pattern.compile("(?:([a-z][a-z0-9-]*)=\"?)?\\{}(/\\{})?");
+
+    /** A line about a session, a transaction or a file. */
+    private static final Pattern ABOUT = Pattern.compile("\\{}(:| [a-z-]+=)");
 
     /** Fields of each line, which no argument replaces. */
     private static final Set<String> OWN = Set.of("time", "level", "logger", "message", "exception");
@@ -61,6 +64,8 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
     }
 
     private static void writeFields(ILoggingEvent event, JsonGenerator object) throws IOException {
+        Optional<String> first =
+                Optional.of("id").filter(id -> ABOUT.matcher(event.getMessage()).lookingAt());
         Set<String> written = new HashSet<>(OWN);
         Object[] arguments = event.getArgumentArray();
         Matcher places = PLACE.matcher(event.getMessage());
@@ -70,8 +75,8 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
             if (places.group(2) != null && next < arguments.length) {
                 value = value + "/" + arguments[next++];
             }
-            Optional<String> name = Optional.ofNullable(places.group(1))
-                    .or(() -> places.start() == 0 ? Optional.of("id") : Optional.empty());
+            Optional<String> name =
+                    Optional.ofNullable(places.group(1)).or(() -> places.start() == 0 ? first : Optional.empty());
             if (name.filter(written::add).isPresent()) {
                 write(name.get(), value, object);
             }

@@ -56,6 +56,12 @@ class JsonLinesTest {
     }
 
     @Test
+    void what_a_line_is_about_is_its_id() {
+        assertThat(line(null, "{}: gone", "s1")).isEqualTo("\"message\":\"s1: gone\",\"id\":\"s1\"");
+        assertThat(line(null, "{} on {}", "a", "b")).isEqualTo("\"message\":\"a on b\"");
+    }
+
+    @Test
     void an_exception_is_a_field() {
         assertThat(line(new IllegalStateException("why"), "broke"))
                 .startsWith("\"message\":\"broke\",\"exception\":\"java.lang.IllegalStateException: why")
