@@ -9,22 +9,26 @@ import java.util.function.Consumer;
 /** The listeners of a proxy. What they throw is logged and dropped. */
 public final class Listeners {
 
-    private final List<ProxyListener> all;
+    /** Told many times in a session: an array needs no iterator. */
+    private final ProxyListener[] all;
+
     private final ForeignCode guard;
 
     public Listeners(List<ProxyListener> all, Network network) {
-        this.all = List.copyOf(all);
+        this.all = all.toArray(ProxyListener[]::new);
         this.guard = new ForeignCode(network);
     }
 
     /** Whether nobody listens: then nothing needs to be measured for them. */
     public boolean areNone() {
-        return all.isEmpty();
+        return all.length == 0;
     }
 
     /** Tells what belongs to no session. */
     public void notifyAll(String event, Consumer<ProxyListener> call) {
-        all.forEach(listener -> guard.run("-", event, listener, () -> call.accept(listener)));
+        for (ProxyListener listener : all) {
+            guard.run("-", event, listener, () -> call.accept(listener));
+        }
     }
 
     /** @param event its name, for the log */
