@@ -63,11 +63,15 @@ class SharedStatePeerTest {
 
     /** With a timeout that no busy machine exceeds, and with nothing that could count in the place of Redis. */
     private RedisState state(Duration lease) {
+        return state(lease, new CountedLimits());
+    }
+
+    private RedisState state(Duration lease, Limits local) {
         RedisState state = RedisState.at(redis.uri())
                 .prefix(prefix)
                 .timeout(Duration.ofSeconds(5))
                 .lease(lease)
-                .localLimits(new CountedLimits());
+                .localLimits(local);
         opened.add(state);
         return state;
     }
@@ -154,6 +158,24 @@ class SharedStatePeerTest {
                 .until(() -> !second.limits().enter("k", "1", 1));
     }
 
+    /** So that a place was given by Redis, however long it took to answer. */
+    private static final class NoPlaces implements Limits {
+        @Override
+        public Taken take(String key, Rate rate, long events) {
+            return new Taken(false, 0, Duration.ZERO);
+        }
+
+        @Override
+        public boolean enter(String key, String holder, long most) {
+            return false;
+        }
+
+        @Override
+        public void leave(String key, String holder) {
+            // nobody is here
+        }
+    }
+
     /** A program that enters, says so, and stays. */
     static final class Holder {
         public static void main(String[] uriAndPrefix) throws IOException {
@@ -162,14 +184,19 @@ class SharedStatePeerTest {
                     .timeout(Duration.ofSeconds(5))
                     // long enough for a busy machine to ask while it is alive
                     .lease(Duration.ofSeconds(10))
-                    .localLimits(new CountedLimits());
-            System.out.println(state.limits().enter("k", "1", 1));
+                    .localLimits(new NoPlaces());
+            boolean entered = false;
+            while (!entered) {
+                entered = state.limits().enter("k", "1", 1);
+            }
+            System.out.println(entered);
             System.in.read();
         }
     }
 
     @Test
     void a_proxy_that_is_killed_gives_its_places_back() throws IOException {
+        Limits asking = state(Duration.ofSeconds(30), new NoPlaces()).limits();
         Process killed = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
@@ -181,11 +208,11 @@ class SharedStatePeerTest {
                 .start();
         try (BufferedReader said = killed.inputReader()) {
             assertThat(said.readLine()).isEqualTo("true");
-            assertThat(second.limits().enter("k", "1", 1)).isFalse();
+            assertThat(asking.enter("k", "1", 1)).isFalse();
         } finally {
             killed.destroyForcibly();
         }
-        await().atMost(Duration.ofSeconds(60)).until(() -> second.limits().enter("k", "1", 1));
+        await().atMost(Duration.ofSeconds(60)).until(() -> asking.enter("k", "1", 1));
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Metrics, health and drain by HTTP. */
@@ -29,7 +30,9 @@ final class AdminOptions implements AutoCloseable {
     @Option(
             names = "--admin-token-file",
             paramLabel = "FILE",
-            description = "Who says POST /drain from elsewhere must have this file's only line as a Bearer token.")
+            description =
+                    "Who says POST /drain must have this file's only line as a Bearer token; without it, who says so "
+                            + "on this machine may.")
     private Optional<Path> tokenFile;
 
     /** Of Micrometer, which "promtool check metrics" finds fault with. */
@@ -37,6 +40,11 @@ final class AdminOptions implements AutoCloseable {
 
     private Optional<PrometheusMeterRegistry> registry = Optional.empty();
     private Optional<AdminServer> server = Optional.empty();
+
+    /** Where it is, if it is wanted. */
+    Stream<HostPort> address() {
+        return where.stream();
+    }
 
     boolean isWanted() {
         return where.isPresent();

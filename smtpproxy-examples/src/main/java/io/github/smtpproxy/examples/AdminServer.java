@@ -55,9 +55,11 @@ final class AdminServer implements AutoCloseable {
 
     /** @param ownServers whether a gateway none of whose destinations can be reached is down */
     void serve(GatewayService service, PrometheusMeterRegistry registry, boolean ownServers) {
-        Health health = new Health(service, ownServers);
         answer("/metrics", request -> metrics(request, registry));
-        answer("/healthz", request -> Answer.of(health.status(), JSON, health.toJson()));
+        answer("/healthz", request -> {
+            Health health = Health.of(service, ownServers);
+            return Answer.of(health.status(), JSON, health.toJson());
+        });
         answer("/livez", request -> Answer.of(200, TEXT, "ok\n"));
         answer(
                 "/readyz",
@@ -116,20 +118,21 @@ final class AdminServer implements AutoCloseable {
             return notAllowed(request, "POST");
         }
         if (!mayDrain(request)) {
+            log.warn("admin: POST /drain of {} is refused", request.getRemoteAddress());
             return Answer.of(403, TEXT, "not allowed\n");
         }
         return Answer.of(ACCEPTED, TEXT, "draining\n");
     }
 
-    /** Who works on this machine may, and who knows the token; never a page in a browser, which sends its origin. */
+    /** Who works on this machine may, or who knows the token where there is one; never a page in a browser, which sends its origin. */
     private boolean mayDrain(HttpExchange request) {
         Headers headers = request.getRequestHeaders();
         if (headers.containsKey("Origin") || headers.containsKey("Sec-Fetch-Site")) {
             return false;
         }
         String given = Optional.ofNullable(headers.getFirst("Authorization")).orElse("");
-        return request.getRemoteAddress().getAddress().isLoopbackAddress()
-                || token.filter(right -> same("Bearer " + right, given)).isPresent();
+        return token.map(right -> same("Bearer " + right, given))
+                .orElseGet(() -> request.getRemoteAddress().getAddress().isLoopbackAddress());
     }
 
     /** In a time that does not tell how much of it is right. */

@@ -2,7 +2,6 @@ package io.github.smtpproxy.examples;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -49,7 +48,9 @@ final class ConfigFile {
             number++;
             if (!text.isBlank() && !text.stripLeading().startsWith("#")) {
                 try {
-                    lines.add(line(number, text, command));
+                    Line line = line(number, text, command);
+                    refuseSecond(line, lines, command);
+                    lines.add(line);
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException(file + ":" + number + ": " + e.getMessage(), e);
                 }
@@ -78,6 +79,19 @@ final class ConfigFile {
                         List.of(name + "=" + value.get()));
     }
 
+    /** Where it may stand once only, of two lines nobody knows which one counts. */
+    private static void refuseSecond(Line line, List<Line> before, CommandSpec command) {
+        if (!command.optionsMap().get(line.option).isMultiValue()) {
+            before.stream()
+                    .filter(other -> other.option.equals(line.option))
+                    .findFirst()
+                    .ifPresent(other -> {
+                        throw new IllegalArgumentException(
+                                line.option + " must be there once, was in line " + other.number + " before");
+                    });
+        }
+    }
+
     private static Line toggle(int number, String name, Optional<String> value) {
         return switch (value.orElse("true")) {
             case "true" -> new Line(number, name, "true", List.of(name));
@@ -100,31 +114,39 @@ final class ConfigFile {
     /**
      * A message about an option, with the file, the line's number and the option, where the option is one of the file's.
      *
-     * @param value what is wrong, where the message does not show all of it
+     * @param value what is wrong, where that is known
      */
     String located(String message, Optional<String> value) {
-        return culprit(message, value)
-                .map(line -> file + ":" + line.number + ": " + (message.contains(line.option) ? "" : line.option + ": ")
-                        + message)
-                .orElse(message);
+        List<Line> culprits = culprits(message, value);
+        if (culprits.isEmpty()) {
+            return message;
+        }
+        String numbers =
+                culprits.stream().map(line -> String.valueOf(line.number)).collect(Collectors.joining(","));
+        String option = culprits.get(0).option;
+        return file + ":" + numbers + ": " + (message.contains(option) ? "" : option + ": ") + message;
     }
 
-    /** The line with the named option and the longest value that is shown; the last of several such lines. */
-    private Optional<Line> culprit(String message, Optional<String> value) {
+    /** The line of the named option that has the value, else those of it whose value is shown, else all of it. */
+    private List<Line> culprits(String message, Optional<String> value) {
         Set<String> named =
                 OPTION.matcher(message).results().map(MatchResult::group).collect(Collectors.toSet());
         Predicate<Line> isNamed = line -> named.contains(line.option);
-        Predicate<Line> isWrong = line -> value.filter(line.value::equals).isPresent();
+        Predicate<Line> isWrong = line -> value.filter(line::has).isPresent();
         Predicate<Line> isShown = line -> message.contains(line.value);
         Predicate<Line> isTelling = line -> line.value.length() >= TELLING && !line.value.equals("true");
         return Stream.of(isNamed.and(isWrong), isNamed.and(isShown), isNamed, isShown.and(isTelling))
-                .flatMap(which -> lines.stream()
-                        .filter(which)
-                        .max(Comparator.comparingInt((Line line) -> isShown.test(line) ? line.value.length() : 0)
-                                .thenComparingInt(Line::number))
-                        .stream())
-                .findFirst();
+                .map(which -> lines.stream().filter(which).toList())
+                .filter(found -> !found.isEmpty())
+                .findFirst()
+                .orElse(List.of());
     }
 
-    private record Line(int number, String option, String value, List<String> arguments) {}
+    private record Line(int number, String option, String value, List<String> arguments) {
+
+        /** Also as one of several. */
+        boolean has(String given) {
+            return value.equals(given) || List.of(value.split(",")).contains(given);
+        }
+    }
 }

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -127,7 +128,13 @@ final class FilterOptions {
      * @throws IllegalArgumentException if an option has an invalid value
      */
     void applyTo(SmtpProxyBuilder proxy, Optional<VerifySender> verifier) {
-        resolver();
+        each("--dns", dns, Resolver::at);
+        each("--dnsbl", dnsbl, RefuseListed::by);
+        each("--policy", policy, AskPolicy::at);
+        each("--clamd", clamd, ScanWithClamAv::at);
+        each("--rspamd", rspamd, ScanWithRspamd::at);
+        each("--spamd", spamd, ScanWithSpamAssassin::at);
+        each("--allow-recipients", allowRecipients, AllowRecipients::only);
         if (maxMessageBytes != null) {
             proxy.filter(OptionValue.of("--max-message-bytes", () -> LimitSize.to(maxMessageBytes)));
         }
@@ -143,7 +150,7 @@ final class FilterOptions {
         if (redirectAll != null) {
             proxy.filter(OptionValue.of("--redirect-all", () -> RedirectAll.to(redirectAll)));
         }
-        addHeaders.forEach(field -> proxy.filter(OptionValue.of("--add-header", () -> added(field))));
+        addHeaders.forEach(field -> proxy.filter(OptionValue.of("--add-header", field, () -> added(field))));
     }
 
     /** Those who are exempt from limits as well: whom the option names, and not those who are exempt without it. */
@@ -154,6 +161,11 @@ final class FilterOptions {
     /** A filter, which decides nothing if that is wanted. */
     Filter observed(Filter filter) {
         return observe ? Observe.only(filter) : filter;
+    }
+
+    /** Each by itself, so that the one is found that is wrong. */
+    private static void each(String option, List<String> values, Function<String, Object> made) {
+        values.forEach(value -> OptionValue.of(option, value, () -> made.apply(value)));
     }
 
     private Predicate<Session> exempted() {

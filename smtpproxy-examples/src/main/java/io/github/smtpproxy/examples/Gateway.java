@@ -7,11 +7,15 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -124,6 +128,7 @@ public final class Gateway implements Callable<Integer> {
     private boolean verbose;
 
     private final Reload reload = new Reload();
+    private final CompletableFuture<GatewayService> running = new CompletableFuture<>();
 
     private Gateway() {}
 
@@ -178,13 +183,21 @@ public final class Gateway implements Callable<Integer> {
     @Override
     public Integer call() {
         logOptions.apply();
+        if (stateOptions.mayHoldPassword()) {
+            config.ifPresent(SecretFile::checked);
+        }
         if (check) {
             checked();
             spec.commandLine().getOut().println("the options are valid");
             return 0;
         }
+        boolean handled = handleSignals();
         GatewayService service = started();
-        serve(service);
+        tell(service);
+        if (!handled) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> endByHook(service), "smtpproxy-drain"));
+        }
+        running.complete(service);
         service.awaitEnd();
         adminOptions.close();
         stateOptions.close();
@@ -193,11 +206,21 @@ public final class Gateway implements Callable<Integer> {
         return 0;
     }
 
+    /** One that comes before the proxy serves is heard when it does. */
+    private boolean handleSignals() {
+        Signals.handle("HUP", () -> running.thenRun(reload::all));
+        Signals.handle("INT", () -> running.thenAccept(service -> service.end("SIGINT")));
+        return Signals.handle("TERM", () -> running.thenAccept(service -> service.end("SIGTERM")));
+    }
+
+    private static void endByHook(GatewayService service) {
+        service.end("the end of the program");
+        BufferedLog.finish();
+    }
+
     private void checked() {
         try {
-            configured().check();
-        } catch (IllegalStateException contradiction) {
-            throw new ParameterException(spec.commandLine(), contradiction.getMessage(), contradiction);
+            configured();
         } finally {
             adminOptions.close();
             stateOptions.close();
@@ -216,14 +239,8 @@ public final class Gateway implements Callable<Integer> {
         }
     }
 
-    private void serve(GatewayService service) {
+    private void tell(GatewayService service) {
         adminOptions.serve(service, targetOptions.namesServers());
-        boolean handled = Signals.handle("TERM", () -> service.end("SIGTERM"));
-        Signals.handle("INT", () -> service.end("SIGINT"));
-        Signals.handle("HUP", reload::all);
-        if (!handled) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> service.end("told to end"), "smtpproxy-drain"));
-        }
         List<String> listening = listening(service.proxy());
         log.info(
                 "{} on Java {}: listening on {}, destinations {}, {}",
@@ -272,6 +289,8 @@ public final class Gateway implements Callable<Integer> {
             if (verbose) {
                 builder.transcript(TwoLanes.named(System.out));
             }
+            refuseTwoAtOnePort();
+            builder.check();
             return builder;
         });
     }
@@ -285,11 +304,28 @@ public final class Gateway implements Callable<Integer> {
         }
     }
 
-    /** Invalid values are errors of the command line. */
+    private void refuseTwoAtOnePort() {
+        Set<String> taken = new HashSet<>();
+        Stream.of(listenOptions.addresses(), inspectOptions.address(), adminOptions.address())
+                .flatMap(addresses -> addresses)
+                .filter(address -> address.port() > 0)
+                .map(HostPort::toString)
+                .filter(address -> !taken.add(address))
+                .findFirst()
+                .ifPresent(twice -> {
+                    throw new IllegalArgumentException(
+                            "--listen, --inspect and --admin must have addresses of their own, " + "but " + twice
+                                    + " is there twice");
+                });
+    }
+
+    /** Invalid values, and those that contradict each other, are errors of the command line. */
     private static <T> T invalidAs(CommandLine command, Supplier<T> made) {
         try {
             return made.get();
-        } catch (IllegalArgumentException invalid) {
+        } catch (OptionException invalid) {
+            throw new ParameterException(command, invalid.getMessage(), invalid, null, invalid.value());
+        } catch (IllegalArgumentException | IllegalStateException invalid) {
             throw new ParameterException(command, invalid.getMessage(), invalid);
         }
     }

@@ -4,7 +4,7 @@ import io.github.smtpproxy.SmtpProxy;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,10 +13,12 @@ final class GatewayService {
 
     private static final Logger log = LoggerFactory.getLogger(GatewayService.class);
 
+    private static final String SIGNAL = "SIG";
+
     private final SmtpProxy proxy;
     private final Duration unready;
     private final Duration drain;
-    private final AtomicBoolean ending = new AtomicBoolean();
+    private final AtomicReference<String> ending = new AtomicReference<>();
     private final CountDownLatch leaving = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -36,29 +38,40 @@ final class GatewayService {
 
     /** Whether it wants sessions: no longer from the moment at which it is told to end. */
     boolean isReady() {
-        return !ending.get() && proxy.isRunning();
+        return ending.get() == null && proxy.isRunning();
     }
 
     /**
-     * Ends it in good order, and returns then. Whoever says it again does not wait for those who stop sending.
+     * Ends it in good order, and returns then. Where a signal comes for the second time, no sessions are taken any more.
      *
-     * @param why for the log
+     * @param why the signal, or else what was asked for
      */
     void end(String why) {
-        if (!ending.compareAndSet(false, true)) {
-            leaving.countDown();
+        if (!ending.compareAndSet(null, why)) {
+            if (why.startsWith(SIGNAL) && why.equals(ending.get())) {
+                leaving.countDown();
+            }
             await(ended);
             return;
         }
-        log.info("{}: ready no more, {} sessions", why, proxy.activeSessions());
+        try {
+            leave(why);
+        } catch (RuntimeException | Error e) {
+            log.error("the drain failed", e);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void leave(String why) {
+        log.info("ready no more, for {}: {} sessions", why, proxy.activeSessions());
         try {
             leaving.await(unready.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException now) {
             Thread.currentThread().interrupt();
         }
-        log.info("{}: drains for {} s at most, {} sessions", why, drain.toSeconds(), proxy.activeSessions());
+        log.info("drains for {} ms at most: {} sessions", drain.toMillis(), proxy.activeSessions());
         proxy.drain(drain);
-        ended.countDown();
     }
 
     /** Waits until it has ended. */

@@ -16,27 +16,35 @@ final class Health {
     private static final int OK = 200;
     private static final int UNAVAILABLE = 503;
 
-    private final GatewayService service;
-    private final boolean ownServers;
+    private final List<DestinationStatus> destinations;
+    private final int sessions;
+    private final String word;
 
-    Health(GatewayService service, boolean ownServers) {
-        this.service = service;
-        this.ownServers = ownServers;
+    private Health(List<DestinationStatus> destinations, int sessions, String word) {
+        this.destinations = destinations;
+        this.sessions = sessions;
+        this.word = word;
+    }
+
+    /** @param ownServers whether a gateway none of whose destinations can be reached is down */
+    static Health of(GatewayService service, boolean ownServers) {
+        List<DestinationStatus> destinations = service.proxy().destinations();
+        return new Health(
+                destinations, service.proxy().activeSessions(), word(destinations, service.isReady(), ownServers));
     }
 
     /** Of HTTP: a gateway that can relay to none of its own servers is no use. */
     int status() {
-        return word(destinations()).equals("down") ? UNAVAILABLE : OK;
+        return word.equals("down") ? UNAVAILABLE : OK;
     }
 
     /** For people and for programs. */
     String toJson() {
-        List<DestinationStatus> destinations = destinations();
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON_FACTORY.createGenerator(text)) {
             json.writeStartObject();
-            json.writeStringField("status", word(destinations));
-            json.writeNumberField("sessions", service.proxy().activeSessions());
+            json.writeStringField("status", word);
+            json.writeNumberField("sessions", sessions);
             json.writeArrayFieldStart("destinations");
             for (DestinationStatus one : destinations) {
                 write(one, json);
@@ -60,16 +68,12 @@ final class Health {
         json.writeEndObject();
     }
 
-    private List<DestinationStatus> destinations() {
-        return service.proxy().destinations();
-    }
-
-    private String word(List<DestinationStatus> destinations) {
+    private static String word(List<DestinationStatus> destinations, boolean ready, boolean ownServers) {
         long dead = destinations.stream().filter(Health::isDead).count();
         if (dead > 0 && dead == destinations.size() && ownServers) {
             return "down";
         }
-        return dead > 0 ? "degraded" : service.isReady() ? "up" : "draining";
+        return dead > 0 ? "degraded" : ready ? "up" : "draining";
     }
 
     private static boolean isDead(DestinationStatus one) {

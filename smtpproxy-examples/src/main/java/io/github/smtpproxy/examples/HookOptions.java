@@ -23,6 +23,7 @@ final class HookOptions {
      * @throws IllegalArgumentException if the option has an invalid value
      */
     Optional<Scanner> scanner(Predicate<Session> exempted) {
+        hooks.forEach(hook -> OptionValue.of("--hook", hook, () -> AskHook.at(hook)));
         return hooks.isEmpty()
                 ? Optional.empty()
                 : Optional.of(OptionValue.of(

@@ -34,6 +34,16 @@ record HostPort(String host, int port) {
         return address;
     }
 
+    /**
+     * This.
+     *
+     * @throws IllegalArgumentException if its host has no address
+     */
+    HostPort resolvable() {
+        resolved();
+        return this;
+    }
+
     @Override
     public String toString() {
         return on(port);

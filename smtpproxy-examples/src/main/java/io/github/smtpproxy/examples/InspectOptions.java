@@ -4,6 +4,7 @@ import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.inspect.Inspect;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** A page to look at. */
@@ -23,6 +24,11 @@ final class InspectOptions {
             paramLabel = "FILE",
             description = "Who looks must know this file's only line, once: http://HOST:PORT/?token=LINE.")
     private Path tokenFile;
+
+    /** Where it is, if it is wanted. */
+    Stream<HostPort> address() {
+        return Stream.ofNullable(where);
+    }
 
     /** @throws IllegalArgumentException if the address is none of this machine, or the token is missing or weak */
     void applyTo(SmtpProxyBuilder proxy) {

@@ -75,7 +75,7 @@ final class LimitOptions {
                         () -> LimitSessions.by(LimitKey.client()).to(most)))
                 .ifPresent(throttles::add);
         rates.stream()
-                .map(text -> OptionValue.of("--rate " + text, () -> rule(text)))
+                .map(text -> OptionValue.of("--rate " + text, text, () -> rule(text)))
                 .forEach(throttles::add);
         if (sensible) {
             throttles.add(Throttles.sensible());

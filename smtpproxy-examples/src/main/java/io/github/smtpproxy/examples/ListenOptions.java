@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -78,36 +79,42 @@ final class ListenOptions {
                 .toList();
     }
 
+    /** Where it is told to listen. */
+    Stream<HostPort> addresses() {
+        return listen.stream().map(Listen::at);
+    }
+
     /** How the address of this one was given. */
     String shown(int index, int realPort) {
         return listen.get(index).at.on(realPort);
     }
 
     private Endpoint endpoint(Listen where, boolean transparent) {
-        Endpoint plain = OptionValue.of("--listen " + where, () -> Endpoint.at(where.at.host(), where.at.port()))
+        HostPort at = where.at;
+        Endpoint plain = OptionValue.of(
+                        "--listen",
+                        where.text,
+                        () -> Endpoint.at(at.resolvable().host(), at.port()))
                 .bareNewlines(bareNewlines);
         Endpoint limited = OptionValue.of("--max-connections", () -> plain.maxConnections(maxConnections));
         Endpoint endpoint = OptionValue.of("--max-recipients", () -> limited.maxRecipients(maxRecipients));
-        return endpointOptions.applyTo(endpoint, where.tls, transparent);
+        return where.tls.isEmpty()
+                ? endpointOptions.applyTo(endpoint, where.tls, transparent)
+                : OptionValue.of(
+                        "--listen", where.text, () -> endpointOptions.applyTo(endpoint, where.tls, transparent));
     }
 
-    private record Listen(HostPort at, Optional<Tls> tls) {
-
-        @Override
-        public String toString() {
-            return at
-                    + tls.map(own -> "=" + own.name().toLowerCase(Locale.ROOT)).orElse("");
-        }
-    }
+    private record Listen(String text, HostPort at, Optional<Tls> tls) {}
 
     static final class ListenConverter implements ITypeConverter<Listen> {
         @Override
         public Listen convert(String value) {
             int equals = value.indexOf('=');
             if (equals < 0) {
-                return new Listen(new HostPort.Converter().convert(value), Optional.empty());
+                return new Listen(value, new HostPort.Converter().convert(value), Optional.empty());
             }
             return new Listen(
+                    value,
                     new HostPort.Converter().convert(value.substring(0, equals)),
                     Optional.of(tls(value.substring(equals + 1))));
         }

@@ -23,6 +23,7 @@ final class MilterOptions {
      * @throws IllegalArgumentException if an address is none
      */
     void applyTo(SmtpProxyBuilder proxy, UnaryOperator<Filter> observed) {
-        milters.forEach(milter -> proxy.filter(observed.apply(OptionValue.of("--milter", () -> AskMilter.at(milter)))));
+        milters.forEach(
+                milter -> proxy.filter(observed.apply(OptionValue.of("--milter", milter, () -> AskMilter.at(milter)))));
     }
 }

@@ -17,8 +17,28 @@ final class OptionValue {
         try {
             return made.get();
         } catch (IllegalArgumentException invalid) {
-            String message = invalid.getMessage();
-            throw message.startsWith("--") ? invalid : new IllegalArgumentException(option + ": " + message, invalid);
+            throw invalid.getMessage().startsWith("--")
+                    ? invalid
+                    : new IllegalArgumentException(named(option, invalid), invalid);
         }
+    }
+
+    /**
+     * What is made of one value of an option that may be repeated.
+     *
+     * @param value as it was given, which finds its line in a file
+     * @throws OptionException where the supplier throws an IllegalArgumentException, with the name in front
+     */
+    static <T> T of(String option, String value, Supplier<T> made) {
+        try {
+            return made.get();
+        } catch (IllegalArgumentException invalid) {
+            throw new OptionException(named(option, invalid), value, invalid);
+        }
+    }
+
+    private static String named(String option, IllegalArgumentException invalid) {
+        String message = invalid.getMessage();
+        return message.startsWith("--") ? message : option + ": " + message;
     }
 }

@@ -27,8 +27,9 @@ final class SigningOptions {
      */
     void applyTo(SmtpProxyBuilder proxy, Reload reload) {
         if (!dkim.isEmpty()) {
-            proxy.filter(SignDkim.with(
-                    dkim.stream().map(option -> key(option, reload)).toArray(DkimKey[]::new)));
+            proxy.filter(SignDkim.with(dkim.stream()
+                    .map(option -> OptionValue.of("--dkim", option, () -> key(option, reload)))
+                    .toArray(DkimKey[]::new)));
         }
     }
 

@@ -17,15 +17,20 @@ final class SizeConverter implements ITypeConverter<Long> {
         if (!m.matches()) {
             throw new TypeConversionException("must be a size such as 500000, 512K or 25M, was '" + value + "'");
         }
-        return Long.parseLong(m.group(1)) << shift(m.group(2));
+        long size = Long.parseLong(m.group(1));
+        long unit = unit(m.group(2));
+        if (size > Long.MAX_VALUE / unit) {
+            throw new TypeConversionException("must be a size of less than 8 exbibytes, was '" + value + "'");
+        }
+        return size * unit;
     }
 
-    private static int shift(String unit) {
-        return switch (unit) {
-            case "K" -> 10;
-            case "M" -> 20;
-            case "G" -> 30;
-            default -> 0;
+    private static long unit(String letter) {
+        return switch (letter) {
+            case "K" -> 1L << 10;
+            case "M" -> 1L << 20;
+            case "G" -> 1L << 30;
+            default -> 1;
         };
     }
 }

@@ -27,6 +27,11 @@ final class StateOptions implements AutoCloseable {
         }
     }
 
+    /** Whether what says where the server is may hold a password. */
+    boolean mayHoldPassword() {
+        return redis != null;
+    }
+
     /** After the proxy. */
     @Override
     public void close() {

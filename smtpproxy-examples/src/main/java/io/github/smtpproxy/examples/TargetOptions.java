@@ -205,7 +205,7 @@ final class TargetOptions {
     }
 
     private static DomainRouter with(DomainRouter router, DomainRoute route, UnaryOperator<Destination> settings) {
-        return OptionValue.of("--route " + route.domain, () -> {
+        return OptionValue.of("--route " + route.domain, route.text, () -> {
             Destination to = settings.apply(Destination.at(route.to.host(), route.to.port()));
             return router.route(route.domain, to);
         });
@@ -229,12 +229,12 @@ final class TargetOptions {
         return group.balancer(balance.orElse(Balance.IN_ORDER).balancer());
     }
 
-    private record DomainRoute(String domain, HostPort to) {}
+    private record DomainRoute(String text, String domain, HostPort to) {}
 
-    private record Server(HostPort at, int weight, boolean spare) {
+    private record Server(String text, HostPort at, int weight, boolean spare) {
 
         Destination destination(UnaryOperator<Destination> settings) {
-            return OptionValue.of("--to " + at, () -> settings.apply(Destination.at(at.host(), at.port())));
+            return OptionValue.of("--to " + at, text, () -> settings.apply(Destination.at(at.host(), at.port())));
         }
     }
 
@@ -246,7 +246,7 @@ final class TargetOptions {
                 throw new TypeConversionException("must be DOMAIN=HOST:PORT, was '" + value + "'");
             }
             return new DomainRoute(
-                    value.substring(0, equals), new HostPort.Converter().convert(value.substring(equals + 1)));
+                    value, value.substring(0, equals), new HostPort.Converter().convert(value.substring(equals + 1)));
         }
     }
 
@@ -261,6 +261,7 @@ final class TargetOptions {
             }
             HostPort at = new HostPort.Converter().convert(m.group(2));
             return new Server(
+                    value,
                     at,
                     m.group(3) == null ? 1 : Integer.parseInt(m.group(3)),
                     !m.group(1).isEmpty());

@@ -13,6 +13,7 @@ import java.util.List;
 /** A small file in UTF-8, which some editors begin with a byte order mark. Messages name the file, never its content. */
 final class TextFile {
 
+    private static final int LEAST_TOKEN = 16;
     private static final String MARK = "\uFEFF";
 
     private TextFile() {}
@@ -49,16 +50,21 @@ final class TextFile {
     }
 
     /**
-     * The only line of a file that holds a secret.
+     * The only line of a file that holds a token.
      *
-     * @throws IllegalArgumentException if it has none or several
+     * @throws IllegalArgumentException if it has none or several, or the token is short
      */
     static String token(Path file) {
         List<String> lines = lines(SecretFile.checked(file));
-        if (lines.size() != 1 || lines.get(0).isBlank()) {
+        if (lines.size() != 1) {
             throw new IllegalArgumentException(file + ": must have one line, had " + lines.size());
         }
-        return lines.get(0).strip();
+        String token = lines.get(0).strip();
+        if (token.length() < LEAST_TOKEN) {
+            throw new IllegalArgumentException(
+                    file + ": token must have at least " + LEAST_TOKEN + " characters, had " + token.length());
+        }
+        return token;
     }
 
     private static String reason(IOException e) {

@@ -1,7 +1,6 @@
 package io.github.smtpproxy.examples;
 
 import java.util.Optional;
-import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -12,7 +11,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** What is wrong with the options, or why the program cannot start, in one line without a secret. */
 final class UsageErrors implements IParameterExceptionHandler, IExecutionExceptionHandler {
 
-    private static final Pattern PASSWORDS = Pattern.compile("(?s)(?<=://).*(?=@)");
     private static final int INVALID = 2;
     private static final int FAILED = 1;
 
@@ -42,13 +40,22 @@ final class UsageErrors implements IParameterExceptionHandler, IExecutionExcepti
         return FAILED;
     }
 
-    /** A misspelt option is shown with its value, which may be an address with a password. */
+    /** What is no option is shown without a value, which may be a secret: that of a misspelt --to-password-file is a file. */
     private static String oneLine(Exception failure) {
+        if (failure instanceof UnmatchedArgumentException unknown) {
+            return unknown(unknown);
+        }
         String message = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
-        String line = message.replaceAll("\\s*\\R\\s*", " ");
-        return failure instanceof UnmatchedArgumentException unknown
-                ? PASSWORDS.matcher(line).replaceAll("...") + meant(unknown)
-                : line;
+        return message.replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    private static String unknown(UnmatchedArgumentException unknown) {
+        return unknown.getUnmatched().stream()
+                .filter(argument -> argument.startsWith("-"))
+                .map(argument -> "Unknown option: '" + argument.replaceFirst("(?s)=.*", "") + "'")
+                .findFirst()
+                .map(message -> message + meant(unknown))
+                .orElse("There is an argument that is neither an option nor a value of one");
     }
 
     private static String meant(UnmatchedArgumentException unknown) {

@@ -80,7 +80,8 @@ class GatewayConfigTest {
             max-connections = 0                             | --max-connections: maxConnections must be
             max-connections = many                          | option '--max-connections'
             max-recipients = -1                             | --max-recipients: maxRecipients must be
-            max-message-bytes = 25X                         | option '--max-message-bytes'
+            bandwidth = 25X                                 | option '--bandwidth'
+            bandwidth = 99999999999G                        | was '99999999999G'
             observe = perhaps                               | --observe must be true or false, was 'perhaps'
             bare-newlines = keep                            | option '--bare-newlines'
             tls-cert = DIR/absent.pem                       | --tls-cert and --tls-key must be given together
@@ -120,6 +121,78 @@ class GatewayConfigTest {
         assertThat(err.toString())
                 .startsWith("smtpproxy-gateway: " + dir.resolve("gateway.conf") + ":14: ")
                 .contains("--", message.replace("DIR", dir.toString()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            listen = 127.0.0.1:0=implicit     | listen = 127.0.0.1:0
+            listen = nohost.invalid:25        | listen = 127.0.0.1:0
+            to = mail.test:0*2                | to = ok.test:25
+            to = !mail.test:0                 | to = ok.test:25
+            route = a.test=mail.test:0        | route = b.test=mail.test:25
+            dnsbl = zen.test=1.2.3            | dnsbl = good.test
+            dns = 127.0.0.1:0                 | dns = 127.0.0.1:53
+            allow-recipients = @              | allow-recipients = example.com
+            allow-recipients = b.test,@       | allow-recipients = example.com
+            add-header = Bad Name: x          | add-header = X-Ok: y
+            rspamd = ftp://u:p@h              | rspamd = http://127.0.0.1:11333
+            spamd = nowhere                   | spamd = 127.0.0.1:783
+            clamd = relative/path             | clamd = /run/clamd
+            policy = nowhere                  | policy = 127.0.0.1:10023
+            milter = nowhere                  | milter = 127.0.0.1:11332
+            hook = ftp://u:p@h                | hook = http://127.0.0.1:8080/
+            rate = client:messages=5          | rate = client:messages=5/min
+            dkim = example.org:s1             | rate = client:messages=5/min
+            """)
+    void the_wrong_one_of_two_lines_is_found(String wrong, String right) throws Exception {
+        for (String config : List.of(wrong + "\n" + right, right + "\n" + wrong)) {
+            err.getBuffer().setLength(0);
+            assertThat(check(VALID + config)).isEqualTo(2);
+            assertThat(err.toString())
+                    .startsWith("smtpproxy-gateway: " + dir.resolve("gateway.conf")
+                            + (config.startsWith(wrong) ? ":14: " : ":15: "))
+                    .contains("--" + wrong.substring(0, wrong.indexOf(' ')))
+                    .doesNotContain("u:p@");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"observe = true\nobserve = false", "max-connections = 5\nmax-connections = 6"})
+    void what_may_stand_once_is_not_settled_by_itself(String twice) throws Exception {
+        assertThat(check("listen = 127.0.0.1:0\nto = 127.0.0.1:25\n" + twice)).isEqualTo(2);
+        assertThat(err.toString()).contains(":4: --", " must be there once, was in line 3 before");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"listen = 127.0.0.1:2525", "admin = 127.0.0.1:2525", "inspect = 127.0.0.1:2525"})
+    void two_at_one_port_are_found(String second) throws Exception {
+        assertThat(check("listen = 127.0.0.1:2525\nto = 127.0.0.1:25\n" + second))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .contains(":1,3: ", "must have addresses of their own, but 127.0.0.1:2525 is there twice");
+    }
+
+    @Test
+    void a_contradiction_is_told_in_the_same_way_without_a_check() throws Exception {
+        int status = Gateway.commandLine()
+                .setErr(new PrintWriter(err, true))
+                .execute(
+                        "--config",
+                        file("listen = 127.0.0.1:2525\nto = 127.0.0.1:2525\n").toString());
+        assertThat(status).isEqualTo(2);
+        assertThat(err.toString()).contains(":2: --to: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--to-password=sesame", "--admin-token sesame", "--to-pasword-file=sesame", "sesame"})
+    void a_value_of_no_option_is_not_shown(String options) {
+        int status = Gateway.commandLine()
+                .setErr(new PrintWriter(err, true))
+                .execute(("--listen 127.0.0.1:0 --to 127.0.0.1:25 " + options).split(" "));
+        assertThat(status).isEqualTo(2);
+        assertThat(err.toString())
+                .doesNotContain("sesame")
+                .matches("(?s)smtpproxy-gateway: (Unknown option: '--|There is).*");
     }
 
     @Test

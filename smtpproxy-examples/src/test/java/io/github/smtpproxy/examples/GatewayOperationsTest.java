@@ -168,7 +168,7 @@ class GatewayOperationsTest {
                 "--listen",
                 "127.0.0.1:0=implicit",
                 "--listen",
-                "[::1]:0=required",
+                "127.0.0.1:0=required",
                 "--tls-cert",
                 dir.resolve("chain.pem").toString(),
                 "--tls-key",
@@ -412,6 +412,86 @@ class GatewayOperationsTest {
             gateway.signal("TERM");
             assertThat(gateway.awaitExit()).isZero();
             assertThat(destination.getMessages()).hasSize(1);
+        }
+    }
+
+    @Test
+    void what_outlasts_the_drain_has_its_line() throws Exception {
+        try (RunningGateway gateway =
+                RunningGateway.start("--listen", "127.0.0.1:0", "--to", to(), "--drain", "100ms")) {
+            try (Client client = new Client(gateway.nextPort())) {
+                client.reads("220");
+                client.sends("EHLO client.example.com").reads("250");
+                client.sends("MAIL FROM:<alice@example.com>").reads("250");
+                client.sends("RCPT TO:<bob@example.org>").reads("250");
+                client.sends("DATA").reads("354");
+                client.sends("Subject: half");
+                gateway.signal("TERM");
+                assertThat(gateway.awaitExit()).isZero();
+            }
+            assertThat(gateway.log())
+                    .filteredOn(line -> line.contains(" INFO traffic - ") && line.contains(" outcome="))
+                    .singleElement()
+                    .asString()
+                    .contains(" from=<alice@example.com> ")
+                    .doesNotContain("DELIVERED");
+        }
+        assertThat(destination.getMessages()).isEmpty();
+    }
+
+    @Test
+    void a_signal_before_it_serves_is_heard_when_it_does() throws Exception {
+        try (RunningGateway gateway = RunningGateway.start(
+                "--listen", "127.0.0.1:0", "--to", to(), "--unready", "10m", "--admin", "127.0.0.1:0")) {
+            // its first line, before any port is open
+            await().atMost(Duration.ofSeconds(60)).until(() -> !gateway.log().isEmpty());
+            gateway.signal("HUP");
+            gateway.nextPort();
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() ->
+                            gateway.log().stream().anyMatch(line -> line.contains("there is nothing to read again")));
+            assertThat(http(admin(gateway), "GET", "/readyz").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void a_drain_by_http_does_not_end_the_time_in_which_others_learn_of_it() throws Exception {
+        try (RunningGateway gateway = RunningGateway.start(
+                "--listen", "127.0.0.1:0", "--to", to(), "--admin", "127.0.0.1:0", "--unready", "10m")) {
+            int port = gateway.nextPort();
+            int admin = admin(gateway);
+            assertThat(http(admin, "POST", "/drain").statusCode()).isEqualTo(202);
+            assertThat(http(admin, "POST", "/drain").statusCode()).isEqualTo(202);
+            gateway.signal("TERM");
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> http(admin, "GET", "/readyz").statusCode() == 503);
+            send(port, "bob@example.org");
+        }
+    }
+
+    @Test
+    void a_token_is_demanded_of_who_drains_where_there_is_one() throws Exception {
+        Path token = Files.writeString(dir.resolve("token"), "0123456789abcdef\n");
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+        try (RunningGateway gateway = RunningGateway.start(
+                "--listen",
+                "127.0.0.1:0",
+                "--to",
+                to(),
+                "--admin",
+                "127.0.0.1:0",
+                "--admin-token-file",
+                token.toString())) {
+            gateway.nextPort();
+            int admin = admin(gateway);
+            assertThat(http(admin, "POST", "/drain").statusCode()).isEqualTo(403);
+            assertThat(http(admin, "POST", "/drain", "Authorization", "Bearer 0123456789abcdeg")
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(http(admin, "POST", "/drain", "Authorization", "Bearer 0123456789abcdef")
+                            .statusCode())
+                    .isEqualTo(202);
+            assertThat(gateway.awaitExit()).isZero();
         }
     }
 

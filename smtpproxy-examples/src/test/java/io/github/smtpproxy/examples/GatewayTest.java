@@ -207,7 +207,7 @@ class GatewayTest {
     @CsvSource({
         "--redis http://u:s3zame@h, --redis: uri must be like redis://user:password@host:6379/0",
         "--redis redis://u:s3zame, --redis: uri must be like redis://",
-        "--redsi redis://u:s3@zame@h, 'redis://...@h'",
+        "--redsi redis://u:s3@zame@h, Unknown option: '--redsi'",
         "--redis redis://u:s3zame@h --redis redis://h, should be specified only once",
         "--redis redis://u:s3zame@h --unheard-of, Unknown option: '--unheard-of'",
         "--redis redis://u:s3zame@h --max-connections 0, maxConnections must be",

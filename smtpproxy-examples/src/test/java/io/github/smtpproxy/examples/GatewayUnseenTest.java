@@ -45,7 +45,7 @@ class GatewayUnseenTest {
     void anUnseenGatewayDoesNotShareConnections() {
         StringWriter err = new StringWriter();
         assertThat(run(err, "--mode multiplexing --tls reoriginate --reoriginate-ca chain.pem:key.pem"))
-                .isEqualTo(1);
+                .isEqualTo(2);
         assertThat(err.toString()).contains("cannot start", "excludes multiplexing");
     }
 

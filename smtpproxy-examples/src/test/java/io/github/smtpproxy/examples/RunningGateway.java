@@ -34,7 +34,10 @@ final class RunningGateway implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 Gateway.class.getName()));
         command.addAll(List.of(options));
-        return new RunningGateway(new ProcessBuilder(command).start());
+        ProcessBuilder gateway = new ProcessBuilder(command);
+        // with these a JVM writes of them to the log
+        gateway.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+        return new RunningGateway(gateway.start());
     }
 
     /** The port of the next of its addresses. */

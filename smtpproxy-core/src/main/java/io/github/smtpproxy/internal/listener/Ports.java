@@ -10,6 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 /** The ports of a proxy, one for each endpoint: opened, drained and closed together. Any thread. */
 public final class Ports {
 
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
     private final List<SubEthaListener> listeners;
 
     private Ports(List<SubEthaListener> listeners) {
@@ -56,9 +58,16 @@ public final class Ports {
         } while (listeners.stream().anyMatch(SubEthaListener::othersRun) && System.nanoTime() < deadline);
     }
 
-    /** Breaks off what still runs. Never waits for a session. */
+    /** Breaks off what still runs, and waits a moment for sessions to tell listeners and the log of it, but for none that hangs. */
     public void close() {
         listeners.forEach(SubEthaListener::abortSessions);
+        awaitOthers(System.nanoTime() + LAST_WORDS.toNanos());
         listeners.forEach(SubEthaListener::stop);
+    }
+
+    private void awaitOthers(long deadline) {
+        while (listeners.stream().anyMatch(SubEthaListener::othersRun) && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(10_000_000);
+        }
     }
 }
