@@ -119,7 +119,8 @@ class GatewayConfigTest {
         assertThat(status).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(2).last().isEqualTo("Try 'smtpproxy-gateway --help' for more.");
         assertThat(err.toString())
-                .startsWith("smtpproxy-gateway: " + dir.resolve("gateway.conf") + ":14: ")
+                // others where they contradict it
+                .matches("(?s)smtpproxy-gateway: \\Q" + dir.resolve("gateway.conf") + "\\E:(\\d+,)*14: .*")
                 .contains("--", message.replace("DIR", dir.toString()));
     }
 
@@ -145,12 +146,12 @@ class GatewayConfigTest {
             dkim = example.org:s1             | rate = client:messages=5/min
             """)
     void the_wrong_one_of_two_lines_is_found(String wrong, String right) throws Exception {
-        for (String config : List.of(wrong + "\n" + right, right + "\n" + wrong)) {
+        for (boolean first : List.of(true, false)) {
             err.getBuffer().setLength(0);
-            assertThat(check(VALID + config)).isEqualTo(2);
+            assertThat(check(VALID + (first ? wrong + "\n" + right : right + "\n" + wrong)))
+                    .isEqualTo(2);
             assertThat(err.toString())
-                    .startsWith("smtpproxy-gateway: " + dir.resolve("gateway.conf")
-                            + (config.startsWith(wrong) ? ":14: " : ":15: "))
+                    .startsWith("smtpproxy-gateway: " + dir.resolve("gateway.conf") + (first ? ":14: " : ":15: "))
                     .contains("--" + wrong.substring(0, wrong.indexOf(' ')))
                     .doesNotContain("u:p@");
         }
@@ -180,7 +181,7 @@ class GatewayConfigTest {
                         "--config",
                         file("listen = 127.0.0.1:2525\nto = 127.0.0.1:2525\n").toString());
         assertThat(status).isEqualTo(2);
-        assertThat(err.toString()).contains(":2: --to: ");
+        assertThat(err.toString()).contains(":1,2: ");
     }
 
     @ParameterizedTest
@@ -221,7 +222,7 @@ class GatewayConfigTest {
     @Test
     void a_gateway_that_would_relay_to_itself_is_no_valid_one() throws Exception {
         assertThat(check("listen = 127.0.0.1:2525\nto = 127.0.0.1:2525\n")).isEqualTo(2);
-        assertThat(err.toString()).contains(":2: --to: ", "endpoint 127.0.0.1:2525 is also its destination");
+        assertThat(err.toString()).contains(":1,2: ", "endpoint 127.0.0.1:2525 is also its destination");
     }
 
     @Test
