@@ -28,7 +28,10 @@ final class RunningGateway implements AutoCloseable {
     }
 
     static RunningGateway start(String... options) throws IOException {
+        // a JVM does not listen to SIGHUP where what started it ignores that, as nohup does
         List<String> command = new ArrayList<>(List.of(
+                "env",
+                "--default-signal=HUP",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
