@@ -158,45 +158,36 @@ class SharedStatePeerTest {
                 .until(() -> !second.limits().enter("k", "1", 1));
     }
 
-    /** So that a place was given by Redis, however long it took to answer. */
-    private static final class NoPlaces implements Limits {
-        @Override
-        public Taken take(String key, Rate rate, long events) {
-            return new Taken(false, 0, Duration.ZERO);
-        }
-
-        @Override
-        public boolean enter(String key, String holder, long most) {
-            return false;
-        }
-
-        @Override
-        public void leave(String key, String holder) {
-            // nobody is here
-        }
+    /** Waits until Redis answers: what is asked before that is answered by the limits here. */
+    private static void reach(RedisState state, CountedLimits here) {
+        long before;
+        do {
+            before = here.asked();
+            state.limits().take("reached", Rate.of(1_000_000, SECOND), 1);
+        } while (here.asked() > before);
     }
 
     /** A program that enters, says so, and stays. */
     static final class Holder {
         public static void main(String[] uriAndPrefix) throws IOException {
+            CountedLimits here = new CountedLimits();
             RedisState state = RedisState.at(uriAndPrefix[0])
                     .prefix(uriAndPrefix[1])
                     .timeout(Duration.ofSeconds(5))
                     // long enough for a busy machine to ask while it is alive
                     .lease(Duration.ofSeconds(10))
-                    .localLimits(new NoPlaces());
-            boolean entered = false;
-            while (!entered) {
-                entered = state.limits().enter("k", "1", 1);
-            }
-            System.out.println(entered);
+                    .localLimits(here);
+            reach(state, here);
+            System.out.println(state.limits().enter("k", "1", 1));
             System.in.read();
         }
     }
 
     @Test
     void a_proxy_that_is_killed_gives_its_places_back() throws IOException {
-        Limits asking = state(Duration.ofSeconds(30), new NoPlaces()).limits();
+        CountedLimits here = new CountedLimits();
+        RedisState asking = state(Duration.ofSeconds(30), here);
+        reach(asking, here);
         Process killed = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
@@ -208,11 +199,11 @@ class SharedStatePeerTest {
                 .start();
         try (BufferedReader said = killed.inputReader()) {
             assertThat(said.readLine()).isEqualTo("true");
-            assertThat(asking.enter("k", "1", 1)).isFalse();
+            assertThat(asking.limits().enter("k", "1", 1)).isFalse();
         } finally {
             killed.destroyForcibly();
         }
-        await().atMost(Duration.ofSeconds(60)).until(() -> asking.enter("k", "1", 1));
+        await().atMost(Duration.ofSeconds(60)).until(() -> asking.limits().enter("k", "1", 1));
     }
 
     @Test
