@@ -62,6 +62,11 @@ class Placed:
     def pids(self):
         return processes.tree(self.process.pid) if self.process else []
 
+    def check(self):
+        """Fails where the proxy has ended."""
+        if self.process and self.process.poll() is not None:
+            raise BenchError(f"{self.target.name}: the proxy ended with {self.process.returncode}")
+
     def stop(self):
         if self.process:
             processes.stop(self.process)
