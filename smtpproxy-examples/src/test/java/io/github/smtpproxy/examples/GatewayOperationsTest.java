@@ -196,14 +196,9 @@ class GatewayOperationsTest {
         }
     }
 
-    @Test
-    void a_hangup_swaps_certificate_users_and_keys_under_sessions_that_run() throws Exception {
-        TestCertificate.make(dir);
-        Files.copy(dir.resolve("chain.pem"), dir.resolve("first.pem"));
-        Files.writeString(dir.resolve("users"), "ann:one\n");
-        Files.setPosixFilePermissions(dir.resolve("users"), PosixFilePermissions.fromString("rw-r-----"));
-        writeKey();
-        try (RunningGateway gateway = RunningGateway.start(
+    /** With a certificate, users and a DKIM key from files; the second address has TLS from the first octet. */
+    private RunningGateway withFiles() throws IOException {
+        return RunningGateway.start(
                 "--listen",
                 "127.0.0.1:0",
                 "--listen",
@@ -218,7 +213,17 @@ class GatewayOperationsTest {
                 "--dkim",
                 "example.com:s1:" + dir.resolve("dkim.pem"),
                 "--to",
-                to())) {
+                to());
+    }
+
+    @Test
+    void a_hangup_swaps_certificate_users_and_keys_under_sessions_that_run() throws Exception {
+        TestCertificate.make(dir);
+        Files.copy(dir.resolve("chain.pem"), dir.resolve("first.pem"));
+        Files.writeString(dir.resolve("users"), "ann:one\n");
+        Files.setPosixFilePermissions(dir.resolve("users"), PosixFilePermissions.fromString("rw-r-----"));
+        writeKey();
+        try (RunningGateway gateway = withFiles()) {
             int port = gateway.nextPort();
             int implicit = gateway.nextPort();
             certificate(implicit, "first.pem");
@@ -271,22 +276,7 @@ class GatewayOperationsTest {
         TestCertificate.make(dir);
         Files.writeString(dir.resolve("users"), "ann:one\n");
         writeKey();
-        try (RunningGateway gateway = RunningGateway.start(
-                "--listen",
-                "127.0.0.1:0",
-                "--listen",
-                "127.0.0.1:0=implicit",
-                "--tls-cert",
-                dir.resolve("chain.pem").toString(),
-                "--tls-key",
-                dir.resolve("key.pem").toString(),
-                "--users",
-                dir.resolve("users").toString(),
-                "--plaintext-auth",
-                "--dkim",
-                "example.com:s1:" + dir.resolve("dkim.pem"),
-                "--to",
-                to())) {
+        try (RunningGateway gateway = withFiles()) {
             int port = gateway.nextPort();
             int implicit = gateway.nextPort();
             X509Certificate before = certificate(implicit, "chain.pem");
