@@ -20,10 +20,11 @@ import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.util.Collection;
+import java.util.List;
 
 /**
- * A program that embeds the proxy and watches it. Arguments: what watches (nothing, metrics, tracing with the share of
- * sessions that is sampled, jfr, inspect:PORT), the port to listen on, the port of the destination.
+ * A program that embeds two proxies, of which the first is watched. Arguments: what watches it (nothing, metrics, tracing with
+ * the share of sessions that is sampled, jfr, page), the port of the destination, the ports of both, the port of the page.
  */
 public final class Watched {
 
@@ -51,20 +52,26 @@ public final class Watched {
     public static void main(String[] args) throws InterruptedException {
         BufferedLog.install(); // as the gateway does, with which it is compared
         ProgramLog.text("info");
-        SmtpProxyBuilder builder = SmtpProxy.builder()
-                .listen(Endpoint.at("127.0.0.1", Integer.parseInt(args[1]))
-                        .maxConnections(10_000)
-                        .received(false))
-                .router(Router.to(Destination.at("127.0.0.1", Integer.parseInt(args[2]))));
-        watch(builder, args[0]);
-        SmtpProxy proxy = builder.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(proxy::close));
+        SmtpProxyBuilder watched = proxy(args[2], args[1]);
+        watch(watched, args[0], Integer.parseInt(args[4]));
+        for (SmtpProxyBuilder each : List.of(watched, proxy(args[3], args[1]))) {
+            SmtpProxy proxy = each.start();
+            Runtime.getRuntime().addShutdownHook(new Thread(proxy::close));
+        }
         Thread.currentThread().join();
     }
 
-    private static void watch(SmtpProxyBuilder builder, String what) {
-        if (what.startsWith("inspect:")) {
-            builder.inspect(Inspect.at(Integer.parseInt(what.substring("inspect:".length()))));
+    private static SmtpProxyBuilder proxy(String port, String destination) {
+        return SmtpProxy.builder()
+                .listen(Endpoint.at("127.0.0.1", Integer.parseInt(port))
+                        .maxConnections(10_000)
+                        .received(false))
+                .router(Router.to(Destination.at("127.0.0.1", Integer.parseInt(destination))));
+    }
+
+    private static void watch(SmtpProxyBuilder builder, String what, int page) {
+        if (what.equals("page")) {
+            builder.inspect(Inspect.at(page));
         } else if (!what.equals("nothing")) {
             builder.listener(listener(what));
         }

@@ -35,7 +35,6 @@ class Target:
     holds: bool = False  # has a tarpit, and is for that scenario only
     light: bool = False  # what a session needs is in the heap, since its thread is a virtual one
     adds: bool = False  # puts a field before each message
-    viewer: Callable = None  # (folder) -> arguments of a program that looks at it all the while
 
 
 class Running:
@@ -47,7 +46,6 @@ class Running:
     def __init__(self, target, folder, sink_port):
         self.target = target
         self.process = None
-        self.viewer = None
         self.port = sink_port
         if target.name == "direct":
             return
@@ -58,8 +56,6 @@ class Running:
         self.process = processes.start(argv, log, cwd=folder)
         try:
             processes.await_greeting(self.process, self.port, log)
-            if target.viewer:
-                self.viewer = processes.start(target.viewer(folder), folder / "seen")
         except BaseException:
             self.stop()
             raise
@@ -68,14 +64,13 @@ class Running:
         return processes.tree(self.process.pid) if self.process else []
 
     def check(self):
-        """Fails where who should look has left, since then something else was measured."""
-        if self.viewer and self.viewer.poll() is not None:
-            raise processes.BenchError(f"{self.target.name}: the viewer left with {self.viewer.returncode}")
+        """Fails where it has ended."""
+        if self.process and self.process.poll() is not None:
+            raise processes.BenchError(f"{self.target.name} ended with {self.process.returncode}")
 
     def stop(self):
-        for process in [self.viewer, self.process]:
-            if process:
-                processes.stop(process)
+        if self.process:
+            processes.stop(self.process)
 
 
 def jdk(version):
@@ -112,26 +107,10 @@ def signing(version, transport):
     return command
 
 
-def own_program(version, name, *flags, arguments=()):
+def own_program(version, name, *flags):
     def command(folder, port, sink):
-        return java(version, *flags, "-cp", f"{GATEWAY}:{CLASSES}:{MAIL}/*", name, *arguments, port, sink)
+        return java(version, *flags, "-cp", f"{GATEWAY}:{CLASSES}:{MAIL}/*", name, port, sink)
     return command
-
-
-def watched(name, title, by, *flags):
-    return Target(name, f"smtpproxy plain, {title}", own_program(25, "Watched", PLAIN, *flags, arguments=[by]),
-                  lambda: lacks_jdk(25))
-
-
-def inspected(folder, port, sink):
-    page = processes.free_port()
-    (folder / "page").write_text(f"http://{processes.HOST}:{page}/events")
-    return own_program(25, "Watched", PLAIN, arguments=[f"inspect:{page}"])(folder, port, sink)
-
-
-def looks(folder):
-    """What a browser asks for as long as the page is open, and as a browser it reads at once what there is."""
-    return ["curl", "-sSfN", (folder / "page").read_text()]
 
 
 def knows_transports():
@@ -257,7 +236,6 @@ OPENED = ("--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/
 POOLED = 20
 POOL = ("--mode", "multiplexing", "--pool", str(POOLED))
 TARPIT = (*POOL, "--tarpit", "60s")
-RECORDING = ("-XX:StartFlightRecording:settings=default,filename=watched.jfr", "-Xlog:jfr*=off")
 PLAIN, LOOPS = "-Dsmtpproxy.transport=plain", "-Dsmtpproxy.transport=event-loops"
 
 TARGETS = {t.name: t for t in [
@@ -280,15 +258,6 @@ TARGETS = {t.name: t for t in [
     Target("plain-filter", "smtpproxy plain, filter", own_program(25, "EnvelopeFilter", PLAIN), lambda: lacks_jdk(25)),
     Target("loops-filter", "smtpproxy event loops, filter", own_program(25, "EnvelopeFilter", *OPENED, LOOPS),
            lacks_loops),
-    watched("plain-unwatched", "nothing watches", "nothing"),
-    watched("plain-metrics", "Micrometer", "metrics"),
-    Target("plain-inspected", "smtpproxy plain, the page open", inspected, lambda: lacks_jdk(25), viewer=looks),
-    watched("plain-tracing", "OpenTelemetry, 1 % of sessions", "0.01"),
-    watched("plain-tracing-all", "OpenTelemetry, every session", "1"),
-    watched("plain-jfr-off", "JFR, no recording", "jfr"),
-    # The JDK's own events, and nothing else: what plain-jfr is slower is what the proxy's events cost.
-    watched("plain-recording", "JFR, a recording without the proxy's events", "nothing", *RECORDING),
-    watched("plain-jfr", "JFR, a recording", "jfr", *RECORDING),
     *(Target(f"{name}-tarpit", f"smtpproxy {title}, tarpit", gateway(jdk_version, transport, *TARPIT, most="12000"),
              functools.partial(lacks_tarpit, jdk_version), holds=True, light=jdk_version > 17)
       for name, title, jdk_version, transport in [("plain17", "plain, JDK 17", 17, "plain"), ("plain", "plain", 25, "plain"),
