@@ -10,6 +10,7 @@ import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Tls;
 import io.github.smtpproxy.session.Transaction;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanKind;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Makes spans of what a proxy does: a session, in it its transactions, and in these commands, filters and connections to
@@ -38,6 +40,24 @@ import java.util.concurrent.ConcurrentHashMap;
  * text of a reply. May listen to several proxies. Any thread.
  */
 public final class SmtpProxyTracing implements ProxyListener {
+
+    // made once: a key in words is made anew, and hashed, at each use
+    private static final AttributeKey<String> SESSION = AttributeKey.stringKey("smtpproxy.session");
+    private static final AttributeKey<String> ENDPOINT = AttributeKey.stringKey("smtpproxy.endpoint");
+    private static final AttributeKey<String> CLIENT = AttributeKey.stringKey("client.address");
+    private static final AttributeKey<String> TLS = AttributeKey.stringKey("smtpproxy.tls");
+    private static final AttributeKey<String> TRANSACTION = AttributeKey.stringKey("smtpproxy.transaction");
+    private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("smtpproxy.outcome");
+    private static final AttributeKey<Long> OCTETS = AttributeKey.longKey("smtpproxy.octets");
+    private static final AttributeKey<Long> ACCEPTED = AttributeKey.longKey("smtpproxy.recipients.accepted");
+    private static final AttributeKey<Long> REFUSED = AttributeKey.longKey("smtpproxy.recipients.refused");
+    private static final AttributeKey<String> DESTINATION = AttributeKey.stringKey("smtpproxy.destination");
+    private static final AttributeKey<String> REFUSED_BY = AttributeKey.stringKey("smtpproxy.refused.by");
+    private static final AttributeKey<String> FILTER = AttributeKey.stringKey("smtpproxy.filter");
+    private static final AttributeKey<String> STEP = AttributeKey.stringKey("smtpproxy.step");
+    private static final AttributeKey<String> SERVER = AttributeKey.stringKey("server.address");
+    private static final AttributeKey<Long> PORT = AttributeKey.longKey("server.port");
+    private static final AttributeKey<Long> CODE = AttributeKey.longKey("smtpproxy.code");
 
     private final Tracer tracer;
     private final Map<Session, TracedSession> sessions = new ConcurrentHashMap<>();
@@ -62,11 +82,11 @@ public final class SmtpProxyTracing implements ProxyListener {
         if (!span.isRecording()) {
             return;
         }
-        span.setAttribute("smtpproxy.session", session.id());
-        span.setAttribute("smtpproxy.endpoint", session.endpoint());
+        span.setAttribute(SESSION, session.id());
+        span.setAttribute(ENDPOINT, session.endpoint());
         InetAddress client = session.remoteAddress().getAddress();
         if (!client.isAnyLocalAddress()) {
-            span.setAttribute("client.address", client.getHostAddress());
+            span.setAttribute(CLIENT, client.getHostAddress());
         }
         sessions.put(session, new TracedSession(span));
     }
@@ -74,7 +94,7 @@ public final class SmtpProxyTracing implements ProxyListener {
     @Override
     public void tls(Session session, Duration duration) {
         String protocol = session.tls().map(Tls::protocol).orElse("failed");
-        traced(session).ifPresent(t -> t.span().setAttribute("smtpproxy.tls", protocol));
+        traced(session).ifPresent(t -> t.span().setAttribute(TLS, protocol));
     }
 
     @Override
@@ -87,7 +107,7 @@ public final class SmtpProxyTracing implements ProxyListener {
         traced(transaction.session()).ifPresent(t -> {
             Span span = tracer.spanBuilder("smtp transaction")
                     .setParent(t.parent())
-                    .setAttribute("smtpproxy.transaction", transaction.id())
+                    .setAttribute(TRANSACTION, transaction.id())
                     .startSpan();
             t.transactionStarted(span);
         });
@@ -99,12 +119,12 @@ public final class SmtpProxyTracing implements ProxyListener {
     }
 
     private static void end(Span span, Outcome outcome) {
-        span.setAttribute("smtpproxy.outcome", lower(outcome.result()));
-        span.setAttribute("smtpproxy.octets", outcome.octets());
-        span.setAttribute("smtpproxy.recipients.accepted", outcome.recipientsAccepted());
-        span.setAttribute("smtpproxy.recipients.refused", outcome.recipientsRefused());
-        outcome.destination().ifPresent(d -> span.setAttribute("smtpproxy.destination", d.toString()));
-        outcome.refusedBy().ifPresent(by -> span.setAttribute("smtpproxy.refused.by", lower(by)));
+        span.setAttribute(OUTCOME, lower(outcome.result()));
+        span.setAttribute(OCTETS, outcome.octets());
+        span.setAttribute(ACCEPTED, outcome.recipientsAccepted());
+        span.setAttribute(REFUSED, outcome.recipientsRefused());
+        outcome.destination().ifPresent(d -> span.setAttribute(DESTINATION, d.toString()));
+        outcome.refusedBy().ifPresent(by -> span.setAttribute(REFUSED_BY, lower(by)));
         outcome.reply().ifPresent(reply -> reply(span, reply));
         if (outcome.result() == Result.FAILED || outcome.result() == Result.UNKNOWN) {
             span.setStatus(StatusCode.ERROR);
@@ -115,14 +135,20 @@ public final class SmtpProxyTracing implements ProxyListener {
     @Override
     public void command(Session session, String verb, Reply reply, Duration duration) {
         traced(session).ifPresent(t -> {
-            Instant now = Instant.now();
+            long now = now();
             Span span = tracer.spanBuilder("smtp command " + verb)
                     .setParent(t.parentOf(verb))
-                    .setStartTimestamp(now.minus(duration))
+                    .setStartTimestamp(now - duration.toNanos(), TimeUnit.NANOSECONDS)
                     .startSpan();
             reply(span, reply);
-            span.end(now);
+            span.end(now, TimeUnit.NANOSECONDS);
         });
+    }
+
+    /** Since 1970, as the SDK counts. */
+    private static long now() {
+        Instant now = Instant.now();
+        return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     }
 
     @Override
@@ -130,8 +156,8 @@ public final class SmtpProxyTracing implements ProxyListener {
         traced(session).ifPresent(t -> {
             SpanBuilder builder = tracer.spanBuilder("smtp filter " + call.filter())
                     .setParent(t.parent())
-                    .setAttribute("smtpproxy.filter", call.filter())
-                    .setAttribute("smtpproxy.step", call.step().toLowerCase(Locale.ROOT));
+                    .setAttribute(FILTER, call.filter())
+                    .setAttribute(STEP, call.step().toLowerCase(Locale.ROOT));
             t.filterStarted(call, builder.startSpan());
         });
     }
@@ -147,8 +173,8 @@ public final class SmtpProxyTracing implements ProxyListener {
             SpanBuilder builder = tracer.spanBuilder("smtp connect")
                     .setParent(t.parent())
                     .setSpanKind(SpanKind.CLIENT)
-                    .setAttribute("server.address", destination.host())
-                    .setAttribute("server.port", (long) destination.port());
+                    .setAttribute(SERVER, destination.host())
+                    .setAttribute(PORT, (long) destination.port());
             t.connectStarted(builder.startSpan());
         });
     }
@@ -165,7 +191,7 @@ public final class SmtpProxyTracing implements ProxyListener {
     }
 
     private static void reply(Span span, Reply reply) {
-        span.setAttribute("smtpproxy.code", reply.code());
+        span.setAttribute(CODE, reply.code());
     }
 
     private static String lower(Enum<?> value) {

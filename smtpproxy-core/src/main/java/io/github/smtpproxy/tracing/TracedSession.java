@@ -15,64 +15,67 @@ final class TracedSession {
     /** Commands of a transaction. */
     private static final Set<String> PARTS = Set.of("MAIL", "RCPT", "DATA", "BDAT");
 
-    private final Span span;
+    private final Part session;
     private final Deque<CalledFilter> filters = new ArrayDeque<>();
-    private Optional<Span> transaction = Optional.empty();
+    private Optional<Part> transaction = Optional.empty();
     private boolean transactionEnded;
     /** One that has ended, while the command that ended it is not answered and the next one is pipelined behind it. */
-    private Optional<Span> previous = Optional.empty();
+    private Optional<Part> previous = Optional.empty();
 
     private Optional<Span> connect = Optional.empty();
 
+    /** A span, and the context of those in it. */
+    private record Part(Span span, Context within) {
+        static Part of(Span span) {
+            return new Part(span, Context.root().with(span));
+        }
+    }
+
     /** A filter that has not returned; its span is the thread's. */
-    private record CalledFilter(FilterCall call, Span span, Scope scope) {}
+    private record CalledFilter(FilterCall call, Part part, Scope scope) {}
 
     TracedSession(Span span) {
-        this.span = span;
+        this.session = Part.of(span);
     }
 
     Span span() {
-        return span;
+        return session.span();
     }
 
     /** The innermost filter, transaction or session: what happens now is part of it. */
     Context parent() {
         CalledFilter filter = filters.peek();
-        return filter != null ? under(filter.span) : transactionOrSession();
+        return filter != null ? filter.part.within() : transactionOrSession();
     }
 
     private Context transactionOrSession() {
-        return under(transaction.filter(t -> !transactionEnded).orElse(span));
+        return transaction.filter(t -> !transactionEnded).orElse(session).within();
     }
 
     /** What a command was part of. One that ended the transaction is the last of it. */
     Context parentOf(String verb) {
         boolean late = previous.isPresent() && !verb.equals("MAIL");
-        Context parent = under((late ? previous : transaction)
+        Part parent = (late ? previous : transaction)
                 .filter(t -> PARTS.contains(verb))
-                .orElse(span));
+                .orElse(session);
         previous = Optional.empty();
         if (transactionEnded) {
             transaction = Optional.empty();
             transactionEnded = false;
         }
-        return parent;
-    }
-
-    private static Context under(Span span) {
-        return Context.root().with(span);
+        return parent.within();
     }
 
     void transactionStarted(Span begun) {
         previous = transactionEnded ? transaction : Optional.empty();
-        transaction = Optional.of(begun);
+        transaction = Optional.of(Part.of(begun));
         transactionEnded = false;
     }
 
     /** The span of the transaction, which ends. */
     Optional<Span> transactionEnded() {
         transactionEnded = true;
-        return transaction;
+        return transaction.map(Part::span);
     }
 
     void connectStarted(Span begun) {
@@ -87,7 +90,7 @@ final class TracedSession {
     }
 
     void filterStarted(FilterCall call, Span begun) {
-        filters.push(new CalledFilter(call, begun, begun.makeCurrent()));
+        filters.push(new CalledFilter(call, Part.of(begun), begun.makeCurrent()));
     }
 
     /** The span of a filter, which returned; those within it have ended, whatever became of their ends. */
@@ -97,6 +100,6 @@ final class TracedSession {
         }
         CalledFilter last = filters.pop();
         last.scope.close();
-        return last.call == call ? Optional.of(last.span) : filterEnded(call);
+        return last.call == call ? Optional.of(last.part.span()) : filterEnded(call);
     }
 }
