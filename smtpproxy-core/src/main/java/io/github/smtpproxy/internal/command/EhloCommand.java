@@ -35,16 +35,17 @@ final class EhloCommand implements Command {
             }
             return reply;
         }
-        return accept(hello, reply, introduction.offer, session);
+        return accept(hello, reply, introduction, session);
     }
 
     /** EHLO ends a transaction as RSET does (RFC 5321 §4.1.4). A filter may take extensions away, and add none. */
-    private static Reply accept(Hello hello, Reply reply, Extensions relayed, RelaySession session) {
+    private static Reply accept(Hello hello, Reply reply, Introduction introduction, RelaySession session) {
         session.transactions().end(Result.ABORTED, Optional.empty());
-        Extensions offer = relayed.intersect(Extensions.of(reply));
+        boolean asRelayed = introduction.relayed.filter(r -> r == reply).isPresent();
+        Extensions offer = asRelayed ? introduction.offer : introduction.offer.intersect(Extensions.of(reply));
         session.state().hello(hello, offer);
         session.admission().acceptHello();
-        return hello.extended() ? offer.toReply(textOf(reply)) : reply;
+        return asRelayed || !hello.extended() ? reply : offer.toReply(textOf(reply));
     }
 
     /** Nothing of the running transaction may be delivered, at the destination either. */
@@ -64,6 +65,7 @@ final class EhloCommand implements Command {
     /** One EHLO after it passed the filters. */
     private static final class Introduction {
         private final RelaySession session;
+        private Optional<Reply> relayed = Optional.empty();
         private Extensions offer = Extensions.none();
         /** It is in the state that it was in before, and judges what comes next. */
         private boolean destinationRefused;
@@ -74,6 +76,7 @@ final class EhloCommand implements Command {
 
         Reply relay(Hello hello) {
             Reply reply = session.state().home().isPresent() ? relayToHome(hello) : replyForAll(hello);
+            relayed = Optional.of(reply);
             destinationRefused =
                     reply.isRefusal() && session.downstream().open().isPresent();
             offer = Extensions.of(reply);

@@ -15,6 +15,8 @@ final class EhloOffer {
 
     private static final Pattern RCPTMAX = Pattern.compile("(?i)\\bRCPTMAX=([0-9]{1,6})\\b");
 
+    private static final Pattern REQUIRETLS = Pattern.compile("REQUIRETLS(?![^ =])");
+
     private final RelaySession session;
 
     private EhloOffer(RelaySession session) {
@@ -57,7 +59,7 @@ final class EhloOffer {
         if (upper.startsWith("LIMITS ")) {
             return Optional.of(lowered(line));
         }
-        boolean requireTls = upper.split("[ =]", 2)[0].equals("REQUIRETLS");
+        boolean requireTls = REQUIRETLS.matcher(upper).lookingAt();
         return requireTls && !holdsRequireTls() ? Optional.empty() : Optional.of(line);
     }
 

@@ -142,7 +142,7 @@ public final class ConnectionPool implements Beside {
     }
 
     private ServerPool server(PoolKey key) {
-        return servers.computeIfAbsent(key.server(), s -> new ServerPool(settings));
+        return servers.computeIfAbsent(key.server(), s -> new ServerPool(settings, network::carrier));
     }
 
     /** Looks whether one that nobody used is still what it was when it was given back. */
@@ -171,7 +171,7 @@ public final class ConnectionPool implements Beside {
         borrower.listener().connectEnded(key.destination(), result.greeting());
         long now = System.nanoTime();
         return result.downstream()
-                .map(d -> new PooledConnection(key, d, state, settings, now))
+                .map(d -> new PooledConnection(key, d, state, network.carrier(), settings, now))
                 .map(Lent::of)
                 .orElseGet(() -> Lent.failed(
                         result.answer().failure().orElse(Failure.UNREACHABLE),

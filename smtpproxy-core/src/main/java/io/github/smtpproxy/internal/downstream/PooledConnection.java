@@ -15,16 +15,20 @@ final class PooledConnection {
     private final PoolKey key;
     private final Downstream downstream;
     private final DestinationState state;
+    private final Object carrier;
     private final long opened;
     private final int mostTransactions;
     private int transactions;
     private long idleSince;
     private boolean rested;
 
-    PooledConnection(PoolKey key, Downstream downstream, DestinationState state, Pool settings, long now) {
+    /** @param carrier what carried the thread that opened it */
+    PooledConnection(
+            PoolKey key, Downstream downstream, DestinationState state, Object carrier, Pool settings, long now) {
         this.key = key;
         this.downstream = downstream;
         this.state = state;
+        this.carrier = carrier;
         this.opened = now;
         this.mostTransactions = Math.min(settings.transactions(), mailMax(downstream));
     }
@@ -48,6 +52,11 @@ final class PooledConnection {
 
     DestinationState state() {
         return state;
+    }
+
+    /** Whether threads of this carrier need no other one to wait on it. */
+    boolean isCarriedBy(Object other) {
+        return carrier == other;
     }
 
     /** A transaction begins on it. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The connections to one server: those that nobody uses, and who waits for one. A place is the right to hold a connection;
@@ -25,6 +27,7 @@ import java.util.function.Predicate;
 final class ServerPool {
 
     private final Pool settings;
+    private final Supplier<Object> carrier;
     private final ReentrantLock lock = new ReentrantLock();
     // with the lock
     private final Map<PoolKey, Deque<PooledConnection>> idle = new HashMap<>();
@@ -83,8 +86,10 @@ final class ServerPool {
         }
     }
 
-    ServerPool(Pool settings) {
+    /** @param carrier what carries the calling thread */
+    ServerPool(Pool settings, Supplier<Object> carrier) {
         this.settings = settings;
+        this.carrier = carrier;
     }
 
     /**
@@ -121,19 +126,33 @@ final class ServerPool {
         }
     }
 
-    /** One of this kind that was used last, a free place, or that of another kind which was used longest ago. */
+    /** One of this kind, a free place, or that of another kind which was used longest ago. */
     private Optional<Place> take(PoolKey key) {
         Deque<PooledConnection> same = idle.get(key);
         if (same != null) {
-            PooledConnection last = same.removeLast();
+            PooledConnection taken = nearest(same);
+            same.removeLastOccurrence(taken);
             forgetIfEmpty(key, same);
-            return Optional.of(Place.of(last));
+            return Optional.of(Place.of(taken));
         }
         if (places < settings.max()) {
             places++;
             return Optional.of(Place.EMPTY);
         }
         return evict().map(Place::insteadOf);
+    }
+
+    /** The one that was used last, of those that the thread's own carrier waits on; of all, where there is none. */
+    private PooledConnection nearest(Deque<PooledConnection> same) {
+        Object mine = carrier.get();
+        Iterator<PooledConnection> latest = same.descendingIterator();
+        while (latest.hasNext()) {
+            PooledConnection connection = latest.next();
+            if (connection.isCarriedBy(mine)) {
+                return connection;
+            }
+        }
+        return same.getLast();
     }
 
     private Optional<PooledConnection> evict() {

@@ -182,6 +182,7 @@ final class SubEthaListener {
                     log.debug("client gone before its session began: {}", e.toString());
                 }
             }
+            TakenSocket.reopen(session);
             return SessionAcceptance.failure(421, "closed");
         }
 

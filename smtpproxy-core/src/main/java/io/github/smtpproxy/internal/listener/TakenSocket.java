@@ -41,6 +41,15 @@ final class TakenSocket extends Socket {
         return client;
     }
 
+    /** SubEtha replies at the end of the session, and where its writer is closed that takes four exceptions. */
+    static void reopen(Session session) {
+        try {
+            session.setSocket(ONE);
+        } catch (IOException closedAnyway) {
+            // its streams are there always
+        }
+    }
+
     @Override
     public InputStream getInputStream() {
         return InputStream.nullInputStream();

@@ -34,7 +34,8 @@ final class ForeignProtocol {
         }
         return text.startsWith(HANDSHAKE)
                 || METHODS.contains(text.substring(0, end).toUpperCase(Locale.ROOT))
-                || REQUEST.matcher(text).matches()
-                || FIELD.matcher(text.substring(0, end)).matches();
+                || text.indexOf('/') >= 0 && REQUEST.matcher(text).matches()
+                || text.lastIndexOf(':', end - 1) >= 0
+                        && FIELD.matcher(text.substring(0, end)).matches();
     }
 }

@@ -114,7 +114,7 @@ public final class SessionFaults {
 
     /** Whether a line of the reply to EHLO is not to be offered. */
     public boolean hides(String line) {
-        return hidden.contains(line.split("[ =]", 2)[0].toUpperCase(Locale.ROOT));
+        return !hidden.isEmpty() && hidden.contains(line.split("[ =]", 2)[0].toUpperCase(Locale.ROOT));
     }
 
     /** Waits, hides, hangs up; gives the refusal of the first that refuses. */

@@ -60,6 +60,14 @@ public interface Network extends AutoCloseable {
     /** Runs each session on a thread of its own. */
     Executor threads();
 
+    /**
+     * What carries this thread. A socket costs least where those who use it are carried by what carried the first of them:
+     * another one is woken for each of its waits.
+     */
+    default Object carrier() {
+        return this;
+    }
+
     /** The deadline of a socket that came from here. */
     Deadline watch(Socket socket);
 

@@ -141,6 +141,10 @@ public final class Redaction {
     }
 
     private static Optional<String> login(String line) {
+        int space = line.indexOf(' ');
+        if (VERBS.contains(space < 0 ? line : line.substring(0, space))) {
+            return Optional.empty();
+        }
         Matcher verb = LOGIN.matcher(line);
         return verb.lookingAt() ? Optional.of(verb.group(1).toUpperCase(Locale.ROOT)) : Optional.empty();
     }

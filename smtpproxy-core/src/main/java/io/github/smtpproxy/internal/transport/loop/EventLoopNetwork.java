@@ -157,6 +157,12 @@ public final class EventLoopNetwork implements ChannelNetwork {
     }
 
     @Override
+    public Object carrier() {
+        EventLoop loop = EventLoop.current();
+        return loop == null ? this : loop;
+    }
+
+    @Override
     public Deadline watch(Socket socket) {
         return ((EventLoopSocket) socket).deadline();
     }
