@@ -15,10 +15,12 @@ import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,10 +31,16 @@ final class Recording implements Transcript, ProxyListener, Faults {
 
     private static final int MOST = 10_000;
 
+    private static final Set<Class<? extends Fault>> WAITING =
+            Set.of(Fault.Delay.class, Fault.Bandwidth.class, Fault.Slice.class, Fault.Linger.class);
+
     private final Inject inject;
     private final ReentrantLock lock = new ReentrantLock();
     private final Rows rows = new Rows();
     private final Map<String, Draft> drafts = new HashMap<>();
+    /** Those in which a fault waits. */
+    private final Map<String, Session> slowed = new HashMap<>();
+
     private final LinkedBlockingQueue<Conversation> ended = new LinkedBlockingQueue<>(MOST);
     private long test;
 
@@ -40,13 +48,20 @@ final class Recording implements Transcript, ProxyListener, Faults {
         this.inject = inject;
     }
 
-    /** All of what was before is forgotten; what then ends of it is not told. */
+    /**
+     * All of what was before is forgotten; what then ends of it is not told. Where a fault still waits, both sides are hung up:
+     * its message would be delivered in a test that knows nothing of it.
+     */
     void clear() {
+        List<Session> waiting = new ArrayList<>();
         locked(() -> {
             test++;
             rows.clear();
             ended.clear();
+            waiting.addAll(slowed.values());
+            slowed.clear();
         });
+        waiting.forEach(session -> session.hangUp(Session.HangUp.CLOSE));
     }
 
     /** The oldest that was not taken. */
@@ -87,17 +102,23 @@ final class Recording implements Transcript, ProxyListener, Faults {
 
     @Override
     public List<Fault> at(FaultPoint point) {
-        String session = point.session().id();
-        return inject.at(point).stream().map(fault -> noted(session, fault)).toList();
+        return inject.at(point).stream()
+                .map(fault -> noted(point.session(), fault))
+                .toList();
     }
 
     /** One that waits for octets is written down when it is made. */
-    private Fault noted(String session, Fault fault) {
+    private Fault noted(Session session, Fault fault) {
         if (fault instanceof Fault.AfterOctets after) {
             return new Fault.AfterOctets(
                     after.octets(), () -> after.fault().get().map(made -> noted(session, made)));
         }
-        locked(() -> rows.fault(session, fault));
+        locked(() -> {
+            rows.fault(session.id(), fault);
+            if (WAITING.contains(fault.getClass())) {
+                slowed.put(session.id(), session);
+            }
+        });
         return fault;
     }
 
@@ -161,7 +182,10 @@ final class Recording implements Transcript, ProxyListener, Faults {
 
     @Override
     public void command(Session session, String verb, Reply reply, Duration duration) {
-        locked(() -> tellEnded(session));
+        locked(() -> {
+            slowed.remove(session.id());
+            tellEnded(session);
+        });
     }
 
     /** The end of a transaction is told when its last reply is written, or when no more can be. */
@@ -175,7 +199,10 @@ final class Recording implements Transcript, ProxyListener, Faults {
 
     @Override
     public void sessionEnded(Session session) {
-        locked(() -> tellEnded(session));
+        locked(() -> {
+            slowed.remove(session.id());
+            tellEnded(session);
+        });
         draft(session, draft -> {
             if (draft.isFirst || !draft.refusals.isEmpty()) {
                 tell(draft);

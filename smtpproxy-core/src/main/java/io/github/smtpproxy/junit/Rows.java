@@ -1,8 +1,8 @@
 package io.github.smtpproxy.junit;
 
 import io.github.smtpproxy.config.Transcript.Lane;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.function.Predicate;
 
 /** The lines of a test, the client's lane left, the server's lane right. Not thread-safe. */
@@ -13,7 +13,7 @@ final class Rows {
 
     private record Row(String session, String text) {}
 
-    private final List<Row> rows = new ArrayList<>();
+    private final Deque<Row> rows = new ArrayDeque<>();
     private long leftOut;
 
     void line(String session, Lane lane, boolean fromProxy, String line) {
@@ -27,9 +27,10 @@ final class Rows {
     }
 
     private void add(String session, String text) {
-        if (rows.size() < MOST) {
-            rows.add(new Row(session, text));
-        } else {
+        rows.add(new Row(session, text));
+        if (rows.size() > MOST) {
+            // a test that fails does so at its end
+            rows.remove();
             leftOut++;
         }
     }
@@ -40,7 +41,7 @@ final class Rows {
     }
 
     String text() {
-        return text(row -> true) + (leftOut == 0 ? "" : "... and " + leftOut + " lines more\n");
+        return (leftOut == 0 ? "" : leftOut + " lines more, and then\n") + text(row -> true);
     }
 
     String text(String session) {

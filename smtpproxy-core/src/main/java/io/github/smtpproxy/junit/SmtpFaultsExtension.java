@@ -34,7 +34,7 @@ import org.opentest4j.TestAbortedException;
  *
  * <pre>{@code
  * @RegisterExtension
- * static final SmtpFaultsExtension smtp = SmtpFaultsExtension.before("127.0.0.1", greenMail.getSmtp()::getPort);
+ * static final SmtpFaultsExtension smtp = SmtpFaultsExtension.before("127.0.0.1", () -> greenMail.getSmtp().getPort());
  *
  * @Test
  * void a_busy_mailbox_is_tried_again() {
@@ -47,7 +47,7 @@ import org.opentest4j.TestAbortedException;
  *
  * <p>In a static field, or with {@code @ExtendWith}, it serves at one port for all tests of a class, one at a time; in an
  * instance field each test has one of its own, and tests may run at the same time. Faults, conversations and what its own
- * server has learned are forgotten before and after each test. When a test fails, both lanes of what was said are printed.
+ * server has learned are forgotten before and after each test; where a fault still waits then, both sides are hung up. When a test fails, both lanes of what was said are printed.
  *
  * <p>Settings are immutable: each makes another extension. Thread-safe.
  */

@@ -9,6 +9,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 
 import io.github.smtpproxy.junit.SmtpFault.On;
 import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.ScriptedDestination;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,9 +27,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
@@ -234,6 +237,58 @@ class SmtpFaultsLifecycleTest {
                 .hasSize(2)
                 .containsOnlyOnce("")
                 .anyMatch(failure -> failure.contains("must not share an SmtpFaultsExtension"));
+    }
+
+    @TestMethodOrder(MethodOrderer.MethodName.class)
+    static class Impatient {
+        private static final ScriptedDestination server = ScriptedDestination.start();
+
+        @RegisterExtension
+        static final SmtpFaultsExtension smtp = SmtpFaultsExtension.before(server.destination());
+
+        private static final List<Dialogue> LEFT = new CopyOnWriteArrayList<>();
+
+        private void begin(String body) {
+            LEFT.add(Dialogue.with(new InetSocketAddress(smtp.host(), smtp.port()))
+                    .hears("220")
+                    .says("EHLO client.test")
+                    .hears("250")
+                    .says("MAIL FROM:<a@client.test>")
+                    .hears("250")
+                    .says("RCPT TO:<b@dest.test>")
+                    .hears("250")
+                    .says("DATA")
+                    .hears("354")
+                    .says(body)
+                    .says("."));
+        }
+
+        @Test
+        void a_message_waits_when_its_test_ends() {
+            smtp.onMessage().delay(Duration.ofMinutes(1));
+            begin("delayed");
+            await().until(() -> smtp.record().contains("!! Delay"));
+        }
+
+        @Test
+        void b_slow_message_is_under_way_when_its_test_ends() {
+            LEFT.remove(0).hearsTheEnd().close();
+            smtp.bandwidth(1);
+            begin("slow");
+            await().until(() -> smtp.record().contains("!! Bandwidth"));
+        }
+
+        @Test
+        void c_neither_is_delivered() {
+            LEFT.remove(0).hearsTheEnd().close();
+            assertThat(server.messages()).isEmpty();
+            server.close();
+        }
+    }
+
+    @Test
+    void a_message_that_a_fault_holds_when_its_test_ends_is_never_delivered() {
+        passes(Impatient.class, false, 3);
     }
 
     @ExtendWith(SmtpFaultsExtension.class)
