@@ -95,7 +95,7 @@ record TokenAnswer(String token, Duration lifetime) {
     /** Some servers write the number as text. */
     private static Duration lifetime(Map<String, Object> json) throws Refusal {
         OptionalDouble number = Json.number(json, "expires_in");
-        Optional<String> text = Json.text(json, "expires_in").filter(t -> t.matches("\\d{1,9}"));
+        Optional<String> text = Json.text(json, "expires_in").filter(t -> t.matches("-?\\d{1,9}"));
         if (number.isEmpty() && text.isEmpty()) {
             return UNTOLD;
         }

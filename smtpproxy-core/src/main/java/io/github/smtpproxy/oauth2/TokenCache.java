@@ -104,8 +104,9 @@ final class TokenCache {
 
     private void ask(Optional<Held> held) {
         try {
-            TokenAnswer answer = source.ask();
+            // its lifetime began before it arrived
             long now = nanoTime.getAsLong();
+            TokenAnswer answer = source.ask();
             long lifetime = answer.lifetime().toNanos();
             current = Optional.of(
                     new Held(answer.token(), now + lifetime / 5 * 4, now + lifetime - Math.min(MARGIN, lifetime / 10)));
@@ -141,25 +142,35 @@ final class TokenCache {
         }
     }
 
-    /** A destination has refused it. */
+    /**
+     * A destination has refused it. Until there is another one it stays: others may still accept it.
+     *
+     * @return whether there is another
+     */
     boolean refused(String token) {
         await();
         try {
             long now = nanoTime.getAsLong();
-            if (current.filter(h -> h.token().equals(token)).isEmpty()) {
-                // another login has thrown it away, or it was renewed
+            if (isAnother(token)) {
                 return true;
             }
             if (refusedAt.filter(at -> now - at < BETWEEN_REFUSALS).isPresent()) {
                 return false;
             }
-            log.warn("{}: a destination refuses the token; it is thrown away", name);
+            log.warn("{}: a destination refuses the token; another one is asked for", name);
             refusedAt = Optional.of(now);
-            current = Optional.empty();
-            return true;
+            if (failure.isEmpty() || now - notBefore >= 0) {
+                ask(current);
+            }
+            return isAnother(token);
         } finally {
             asking.unlock();
+            source.afterwards();
         }
+    }
+
+    private boolean isAnother(String token) {
+        return current.filter(h -> h.token().equals(token)).isEmpty();
     }
 
     /** Waits for the request of another thread, which ends within its limit. */

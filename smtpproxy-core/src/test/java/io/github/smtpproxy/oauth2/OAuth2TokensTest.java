@@ -263,6 +263,7 @@ class OAuth2TokensTest {
         "'{\"access_token\":\"t0ken\",\"token_type\":\"mac\"}', no bearer token",
         "'{\"access_token\":\"t0ken\",\"refresh_token\":\"a\\nb\"}', refresh token that cannot be used",
         "'{\"access_token\":\"t0ken\",\"expires_in\":0}', expired already",
+        "'{\"access_token\":\"t0ken\",\"expires_in\":\"-1\"}', expired already",
         "t0ken, no JSON",
         "'\"t0ken', no JSON",
         "'', no JSON"
@@ -315,6 +316,25 @@ class OAuth2TokensTest {
         assertThat(tokens.refused("t0ken-2")).isTrue();
         assertThat(tokens.token()).isEqualTo("t0ken-3");
         assertThat(server.requests()).hasSize(3);
+    }
+
+    @Test
+    void a_token_that_one_destination_refuses_stays_for_the_others_until_there_is_another() {
+        givesTokens();
+        OAuth2Tokens tokens = tokens();
+        String first = tokens.token();
+        server.answers(Answer.error(500, "server_error", "down"));
+        assertThat(tokens.refused(first)).isFalse();
+        assertThat(tokens.token()).isEqualTo(first);
+        assertThat(server.requests()).hasSize(2);
+    }
+
+    @Test
+    void a_server_that_gives_the_same_token_again_has_no_other() {
+        server.answers(Answer.token("t0ken", 1_000));
+        OAuth2Tokens tokens = tokens();
+        assertThat(tokens.refused(tokens.token())).isFalse();
+        assertThat(tokens.token()).isEqualTo("t0ken");
     }
 
     @Test
