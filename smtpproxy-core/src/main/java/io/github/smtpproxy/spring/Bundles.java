@@ -30,23 +30,24 @@ final class Bundles {
         if (bundle.getStores().getKeyStore() == null) {
             throw InvalidPropertyException.of(property, name, "the bundle must have a certificate and its key");
         }
-        return context(property, name, bundle, new CurrentKeys(bundle));
+        return context(property, name, bundle, Optional.of(new CurrentKeys(bundle)));
     }
 
-    /** A context that trusts what the bundle trusts. */
+    /** A context that trusts what the bundle trusts, and shows its certificate to a server that asks for one, if it has any. */
     SSLContext withTrust(String property, String name) {
-        return context(property, name, bundle(property, name), null);
+        SslBundle bundle = bundle(property, name);
+        Optional<CurrentKeys> keys =
+                Optional.ofNullable(bundle.getStores().getKeyStore()).map(store -> new CurrentKeys(bundle));
+        return context(property, name, bundle, keys);
     }
 
-    private SSLContext context(String property, String name, SslBundle bundle, CurrentKeys keys) {
+    private SSLContext context(String property, String name, SslBundle bundle, Optional<CurrentKeys> keys) {
         CurrentTrust trust = new CurrentTrust(bundle);
         try {
             SSLContext context = SSLContext.getInstance(bundle.getProtocol());
-            context.init(keys == null ? null : new KeyManager[] {keys}, new TrustManager[] {trust}, null);
+            context.init(keys.stream().toArray(KeyManager[]::new), new TrustManager[] {trust}, null);
             bundles.orElseThrow().addBundleUpdateHandler(name, updated -> {
-                if (keys != null) {
-                    keys.swap(updated);
-                }
+                keys.ifPresent(k -> k.swap(updated));
                 trust.swap(updated);
                 forgetServers(context.getClientSessionContext());
             });

@@ -5,6 +5,7 @@ import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationStatus;
 import io.github.smtpproxy.route.DestinationStatus.State;
 import io.github.smtpproxy.route.Target;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -24,6 +25,9 @@ import org.springframework.boot.health.contributor.Status;
  */
 final class DestinationsHealth implements CompositeHealthContributor {
 
+    /** A router may name any number of destinations, as that of mail exchangers does. */
+    private static final int MOST_MET = 100;
+
     private final SmtpProxyLifecycle lifecycle;
     private final Map<String, Destination> names;
     private final Set<Target> targets;
@@ -38,9 +42,22 @@ final class DestinationsHealth implements CompositeHealthContributor {
                 .forEach(d -> names.put(d.toString(), d));
     }
 
+    /** Those that are named, and others that the proxy has met, such as those of a router that does not tell its reach. */
+    private Map<String, Destination> names() {
+        Map<String, Destination> all = new TreeMap<>(names);
+        if (lifecycle.isRunning()) {
+            lifecycle.proxy().destinations().stream()
+                    .map(DestinationStatus::destination)
+                    .filter(d -> !names.containsValue(d))
+                    .limit(MOST_MET)
+                    .forEach(d -> all.put(d.toString(), d));
+        }
+        return all;
+    }
+
     @Override
     public HealthContributor getContributor(String name) {
-        Destination destination = names.get(name);
+        Destination destination = names().get(name);
         if (destination != null) {
             return (HealthIndicator) () -> health(destination);
         }
@@ -49,7 +66,7 @@ final class DestinationsHealth implements CompositeHealthContributor {
 
     @Override
     public Stream<Entry> stream() {
-        return Stream.concat(Stream.of(ConfiguredDestinations.LISTENER), names.keySet().stream())
+        return Stream.concat(Stream.of(ConfiguredDestinations.LISTENER), names().keySet().stream())
                 .distinct()
                 .map(name -> new Entry(name, getContributor(name)));
     }
@@ -70,7 +87,8 @@ final class DestinationsHealth implements CompositeHealthContributor {
             Map<Destination, DestinationStatus> all = proxy.destinations().stream()
                     .collect(Collectors.toMap(DestinationStatus::destination, Function.identity(), (a, b) -> a));
             DestinationStatus status = all.getOrDefault(destination, DestinationStatus.of(destination, 0, true));
-            return Health.status(status(status, d -> !all.containsKey(d) || isUsed(all.get(d))))
+            return Health.status(status(
+                            status, groups(destination, all.keySet()), d -> !all.containsKey(d) || isUsed(all.get(d))))
                     .withDetail("state", status.state())
                     .withDetail("connections", status.connections())
                     .withDetail("reachable", status.isReachable())
@@ -86,15 +104,23 @@ final class DestinationsHealth implements CompositeHealthContributor {
                 : Health.outOfService().build();
     }
 
-    /** DOWN or OUT_OF_SERVICE if a target of it has no other that is used. */
-    private Status status(DestinationStatus status, Predicate<Destination> isUsed) {
+    /** Who may take its mail: those of each target that it is in; where it is in none, the others of that kind. */
+    private List<List<Destination>> groups(Destination destination, Set<Destination> met) {
+        List<List<Destination>> groups = targets.stream()
+                .map(Target::destinations)
+                .filter(group -> group.contains(destination))
+                .toList();
+        return groups.isEmpty()
+                ? List.of(met.stream().filter(d -> !names.containsValue(d)).toList())
+                : groups;
+    }
+
+    /** DOWN or OUT_OF_SERVICE if a group of it has no other that is used. */
+    private Status status(DestinationStatus status, List<List<Destination>> groups, Predicate<Destination> isUsed) {
         if (isUsed(status)) {
             return Status.UP;
         }
-        boolean replaced = targets.stream()
-                .map(Target::destinations)
-                .filter(group -> group.contains(status.destination()))
-                .allMatch(group -> group.stream().anyMatch(isUsed));
+        boolean replaced = groups.stream().allMatch(group -> group.stream().anyMatch(isUsed));
         if (replaced) {
             return new Status(status.state().name(), "Others take its mail");
         }

@@ -5,6 +5,12 @@ import static io.github.smtpproxy.spring.Application.proxy;
 import static io.github.smtpproxy.spring.Application.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.smtpproxy.protocol.MailFrom;
+import io.github.smtpproxy.protocol.RcptTo;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.route.Route;
+import io.github.smtpproxy.route.Router;
+import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Ports;
 import io.github.smtpproxy.testing.ScriptedDestination;
@@ -94,6 +100,32 @@ class HealthTest {
             proxy(context).drain(other.destination());
             assertThat(of(context, "first").getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
         });
+    }
+
+    @Test
+    void a_destination_that_only_the_router_knows_is_told_of_once_it_was_met() {
+        Destination gone = Ports.unreachable();
+        Application.listening()
+                .withBean(SmtpProxyCustomizer.class, () -> builder -> builder.router(untold(gone)))
+                .run(context -> {
+                    failFiveTimes(context, "421");
+                    assertThat(of(context, gone.toString()).getStatus()).isEqualTo(Status.DOWN);
+                });
+    }
+
+    /** Tells no reach. */
+    private static Router untold(Destination destination) {
+        return new Router() {
+            @Override
+            public Route connect(Session session) {
+                return Route.to(destination);
+            }
+
+            @Override
+            public Route rcpt(Session session, MailFrom mail, RcptTo rcpt) {
+                return Route.to(destination);
+            }
+        };
     }
 
     @Test
