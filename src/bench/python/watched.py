@@ -30,7 +30,7 @@ class Watching:
     what: str  # the argument of Watched
     scenario: str = "b"
     recording: tuple = ()  # how jcmd starts a recording, which runs while the watched one is driven and at no other time
-    looks: bool = False  # a viewer has the page open all the while
+    looks: bool = False  # a viewer has the page open while the watched one is driven
 
 
 KINDS = {
@@ -39,8 +39,8 @@ KINDS = {
     "tracing": Watching("`SmtpProxyTracing`, 1 % of the sessions sampled", "0.01"),
     "tracing-all": Watching("`SmtpProxyTracing`, every session sampled, without exporting", "1"),
     "jfr": Watching("`SmtpProxyJfr`, and a recording of its events", "jfr", recording=OWN_EVENTS),
-    "page": Watching("the page, open all the while", "page", scenario="a", looks=True),
-    "page-one": Watching("the page, open all the while, and one client", "page", scenario="s1", looks=True),
+    "page": Watching("the page, open", "page", scenario="a", looks=True),
+    "page-one": Watching("the page, open, and one client", "page", scenario="s1", looks=True),
 }
 
 
@@ -69,17 +69,17 @@ class Pair:
         folder.mkdir(parents=True, exist_ok=True)
         self.watching = watching
         self.viewer = None
+        self.folder = folder
+        self.page = None
         ports = [processes.free_port() for _ in range(3)]
         self.process = processes.start(
             list(map(str, java(25, PLAIN, "-cp", f"{GATEWAY}:{CLASSES}:{MAIL}/*", "Watched", watching.what, sink_port, *ports))),
             folder / "log", cwd=folder)
+        self.page = ports[2]
         self.watched, self.unwatched = Proxy("watched", self, ports[0]), Proxy("unwatched", self, ports[1])
         try:
             for proxy in [self.watched, self.unwatched]:
                 processes.await_greeting(self.process, proxy.port, folder / "log")
-            if watching.looks:
-                # what a browser asks for as long as the page is open; as a browser it reads at once what there is
-                self.viewer = processes.start(["curl", "-sSfN", f"http://{HOST}:{ports[2]}/events"], folder / "seen")
         except BaseException:
             self.stop()
             raise
@@ -89,6 +89,14 @@ class Pair:
         for process in [self.process, self.viewer]:
             if process and process.poll() is not None:
                 raise BenchError(f"{process.args[0]} ended with {process.returncode}")
+
+    def look(self):
+        """What a browser asks for as long as the page is open; as a browser it reads at once what there is."""
+        self.viewer = processes.start(["curl", "-sSfN", f"http://{HOST}:{self.page}/events"], self.folder / "seen")
+
+    def look_away(self):
+        processes.stop(self.viewer)
+        self.viewer = None
 
     def record(self, *command):
         subprocess.run([str(jdk(25) / "bin/jcmd"), str(self.process.pid), *command], check=True, capture_output=True)
@@ -115,22 +123,26 @@ class Windows:
                     self.bench.drive(proxy, SCENARIOS[scenario], WARM_UP)
 
     def watched(self):
-        recording = self.pair.watching.recording
-        if not recording:
-            return self.bench.drive(self.pair.watched, self.scenario, self.seconds)
-        self.pair.record("JFR.start", "name=bench", *recording)
+        watching = self.pair.watching
+        if watching.recording:
+            self.pair.record("JFR.start", "name=bench", *watching.recording)
+        if watching.looks:
+            self.pair.look()
         try:
             return self.settled(self.pair.watched)
         finally:
-            self.pair.record("JFR.stop", "name=bench")
+            if watching.looks:
+                self.pair.look_away()
+            if watching.recording:
+                self.pair.record("JFR.stop", "name=bench")
 
     def unwatched(self):
-        if self.pair.watching.recording:
-            return self.settled(self.pair.unwatched)
-        return self.bench.drive(self.pair.unwatched, self.scenario, self.seconds)
+        return self.settled(self.pair.unwatched)
 
     def settled(self, proxy):
-        self.bench.drive(proxy, self.scenario, min(SETTLE, self.seconds))
+        """What begins or ends before is not counted, nor the first load behind it."""
+        if self.pair.watching.recording or self.pair.watching.looks:
+            self.bench.drive(proxy, self.scenario, min(SETTLE, self.seconds))
         return self.bench.drive(proxy, self.scenario, self.seconds)
 
     def both(self, watched_first):
@@ -155,7 +167,7 @@ def measured(bench, watching, folder, args, sink_port):
         taken = [windows.both(number % 2) for number in range(args.pairs)]
     finally:
         pair.stop()
-    ratios = {figure: [w[figure] / max(u[figure], 1e-9) for w, u in taken] for figure in ["rate", "cpu_us"]}
+    ratios = {figure: [w[figure] / u[figure] for w, u in taken if u[figure]] for figure in ["rate", "cpu_us"]}
     return {"rate": statistics.median(u["rate"] for _, u in taken),
             **{f"{figure}_ratio": statistics.median(values) for figure, values in ratios.items()},
             **{f"{figure}_within": known_within(values) for figure, values in ratios.items()}}
