@@ -247,6 +247,18 @@ class DestinationGroupTest extends ProxyTest {
     }
 
     @Test
+    void one_that_greets_and_defers_ehlo_each_time_is_left_out_too() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        destination.on("EHLO").reply("451 4.3.2 dest.test is busy");
+        SmtpProxy proxy = started(proxy(ENDPOINT, Router.to(group)).listener(telling(told)));
+        for (int i = 0; i < 8; i++) {
+            sendsMessage(clientOf(proxy).greets());
+        }
+        assertThat(destination.connections()).isEqualTo(5);
+        assertThat(told).containsExactly(destination.destination().port() + " EJECTED");
+    }
+
+    @Test
     void a_destination_is_drained_and_resumed() {
         SmtpProxy proxy = proxy(Decided.CONNECT);
         Dialogue before = clientOf(proxy).greets();

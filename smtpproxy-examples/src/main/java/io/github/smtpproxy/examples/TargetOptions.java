@@ -3,6 +3,7 @@ package io.github.smtpproxy.examples;
 import io.github.smtpproxy.SmtpProxyBuilder;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.dns.Resolver;
+import io.github.smtpproxy.protocol.HostName;
 import io.github.smtpproxy.route.Balancer;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationGroup;
@@ -190,7 +191,9 @@ final class TargetOptions {
         if (probe.isPresent() && routes.isEmpty()) {
             throw new IllegalArgumentException("--probe looks at servers of --to and --route, and --mx names none");
         }
-        MxRouter exchangers = MxRouter.by(dns.get()).destination(settings);
+        String own = Endpoint.at("127.0.0.1", 0).hostname();
+        MxRouter all = MxRouter.by(dns.get()).destination(settings);
+        MxRouter exchangers = HostName.isValid(own) ? all.ourselves(own) : all;
         return routes.isEmpty()
                 ? exchangers
                 : Router.firstMatch(byDomain(settings).otherwiseUndecided(), exchangers);

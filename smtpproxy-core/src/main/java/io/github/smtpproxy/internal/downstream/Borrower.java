@@ -25,6 +25,9 @@ interface Borrower {
     /** It waits for a place now; it may cancel that. */
     void waits(ServerPool.Waiter waiter);
 
+    /** It looks whether this connection is alive; it may close it. */
+    void probes(Downstream idle);
+
     /** It opens a connection now, by this network; it may break that. */
     void connects(BreakableNetwork network);
 }

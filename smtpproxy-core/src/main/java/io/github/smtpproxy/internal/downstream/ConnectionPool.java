@@ -5,6 +5,7 @@ import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Discard;
 import io.github.smtpproxy.internal.downstream.ServerPool.Place;
+import io.github.smtpproxy.internal.downstream.ServerPool.Waiter;
 import io.github.smtpproxy.internal.transport.BreakableNetwork;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -21,6 +22,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,16 +112,21 @@ public final class ConnectionPool implements Beside {
         if (begun.compareAndSet(false, true)) {
             clock.scheduleWithFixedDelay(this::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
         }
+        AtomicBoolean waited = new AtomicBoolean();
+        Consumer<Waiter> waiting = waiter -> {
+            waited.set(true);
+            borrower.waits(waiter);
+        };
         ServerPool server = server(key);
-        Optional<Place> place = server.acquire(key, borrower.client(), borrower::waits);
+        Optional<Place> place = server.acquire(key, borrower.client(), waiting);
         while (place.isEmpty() && server.isClosed() && !closed) {
             // it was given up since nobody used it
             server = server(key);
-            place = server.acquire(key, borrower.client(), borrower::waits);
+            place = server.acquire(key, borrower.client(), waiting);
         }
         if (place.isEmpty()) {
             // who has waited for one server as long as the pool allows does not wait for the next
-            return Lent.failed(Failure.EXHAUSTED, true);
+            return Lent.failed(Failure.EXHAUSTED, waited.get());
         }
         boolean used = false;
         try {
@@ -136,6 +143,11 @@ public final class ConnectionPool implements Beside {
     private Lent take(Place place, PoolKey key, Borrower borrower) {
         place.evicted().ifPresent(evicted -> discard(evicted, Discard.EVICTED));
         Optional<PooledConnection> fit = place.connection().filter(c -> isFit(c, borrower));
+        if (destinations.state(key.destination()).isDrained()) {
+            // while the borrower waited
+            fit.ifPresent(c -> discardUsed(c, Discard.CLOSED));
+            return Lent.failed(Failure.UNREACHABLE, false);
+        }
         Lent lent = fit.map(Lent::of).orElseGet(() -> open(key, borrower));
         lent.connection().ifPresent(PooledConnection::used);
         return lent;
@@ -151,8 +163,9 @@ public final class ConnectionPool implements Beside {
         connection.downstream().lendTo(borrower.log());
         long now = System.nanoTime();
         Optional<Discard> end = connection.end(settings, now);
-        if (end.isEmpty() && connection.hasRested() && !connection.downstream().probe()) {
-            end = Optional.of(Discard.LOST);
+        if (end.isEmpty() && connection.hasRested()) {
+            borrower.probes(connection.downstream());
+            end = connection.downstream().probe() ? end : Optional.of(Discard.LOST);
         }
         end.ifPresent(why -> discardUsed(connection, why));
         return end.isEmpty();
@@ -250,20 +263,35 @@ public final class ConnectionPool implements Beside {
         told.accept(connection.key().destination(), why);
     }
 
+    /** One that failed would be the last. */
     private void sweep() {
-        long now = System.nanoTime();
-        discardIdle(c -> c.idleFor(now) >= settings.idle().toNanos(), Discard.IDLE);
-        discardIdle(c -> c.state().isDrained(), Discard.CLOSED);
-        servers.keySet().forEach(name -> servers.computeIfPresent(name, (n, s) -> s.closeIfUnused() ? null : s));
+        try {
+            long now = System.nanoTime();
+            discardIdle(c -> c.idleFor(now) >= settings.idle().toNanos(), Discard.IDLE);
+            discardIdle(c -> c.state().isDrained(), Discard.CLOSED);
+            servers.keySet().forEach(name -> servers.computeIfPresent(name, (n, s) -> s.closeIfUnused() ? null : s));
+        } catch (RuntimeException | Error e) {
+            log.error("cannot look after connections that nobody uses", e);
+        }
     }
 
     private void discardIdle(Predicate<PooledConnection> fits, Discard why) {
         for (ServerPool server : servers.values()) {
             for (PooledConnection connection : server.takeIdle(fits)) {
-                // only then another one may be opened: the server counts this one as long as it is there
-                discard(connection, why);
-                server.release();
+                endIdle(server, connection, why);
             }
+        }
+    }
+
+    /** Only then another one may be opened: the server counts this one as long as it is there. */
+    private void endIdle(ServerPool server, PooledConnection connection, Discard why) {
+        try {
+            discard(connection, why);
+        } catch (RuntimeException | Error e) {
+            log.error("cannot end a connection to {}", connection.key().destination(), e);
+            connection.downstream().close();
+        } finally {
+            server.release();
         }
     }
 

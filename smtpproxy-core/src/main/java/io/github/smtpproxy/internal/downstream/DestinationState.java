@@ -76,7 +76,14 @@ final class DestinationState {
         reachable = greeting.isPositive();
         if (greeting.isPositive()) {
             greeted.increment();
+            observe(health::greeted);
+        } else {
+            observe(health::succeeded);
         }
+    }
+
+    /** It has answered the end of a message, or forgotten a transaction. */
+    void succeeded() {
         observe(health::succeeded);
     }
 
@@ -117,8 +124,13 @@ final class DestinationState {
         return Math.max(0, connections.get() - idle.get());
     }
 
+    /** One that is ejected is remembered until it may be tried again. */
     boolean isUnused() {
-        return connections.get() == 0 && state() == State.UP;
+        return connections.get() == 0 && !drained && (health.state() == State.UP || isEjectionOver());
+    }
+
+    private boolean isEjectionOver() {
+        return health.state() == State.EJECTED && health.isAvailable();
     }
 
     private State state() {

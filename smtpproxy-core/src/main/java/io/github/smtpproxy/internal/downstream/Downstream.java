@@ -57,6 +57,7 @@ public final class Downstream implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Downstream.class);
 
     private static final Duration FAREWELL = Duration.ofSeconds(2);
+    private static final Duration PROBE = Duration.ofSeconds(5);
 
     private final Destination destination;
     private final Wire wire;
@@ -272,12 +273,21 @@ public final class Downstream implements AutoCloseable {
      * @return whether the connection may be used again
      */
     public boolean reset() {
+        return reset(timeouts.command());
+    }
+
+    private boolean reset(Duration limit) {
         if (!isInMessage()) {
             // behind a DATA that is accepted, RSET would be content
             pipeline.last().ifPresent(PendingAnswer::await);
         }
-        boolean fit = !isLost() && !isInMessage() && ask("RSET").isPositive() && pipeline.isQuiet();
-        if (!fit) {
+        boolean fit = !isLost()
+                && !isInMessage()
+                && pipeline.send("RSET", limit, Expected.to("RSET")).await().isPositive()
+                && pipeline.isQuiet();
+        if (fit) {
+            pipeline.wasReset();
+        } else {
             close();
         }
         return fit;
@@ -289,11 +299,11 @@ public final class Downstream implements AutoCloseable {
         wire.lendTo(session);
     }
 
-    /** Whether one that nobody used for a while is alive: RSET. */
+    /** Whether one that nobody used for a while is alive: RSET, to which the reply comes soon. */
     boolean probe() {
         pipeline.probing(true);
         try {
-            return reset();
+            return reset(Collections.min(List.of(timeouts.command(), PROBE)));
         } finally {
             pipeline.probing(false);
         }

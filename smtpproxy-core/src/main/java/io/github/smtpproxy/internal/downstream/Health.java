@@ -45,6 +45,15 @@ final class Health {
         return true;
     }
 
+    /** It has greeted, and may fail behind that: one that was ejected returns, and the next failure ejects it again. */
+    synchronized void greeted() {
+        if (ejected) {
+            succeeded();
+            failures = FAILURES - 1;
+        }
+    }
+
+    /** It has done what it is for. */
     synchronized void succeeded() {
         failures = 0;
         long now = nanoTime.getAsLong();

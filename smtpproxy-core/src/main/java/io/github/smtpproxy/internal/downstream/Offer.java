@@ -62,12 +62,18 @@ final class Offer {
     Extensions extensions() {
         Query current = running.get();
         if (current != null) {
+            // an interrupt that was there before belongs to a filter that proceeds, and ends no wait
+            boolean interrupted = Thread.interrupted();
             try {
                 if (!current.ended.await(current.until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                     log.debug("{}: the query for its offer takes too long", destination);
                 }
             } catch (InterruptedException stopping) {
-                Thread.currentThread().interrupt();
+                interrupted = true;
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
         return last;

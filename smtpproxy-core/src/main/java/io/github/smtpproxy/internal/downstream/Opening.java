@@ -79,7 +79,7 @@ final class Opening {
         if (handshake.isWorthPlaintext(answer)) {
             return open(downstream.destination().plaintext(), name, announcement, state);
         }
-        if (!answer.is(Failure.NO_TOKEN)) {
+        if (!answer.is(Failure.NO_TOKEN) && !answer.isPermanent()) {
             state.failed();
         }
         return new Result(Optional.empty(), greeting, answer);

@@ -161,6 +161,11 @@ final class Pipeline {
         return lost;
     }
 
+    /** The destination has forgotten its transaction. */
+    void wasReset() {
+        state.succeeded();
+    }
+
     /** What came back last before the connection was lost: a refusal that nobody had waited for, or no more than that. */
     Answer lastAnswer() {
         return lastRefusal.map(Answer::of).orElse(Answer.failed(Failure.LOST));
@@ -257,6 +262,7 @@ final class Pipeline {
         Reply reply = next.check(wire.readReply(next.timeout()));
         if (next.is(Expected.COMMIT)) {
             requireOneReply(reply);
+            state.succeeded();
         }
         inMessage = reply.isIntermediate() && next.is(Expected.DATA);
         transaction = next.isTransactionAfter(reply, transaction);

@@ -227,7 +227,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
 
     @Override
     public Object client() {
-        return client.announced().attributes().remote().getAddress();
+        return AddressBlock.of(client.announced().attributes().remote().getAddress());
     }
 
     @Override
@@ -253,6 +253,11 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
     @Override
     public void waits(ServerPool.Waiter waiter) {
         await(waiter::cancel);
+    }
+
+    @Override
+    public void probes(Downstream idle) {
+        await(idle::close);
     }
 
     @Override

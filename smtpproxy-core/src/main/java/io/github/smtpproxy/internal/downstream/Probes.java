@@ -85,7 +85,9 @@ public final class Probes implements Beside {
                     .open(one, NAME, Optional.empty(), state)
                     .downstream()
                     .ifPresent(downstream -> {
-                        if (!downstream.ask("NOOP").isPositive()) {
+                        if (downstream.ask("NOOP").isPositive()) {
+                            state.succeeded();
+                        } else {
                             state.failed();
                         }
                         downstream.quit();

@@ -66,6 +66,10 @@ final class ServerPool {
             this.client = client;
         }
 
+        private boolean hasEnded() {
+            return ended.getCount() == 0;
+        }
+
         private void grant(Place place) {
             granted = Optional.of(place);
             ended.countDown();
@@ -77,11 +81,17 @@ final class ServerPool {
             ended.countDown();
         }
 
+        /** An interrupt that was there before belongs to a filter that proceeds, and ends no wait. */
         private void await(Duration limit) {
+            boolean interrupted = Thread.interrupted();
             try {
                 ended.await(limit.toNanos(), TimeUnit.NANOSECONDS);
             } catch (InterruptedException stopping) {
-                Thread.currentThread().interrupt();
+                interrupted = true;
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
     }
@@ -104,10 +114,17 @@ final class ServerPool {
         lock.lock();
         try {
             Optional<Place> now = closed || line.size() > 0 ? Optional.empty() : take(key);
-            if (now.isPresent() || closed || line.size() >= settings.maxWaiting()) {
+            if (now.isPresent() || closed) {
                 return now;
             }
             line.add(client, waiter);
+            if (line.size() > settings.maxWaiting()) {
+                // of the client with most, which does not keep out the others
+                line.removeLastOfMost().ended.countDown();
+            }
+            if (waiter.hasEnded()) {
+                return Optional.empty();
+            }
         } finally {
             lock.unlock();
         }

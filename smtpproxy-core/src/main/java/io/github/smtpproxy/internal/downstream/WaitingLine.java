@@ -41,6 +41,19 @@ final class WaitingLine<W> {
         return Optional.of(next);
     }
 
+    /** Takes out the last one of the client that has most; of several such, of the one whose turn is last. */
+    W removeLastOfMost() {
+        Object most = null;
+        for (Map.Entry<Object, Deque<W>> client : clients.entrySet()) {
+            if (most == null || client.getValue().size() >= clients.get(most).size()) {
+                most = client.getKey();
+            }
+        }
+        W last = clients.get(most).getLast();
+        remove(most, last);
+        return last;
+    }
+
     void remove(Object client, W waiter) {
         Deque<W> waiting = clients.get(client);
         if (waiting != null && waiting.remove(waiter)) {

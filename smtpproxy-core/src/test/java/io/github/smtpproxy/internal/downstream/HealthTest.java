@@ -42,6 +42,24 @@ class HealthTest {
     }
 
     @Test
+    void a_greeting_alone_is_no_success() {
+        fail(4);
+        health.greeted();
+        fail(1);
+        assertThat(health.state()).isEqualTo(State.EJECTED);
+        pass(30);
+        assertThat(health.claim()).isTrue();
+        health.greeted();
+        assertThat(health.state()).isEqualTo(State.RETURNING);
+        fail(1);
+        assertThat(health.state()).isEqualTo(State.EJECTED);
+        pass(30);
+        assertThat(health.isAvailable())
+                .as("the second time, for twice as long")
+                .isFalse();
+    }
+
+    @Test
     void it_returns_slowly() {
         fail(5);
         pass(30);

@@ -34,6 +34,18 @@ class WaitingLineTest {
     }
 
     @Test
+    void the_last_of_the_client_that_has_most_makes_room() {
+        line.add("a", "a1");
+        line.add("b", "b1");
+        line.add("b", "b2");
+        line.add("c", "c1");
+        assertThat(line.removeLastOfMost()).isEqualTo("b2");
+        assertThat(line.removeLastOfMost()).isEqualTo("c1");
+        assertThat(all()).containsExactly("a1", "b1");
+        assertThat(line.size()).isZero();
+    }
+
+    @Test
     void who_leaves_is_not_called() {
         line.add("a", "a1");
         line.add("a", "a2");
