@@ -187,8 +187,11 @@ class OAuth2BridgeTest extends ProxyTest {
             clientOf(proxy)
                     .hears("220")
                     .says("EHLO client.test")
-                    .hearsLine("421" + NO_TOKEN)
-                    .hearsTheEnd();
+                    .hearsLine("451" + NO_TOKEN)
+                    .says("MAIL FROM:<a@client.test>")
+                    .hears("503")
+                    .says("QUIT")
+                    .hears("221");
         }
         assertThat(server.requests()).hasSize(1);
         assertThat(destination.heard("AUTH")).isEmpty();

@@ -215,14 +215,13 @@ class OwnLoginTest extends ProxyTest {
     }
 
     @Test
-    void a_supplier_of_tokens_that_fails_is_421() {
+    void a_supplier_of_tokens_that_fails_is_451() {
         Credentials broken = Credentials.token("proxy", () -> {
             throw new IllegalStateException("no tokens today");
         });
         client(broken, true, "XOAUTH2")
                 .says("EHLO client.test")
-                .hearsLine("421 4.7.0 Cannot log in at the destination now")
-                .hearsTheEnd();
+                .hearsLine("451 4.7.0 Cannot log in at the destination now");
     }
 
     @Test

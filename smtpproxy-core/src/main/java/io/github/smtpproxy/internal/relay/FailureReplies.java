@@ -31,9 +31,9 @@ public enum FailureReplies {
             OwnReply.destination(421, "4.7.0", "Destination does not admit the proxy");
     private static final OwnReply NOT_ADMITTED_NOW =
             OwnReply.destination(451, "4.7.0", "Destination does not admit the proxy");
-    private static final OwnReply NO_TOKEN = OwnReply.destination(421, "4.7.0", "Cannot log in at the destination now");
-    private static final OwnReply NO_TOKEN_NOW =
-            OwnReply.destination(451, "4.7.0", "Cannot log in at the destination now");
+    /** The destination is well: a session may try again. */
+    private static final OwnReply NO_TOKEN = OwnReply.destination(451, "4.7.0", "Cannot log in at the destination now");
+
     private static final OwnReply LOST =
             OwnReply.destination(421, "4.4.2", "Connection to destination lost").ending(Result.FAILED);
     private static final OwnReply LOST_NOW =
@@ -66,11 +66,6 @@ public enum FailureReplies {
         return this == SYNCHRONOUS ? closing(failure) : deferring(failure);
     }
 
-    /** The reply to what needs a connection, in a session that can go on without it. */
-    Reply replyToTransaction(Failure failure) {
-        return failure == Failure.NO_TOKEN ? NO_TOKEN_NOW : reply(failure);
-    }
-
     private static Reply closing(Failure failure) {
         return switch (failure) {
             case UNREACHABLE -> UNREACHABLE_NOW;
@@ -91,7 +86,7 @@ public enum FailureReplies {
             case LOOP -> LOOP;
             case INSECURE -> INSECURE_NOW;
             case NOT_ADMITTED -> NOT_ADMITTED_NOW;
-            case NO_TOKEN -> NO_TOKEN_NOW;
+            case NO_TOKEN -> NO_TOKEN;
             case LOST -> LOST_NOW;
             case LOST_AFTER_COMMIT -> LOST_AFTER_COMMIT;
         };

@@ -275,7 +275,7 @@ public final class RelaySession {
     Optional<Reply> open(Target target, Envelope envelope) {
         return downstream()
                 .ensure(target, envelope)
-                .map(failures()::replyToTransaction)
+                .map(failures()::reply)
                 .or(() -> downstream().isReady() ? Optional.empty() : Optional.of(Replies.HELLO_FIRST));
     }
 
