@@ -149,6 +149,19 @@ class MultiplexingTest extends ProxyTest {
     }
 
     @Test
+    void who_waits_for_a_server_that_is_drained_meanwhile_gets_no_new_connection_to_it() {
+        SmtpProxy proxy = pooled(ONE);
+        Dialogue first = clientOf(proxy).greets().envelope();
+        Dialogue second = clientOf(proxy).greets().says("MAIL FROM:<s@client.test>");
+        await().until(() -> proxy.pools().get(0).waiting() == 1);
+        int before = destination.connections();
+        proxy.drain(destination.destination());
+        first.says("RSET").hears("250");
+        second.hears("451 4.4.1");
+        assertThat(destination.connections()).isEqualTo(before);
+    }
+
+    @Test
     void the_line_is_bounded() {
         SmtpProxy proxy = pooled(ONE.maxWaiting(1));
         Dialogue first = clientOf(proxy).greets().envelope();

@@ -93,7 +93,7 @@ final class TokenCache {
         if (held.filter(h -> h.isFresh(now)).isPresent()) {
             return held.get().token();
         }
-        if (failure.isEmpty() || now - notBefore >= 0) {
+        if (mayAsk(now)) {
             ask(held);
         }
         return current.filter(h -> h.isUsable(nanoTime.getAsLong()))
@@ -159,7 +159,7 @@ final class TokenCache {
             }
             log.warn("{}: a destination refuses the token; another one is asked for", name);
             refusedAt = Optional.of(now);
-            if (failure.isEmpty() || now - notBefore >= 0) {
+            if (mayAsk(now)) {
                 ask(current);
             }
             return isAnother(token);
@@ -167,6 +167,10 @@ final class TokenCache {
             asking.unlock();
             source.afterwards();
         }
+    }
+
+    private boolean mayAsk(long now) {
+        return failure.isEmpty() || now - notBefore >= 0;
     }
 
     private boolean isAnother(String token) {

@@ -143,11 +143,6 @@ public final class ConnectionPool implements Beside {
     private Lent take(Place place, PoolKey key, Borrower borrower) {
         place.evicted().ifPresent(evicted -> discard(evicted, Discard.EVICTED));
         Optional<PooledConnection> fit = place.connection().filter(c -> isFit(c, borrower));
-        if (destinations.state(key.destination()).isDrained()) {
-            // while the borrower waited
-            fit.ifPresent(c -> discardUsed(c, Discard.CLOSED));
-            return Lent.failed(Failure.UNREACHABLE, false);
-        }
         Lent lent = fit.map(Lent::of).orElseGet(() -> open(key, borrower));
         lent.connection().ifPresent(PooledConnection::used);
         return lent;
@@ -173,9 +168,13 @@ public final class ConnectionPool implements Beside {
 
     private Lent open(PoolKey key, Borrower borrower) {
         long began = System.nanoTime();
+        DestinationState state = destinations.state(key.destination());
+        if (state.isDrained()) {
+            // since the borrower began to wait
+            return Lent.failed(Failure.UNREACHABLE, false);
+        }
         BreakableNetwork breakable = new BreakableNetwork(network);
         borrower.connects(breakable);
-        DestinationState state = destinations.state(key.destination());
         Hello hello = new Hello(true, key.hello());
         Opening opening =
                 new Opening(breakable, timeouts, hello, borrower.hello().orElse(hello));
