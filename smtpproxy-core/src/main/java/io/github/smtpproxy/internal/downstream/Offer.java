@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -61,20 +60,8 @@ final class Offer {
     /** The last offer; while a query runs, that is waited for. */
     Extensions extensions() {
         Query current = running.get();
-        if (current != null) {
-            // an interrupt that was there before belongs to a filter that proceeds, and ends no wait
-            boolean interrupted = Thread.interrupted();
-            try {
-                if (!current.ended.await(current.until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                    log.debug("{}: the query for its offer takes too long", destination);
-                }
-            } catch (InterruptedException stopping) {
-                interrupted = true;
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
+        if (current != null && !UninterruptedWait.await(current.ended, current.until - System.nanoTime())) {
+            log.debug("{}: the query for its offer takes too long", destination);
         }
         return last;
     }

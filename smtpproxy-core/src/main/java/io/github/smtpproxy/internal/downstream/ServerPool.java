@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -81,18 +80,8 @@ final class ServerPool {
             ended.countDown();
         }
 
-        /** An interrupt that was there before belongs to a filter that proceeds, and ends no wait. */
         private void await(Duration limit) {
-            boolean interrupted = Thread.interrupted();
-            try {
-                ended.await(limit.toNanos(), TimeUnit.NANOSECONDS);
-            } catch (InterruptedException stopping) {
-                interrupted = true;
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
+            UninterruptedWait.await(ended, limit.toNanos());
         }
     }
 
