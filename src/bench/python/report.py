@@ -27,6 +27,13 @@ def write(data, folder):
     draw(medians, folder)
 
 
+def keep(about, results, markdown, folder):
+    """What a measure of its own found: all of it, and its table, which is also shown."""
+    (folder / "results.json").write_text(json.dumps({"environment": about, "results": results}, indent=1))
+    (folder / "results.md").write_text(markdown + "\n")
+    print(markdown)
+
+
 def publish(data):
     """The site's copy, and the page that shows it."""
     save(medians_of(data), SITE)

@@ -1,7 +1,6 @@
 """Drives the same load through a synchronous and a transparent proxy in the network namespaces of src/bench/transparent."""
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -9,6 +8,7 @@ import time
 from pathlib import Path
 
 import processes
+import report
 import targets
 from bench import environment, say
 from measure import SCENARIOS, Bench, Sink
@@ -129,9 +129,7 @@ def main():
                 measure(bench, args, name, sink.port, number, results)
     finally:
         sink.stop()
-    (args.out / "results.json").write_text(json.dumps({"environment": about, "results": results}, indent=1))
-    (args.out / "results.md").write_text(table(results) + "\n")
-    print(table(results))
+    report.keep(about, results, table(results), args.out)
 
 
 if __name__ == "__main__":

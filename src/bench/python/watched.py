@@ -1,7 +1,6 @@
 """What it costs to watch a proxy: one process with two of them, one watched and one not, driven in turn."""
 
 import argparse
-import json
 import random
 import statistics
 import subprocess
@@ -10,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import processes
-from bench import environment, say
+import report
+from bench import environment, names, say
 from measure import SCENARIOS, Bench, Sink
 from processes import HOST, BenchError
 from targets import CLASSES, GATEWAY, HERE, MAIL, PLAIN, Target, java, jdk
 
 WARM_UP = 0.5  # a window of it, in seconds
-SETTLE = 1.0  # load that is not counted, behind the begin and the end of a recording, in seconds
+SETTLE = 1.0  # load that is not counted, behind the begin and the end of what watches, in seconds
 RESAMPLED = 2000
 EVENTS = ["Session", "Transaction", "Filter", "Lease"]
 OWN_EVENTS = ("settings=none", *(f"+io.github.smtpproxy.{event}#enabled=true" for event in EVENTS))
@@ -70,7 +70,6 @@ class Pair:
         self.watching = watching
         self.viewer = None
         self.folder = folder
-        self.page = None
         ports = [processes.free_port() for _ in range(3)]
         self.process = processes.start(
             list(map(str, java(25, PLAIN, "-cp", f"{GATEWAY}:{CLASSES}:{MAIL}/*", "Watched", watching.what, sink_port, *ports))),
@@ -188,13 +187,9 @@ def arguments():
     p.add_argument("--pairs", type=int, default=100, metavar="N", help="windows of each of the two (default: 100)")
     p.add_argument("--seconds", type=float, default=0.6, metavar="S", help="length of a window (default: 0.6)")
     p.add_argument("--warm-up", type=float, default=45.0, metavar="S", help="load before measuring (default: 45)")
-    p.add_argument("--kinds", default=",".join(KINDS), metavar="A,B", help=", ".join(KINDS))
+    p.add_argument("--kinds", type=names(KINDS), default=list(KINDS), metavar="A,B", help=", ".join(KINDS))
     p.add_argument("--out", type=Path, default=HERE / "target/watched", metavar="DIR")
     args = p.parse_args()
-    args.kinds = args.kinds.split(",")
-    for kind in args.kinds:
-        if kind not in KINDS:
-            p.error(f"'{kind}' is none of {', '.join(KINDS)}")
     args.rounds, args.idle, args.held, args.quick = args.pairs, None, None, None
     return args
 
@@ -211,9 +206,7 @@ def main():
             say(table({name: results[name]}).splitlines()[-1])
     finally:
         sink.stop()
-    (args.out / "results.json").write_text(json.dumps({"environment": about, "results": results}, indent=1))
-    (args.out / "results.md").write_text(table(results) + "\n")
-    print(table(results))
+    report.keep(about, results, table(results), args.out)
 
 
 if __name__ == "__main__":
