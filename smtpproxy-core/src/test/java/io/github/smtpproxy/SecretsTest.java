@@ -345,6 +345,6 @@ class SecretsTest extends ProxyTest {
                         .transcript((session, lane, fromProxy, line) -> transcript.add(line)))
                 .hears("220")
                 .says("EHLO client.test")
-                .hears("421");
+                .hears("451");
     }
 }
