@@ -8,6 +8,7 @@ import io.github.smtpproxy.internal.downstream.Beside;
 import io.github.smtpproxy.internal.downstream.ConnectionPool;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.downstream.Permits;
 import io.github.smtpproxy.internal.downstream.Probes;
 import io.github.smtpproxy.internal.host.Balancing;
 import io.github.smtpproxy.internal.host.FaultHook;
@@ -50,6 +51,7 @@ final class Assembly {
     private final List<Destination> reach;
     private final Listeners told;
     private final Destinations destinations;
+    private final Offers offers;
     private final Optional<ConnectionPool> pool;
     private final Optional<InspectPage> page;
     private final AtomicBoolean draining = new AtomicBoolean();
@@ -65,6 +67,11 @@ final class Assembly {
         destinations = new Destinations(
                 status -> told.notifyAll("destinationChanged", listener -> listener.destinationChanged(status)));
         reach.forEach(destinations::add);
+        offers = new Offers(
+                network,
+                settings.timeouts,
+                endpoints.get(0).hostname(),
+                server -> permits().permit(server));
         pool = settings.pool.map(this::pool);
         relay = relay();
     }
@@ -112,6 +119,7 @@ final class Assembly {
                 network,
                 settings.timeouts,
                 destinations,
+                permits(),
                 endpoints.get(0).hostname());
     }
 
@@ -121,7 +129,13 @@ final class Assembly {
                 network,
                 settings.timeouts,
                 destinations,
-                (where, why) -> told.notifyAll("discarded", listener -> listener.discarded(where, why)));
+                (where, why) -> told.notifyAll("discarded", listener -> listener.discarded(where, why)),
+                offers::learn);
+    }
+
+    /** With a pool, its limits are those of all connections beside it too. */
+    private Permits permits() {
+        return pool.<Permits>map(p -> p).orElse(Permits.UNLIMITED);
     }
 
     private Relay relay() {
@@ -139,7 +153,7 @@ final class Assembly {
                 destinations,
                 new Balancing(network),
                 pool,
-                new Offers(network, settings.timeouts, first.hostname()),
+                offers,
                 new Budget(settings.maxHeldOctets),
                 given(),
                 draining::get,

@@ -8,7 +8,7 @@ public enum Discard {
     LIFETIME,
     /** It has carried as many transactions as the pool, or the server, allows. */
     USED_UP,
-    /** Another kind of connection to the same server was needed, and none was free. */
+    /** Another kind of connection to the same server was needed, or one for a probe, and none was free. */
     EVICTED,
     /** It failed, was closed by the server, or was closed to abort a message. */
     LOST,
@@ -16,7 +16,7 @@ public enum Discard {
     NOT_RESET,
     /** The server sent something that nobody asked for. */
     UNASKED,
-    /** It belongs to one client, who was announced by a PROXY header. */
+    /** It belongs to one client, who was announced by a PROXY header, or by XCLIENT where the server takes no other one. */
     ONE_CLIENT,
     /** The destination is drained, or the proxy is closed. */
     CLOSED

@@ -9,6 +9,7 @@ import io.github.smtpproxy.internal.downstream.ServerPool.Waiter;
 import io.github.smtpproxy.internal.transport.BreakableNetwork;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Wire;
+import io.github.smtpproxy.protocol.Extensions;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.PoolStatus;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * one: no reply is owed, the server has sent nothing else, and it has forgotten the transaction before ({@link
  * Downstream#reset}). All else is discarded, with a reason. Any thread.
  */
-public final class ConnectionPool implements Beside {
+public final class ConnectionPool implements Beside, Permits {
 
     private static final Logger log = LoggerFactory.getLogger(ConnectionPool.class);
 
@@ -44,56 +46,36 @@ public final class ConnectionPool implements Beside {
     private final Timeouts timeouts;
     private final Destinations destinations;
     private final BiConsumer<Destination, Discard> told;
+    private final BiConsumer<Destination, Extensions> learnt;
     private final AtomicBoolean begun = new AtomicBoolean();
     private volatile boolean closed;
     private final Map<String, ServerPool> servers = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor clock =
             new ScheduledThreadPoolExecutor(1, ConnectionPool::daemon, new ThreadPoolExecutor.DiscardPolicy());
 
-    /** @param told is told what is discarded, and why */
+    /**
+     * @param told is told what is discarded, and why
+     * @param learnt is told what a destination offers, whoever the client is
+     */
     public ConnectionPool(
             Pool settings,
             Network network,
             Timeouts timeouts,
             Destinations destinations,
-            BiConsumer<Destination, Discard> told) {
+            BiConsumer<Destination, Discard> told,
+            BiConsumer<Destination, Extensions> learnt) {
         this.settings = settings;
         this.network = network;
         this.timeouts = timeouts;
         this.destinations = destinations;
         this.told = told;
+        this.learnt = learnt;
     }
 
     private static Thread daemon(Runnable task) {
         Thread thread = new Thread(task, "smtpproxy-pool");
         thread.setDaemon(true);
         return thread;
-    }
-
-    /**
-     * What a transaction got.
-     *
-     * @param failure why it got no connection
-     * @param isFinal whether another server would not do better
-     * @param opening how long a connection was opened for it
-     */
-    record Lent(
-            Optional<PooledConnection> connection,
-            Optional<Failure> failure,
-            boolean isFinal,
-            Optional<Duration> opening) {
-
-        private static Lent of(PooledConnection connection) {
-            return new Lent(Optional.of(connection), Optional.empty(), true, Optional.empty());
-        }
-
-        private static Lent failed(Failure why, boolean isFinal) {
-            return new Lent(Optional.empty(), Optional.of(why), isFinal, Optional.empty());
-        }
-
-        private Lent opening(Duration time) {
-            return new Lent(connection, failure, isFinal, Optional.of(time));
-        }
     }
 
     /** How its connections are used, for each server. */
@@ -117,11 +99,11 @@ public final class ConnectionPool implements Beside {
             waited.set(true);
             borrower.waits(waiter);
         };
-        ServerPool server = server(key);
+        ServerPool server = server(key.server());
         Optional<Place> place = server.acquire(key, borrower.client(), waiting);
         while (place.isEmpty() && server.isClosed() && !closed) {
             // it was given up since nobody used it
-            server = server(key);
+            server = server(key.server());
             place = server.acquire(key, borrower.client(), waiting);
         }
         if (place.isEmpty()) {
@@ -142,14 +124,23 @@ public final class ConnectionPool implements Beside {
 
     private Lent take(Place place, PoolKey key, Borrower borrower) {
         place.evicted().ifPresent(evicted -> discard(evicted, Discard.EVICTED));
-        Optional<PooledConnection> fit = place.connection().filter(c -> isFit(c, borrower));
+        Optional<PooledConnection> fit =
+                place.connection().filter(c -> isFit(c, borrower)).filter(c -> names(c, key, borrower));
         Lent lent = fit.map(Lent::of).orElseGet(() -> open(key, borrower));
         lent.connection().ifPresent(PooledConnection::used);
         return lent;
     }
 
-    private ServerPool server(PoolKey key) {
-        return servers.computeIfAbsent(key.server(), s -> new ServerPool(settings, network::carrier));
+    private ServerPool server(String name) {
+        return servers.computeIfAbsent(name, s -> new ServerPool(settings, network::carrier));
+    }
+
+    @Override
+    public Optional<Permit> permit(Destination to) {
+        ServerPool server = server(to.toString());
+        Optional<Place> place = server.tryEmpty();
+        place.flatMap(Place::evicted).ifPresent(evicted -> discard(evicted, Discard.EVICTED));
+        return place.map(p -> server::release);
     }
 
     /** Looks whether one that nobody used is still what it was when it was given back. */
@@ -164,6 +155,24 @@ public final class ConnectionPool implements Beside {
         }
         end.ifPresent(why -> discardUsed(connection, why));
         return end.isEmpty();
+    }
+
+    /** Names the client of the transaction, where another one was named before. */
+    private boolean names(PooledConnection connection, PoolKey key, Borrower borrower) {
+        if (connection.names(key.client())) {
+            return true;
+        }
+        borrower.probes(connection.downstream());
+        Hello hello = new Hello(true, key.hello());
+        boolean named = new Handshake(connection.downstream(), borrower.log(), borrower.announcement())
+                .nameAnother(hello, borrower.hello().orElse(hello))
+                .isPositive();
+        if (named) {
+            connection.named(key.client());
+        } else {
+            discardUsed(connection, connection.downstream().isLost() ? Discard.LOST : Discard.ONE_CLIENT);
+        }
+        return named;
     }
 
     private Lent open(PoolKey key, Borrower borrower) {
@@ -182,13 +191,22 @@ public final class ConnectionPool implements Beside {
         Opening.Result result = opening.open(key.destination(), borrower.log(), borrower.announcement(), state);
         borrower.listener().connectEnded(key.destination(), result.greeting());
         long now = System.nanoTime();
+        result.downstream().ifPresent(d -> learn(key.destination(), d));
         return result.downstream()
-                .map(d -> new PooledConnection(key, d, state, network.carrier(), settings, now))
+                .map(d -> new PooledConnection(key, d, state, network.carrier(), now))
                 .map(Lent::of)
                 .orElseGet(() -> Lent.failed(
                         result.answer().failure().orElse(Failure.UNREACHABLE),
                         result.answer().isPermanent()))
                 .opening(Duration.ofNanos(now - began));
+    }
+
+    private void learn(Destination from, Downstream downstream) {
+        switch (from.announcement()) {
+            case NONE, XFORWARD -> learnt.accept(from, downstream.extensions());
+            // what is offered may depend on the client
+            case PROXY_V1, PROXY_V2, XCLIENT -> {}
+        }
     }
 
     /**
@@ -266,18 +284,25 @@ public final class ConnectionPool implements Beside {
     private void sweep() {
         try {
             long now = System.nanoTime();
-            discardIdle(c -> c.idleFor(now) >= settings.idle().toNanos(), Discard.IDLE);
-            discardIdle(c -> c.state().isDrained(), Discard.CLOSED);
+            Executor aside = network.threads();
+            discardIdle(c -> c.idleFor(now) >= settings.idle().toNanos(), Discard.IDLE, aside);
+            discardIdle(c -> c.state().isDrained(), Discard.CLOSED, aside);
             servers.keySet().forEach(name -> servers.computeIfPresent(name, (n, s) -> s.closeIfUnused() ? null : s));
         } catch (RuntimeException | Error e) {
             log.error("cannot look after connections that nobody uses", e);
         }
     }
 
-    private void discardIdle(Predicate<PooledConnection> fits, Discard why) {
+    /** @param where to wait for the replies to QUIT: a server that is slow does not keep back the others */
+    private void discardIdle(Predicate<PooledConnection> fits, Discard why, Executor where) {
         for (ServerPool server : servers.values()) {
             for (PooledConnection connection : server.takeIdle(fits)) {
-                endIdle(server, connection, why);
+                Runnable end = () -> endIdle(server, connection, why);
+                try {
+                    where.execute(end);
+                } catch (RuntimeException | Error noThread) {
+                    end.run();
+                }
             }
         }
     }
@@ -300,6 +325,6 @@ public final class ConnectionPool implements Beside {
         closed = true;
         clock.shutdownNow();
         servers.values().forEach(ServerPool::close);
-        discardIdle(c -> true, Discard.CLOSED);
+        discardIdle(c -> true, Discard.CLOSED, Runnable::run);
     }
 }

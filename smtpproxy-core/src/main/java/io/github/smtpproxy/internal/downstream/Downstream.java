@@ -45,11 +45,8 @@ import org.slf4j.LoggerFactory;
  * answer is {@link Failure#LOST}. Where it succeeds and no reply comes, it is {@link Failure#LOST_AFTER_COMMIT}; the
  * message is not sent again (RFC 5321 §4.2.5).
  *
- * <p><b>Reuse.</b> {@link #reset} alone decides whether a connection may serve another transaction.
- *
  * <p><b>TLS.</b> What the destination offered in plaintext is forgotten when TLS begins (RFC 3207 §4.2); octets behind
  * its 220 to STARTTLS could come from anybody, and are an error.
- *
  * <p><b>Threads.</b> Used by the session's thread, which waits in it; {@link #close} and {@link #isLost} by any.
  */
 public final class Downstream implements AutoCloseable {
@@ -111,6 +108,11 @@ public final class Downstream implements AutoCloseable {
     /** Whether content is being sent: the destination does not expect a command. */
     public boolean isInMessage() {
         return pipeline.isInMessage();
+    }
+
+    /** How many MAIL commands were sent. */
+    int mails() {
+        return pipeline.mails();
     }
 
     /** Whether the destination has accepted a MAIL, or may do so, and the transaction has not ended. */
@@ -340,7 +342,7 @@ public final class Downstream implements AutoCloseable {
         return answer;
     }
 
-    /** Aborts: closes without QUIT, so that what was begun is not finished. */
+    /** Aborts: no QUIT, so that what was begun is not finished. */
     @Override
     public void close() {
         pipeline.close();

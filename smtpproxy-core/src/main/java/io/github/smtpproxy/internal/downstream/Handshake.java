@@ -73,6 +73,13 @@ final class Handshake {
         return Answer.of(ServerReply.parse(List.of(only)));
     }
 
+    /** Names another client on a connection that is introduced, where the destination takes that: XCLIENT, EHLO, our login. */
+    Answer nameAnother(Hello hello, Hello client) {
+        introduced = client;
+        Answer answer = announce(Answer.failed(Failure.NOT_ADMITTED), hello);
+        return answer.isPositive() ? logIn(answer, hello) : answer;
+    }
+
     /** Whether another client than the present one was announced to the destination. */
     boolean isOutdated() {
         return isOutdated(introduced);

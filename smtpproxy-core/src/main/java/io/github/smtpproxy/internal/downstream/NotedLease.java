@@ -13,13 +13,13 @@ import java.time.Duration;
 record NotedLease(Lease lease, long since) {
 
     /** @param asked when it was asked */
-    static NotedLease of(Destination to, ConnectionPool.Lent lent, long asked) {
+    static NotedLease of(Destination to, Lent lent, long asked) {
         long now = System.nanoTime();
         Lease lease = Lease.of(to, result(lent), Duration.ofNanos(now - asked));
         return new NotedLease(lent.opening().map(lease::opening).orElse(lease), now);
     }
 
-    private static Result result(ConnectionPool.Lent lent) {
+    private static Result result(Lent lent) {
         if (lent.connection().isPresent()) {
             return Result.GRANTED;
         }

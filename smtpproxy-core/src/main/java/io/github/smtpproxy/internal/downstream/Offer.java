@@ -1,6 +1,7 @@
 package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.config.Timeouts;
+import io.github.smtpproxy.internal.downstream.Permits.Permit;
 import io.github.smtpproxy.internal.transport.BreakableNetwork;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -27,14 +28,25 @@ final class Offer {
 
     private final Destination destination;
     private final LongSupplier clock;
+    private final Permits permits;
     private final AtomicReference<Query> running = new AtomicReference<>();
     private volatile Extensions last = Extensions.none();
+    private volatile boolean known;
     private volatile boolean queried;
     private volatile long next;
 
-    Offer(Destination destination, LongSupplier clock) {
+    Offer(Destination destination, LongSupplier clock, Permits permits) {
         this.destination = destination;
         this.clock = clock;
+        this.permits = permits;
+    }
+
+    /** What the destination offered to somebody else just now. */
+    void learn(Extensions offered) {
+        last = offered;
+        known = true;
+        next = clock.getAsLong() + FRESH_NANOS;
+        queried = true;
     }
 
     /** @param until when sessions stop to wait for it, by {@link System#nanoTime} */
@@ -52,7 +64,8 @@ final class Offer {
         try {
             threads.execute(() -> run(query, timeouts, hello, name));
         } catch (RuntimeException | Error noThread) {
-            end(query, FAILED_NANOS);
+            next = clock.getAsLong() + FAILED_NANOS;
+            end(query);
             log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, noThread.toString());
         }
     }
@@ -74,37 +87,37 @@ final class Offer {
     }
 
     private void run(Query query, Timeouts timeouts, Hello hello, Wire.Log name) {
-        long again = FAILED_NANOS;
+        Optional<Permit> permit = Optional.empty();
+        next = clock.getAsLong() + FAILED_NANOS;
         try {
-            Answer answer = query(query.network, timeouts, hello, name);
-            if (answer.isPositive()) {
-                again = FRESH_NANOS;
-            } else {
-                log.warn(
-                        "{}: cannot ask {} what it offers: {}",
-                        name.session(),
-                        destination,
-                        LogText.escape(answer.toString()));
+            permit = permits.permit(destination);
+            // where all connections are used, the last offer is good enough; where there is none, no session could use
+            // them
+            if (permit.isPresent() || !known) {
+                query(query.network, timeouts, hello, name);
             }
         } finally {
             // an error, such as lack of memory, leaves no socket
             query.network.breakOff();
-            end(query, again);
+            permit.ifPresent(Permit::close);
+            end(query);
         }
     }
 
-    private Answer query(BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name) {
+    private void query(BreakableNetwork network, Timeouts timeouts, Hello hello, Wire.Log name) {
         Opening.Result result = new Opening(network, timeouts, hello, hello)
                 .open(destination, name, Optional.empty(), DestinationState.ofNobody(destination));
         result.downstream().ifPresent(downstream -> {
-            last = downstream.extensions();
+            learn(downstream.extensions());
             downstream.quit();
         });
-        return result.answer();
+        if (!result.answer().isPositive()) {
+            String answer = LogText.escape(result.answer().toString());
+            log.warn("{}: cannot ask {} what it offers: {}", name.session(), destination, answer);
+        }
     }
 
-    private void end(Query query, long again) {
-        next = clock.getAsLong() + again;
+    private void end(Query query) {
         queried = true;
         running.set(null);
         query.ended.countDown();

@@ -10,6 +10,7 @@ import io.github.smtpproxy.route.Destination;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -17,7 +18,7 @@ import java.util.function.LongSupplier;
 /**
  * What destinations offer in reply to EHLO, for sessions whose route is not known yet. All destinations in reach are
  * queried in parallel, each by one query at a time, and no session waits longer than a few seconds for that. An offer is
- * used for five minutes. After a query that failed there is none for half a minute; until then the last offer is used, or
+ * used for five minutes, and so is what a session's own EHLO shows. After a query that failed there is none for half a minute; until then the last offer is used, or
  * no extension if there never was one. Any thread.
  */
 public final class Offers implements AutoCloseable {
@@ -30,14 +31,16 @@ public final class Offers implements AutoCloseable {
     private final Timeouts timeouts;
     private final Hello hello;
     private final LongSupplier clock;
+    private final Permits permits;
     private volatile boolean closed;
 
-    public Offers(Network network, Timeouts timeouts, String hostname) {
-        this(network, timeouts, hostname, System::nanoTime);
+    public Offers(Network network, Timeouts timeouts, String hostname, Permits permits) {
+        this(network, timeouts, hostname, permits, System::nanoTime);
     }
 
     /** @param clock nanoseconds, for the age of offers */
-    Offers(Network network, Timeouts timeouts, String hostname, LongSupplier clock) {
+    Offers(Network network, Timeouts timeouts, String hostname, Permits permits, LongSupplier clock) {
+        this.permits = permits;
         this.clock = clock;
         this.network = network;
         this.timeouts = shortened(timeouts);
@@ -59,13 +62,18 @@ public final class Offers implements AutoCloseable {
     /** What all of these offer. */
     public Extensions common(Set<Destination> destinations, Wire.Log name) {
         List<Offer> offers = destinations.stream()
-                .map(d -> known.computeIfAbsent(d, key -> new Offer(key, clock)))
+                .map(d -> known.computeIfAbsent(d, key -> new Offer(key, clock, permits)))
                 .toList();
         offers.forEach(offer -> refresh(offer, name));
         return offers.stream()
                 .map(Offer::extensions)
                 .reduce(Extensions::intersect)
                 .orElse(Extensions.none());
+    }
+
+    /** What a destination offered to somebody else just now. */
+    public void learn(Destination from, Extensions offered) {
+        Optional.ofNullable(known.get(from)).ifPresent(offer -> offer.learn(offered));
     }
 
     private void refresh(Offer offer, Wire.Log name) {

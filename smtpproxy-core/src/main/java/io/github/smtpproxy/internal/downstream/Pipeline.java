@@ -52,6 +52,7 @@ final class Pipeline {
     private boolean transaction;
     private boolean committed;
     private boolean probing;
+    private int mails;
 
     /**
      * @param writing how long one write may take
@@ -84,6 +85,7 @@ final class Pipeline {
             answer.fail();
         } else {
             committed = false;
+            mails += expected == Expected.MAIL ? 1 : 0;
             wire.queueLine(line);
             pending.add(answer);
         }
@@ -159,6 +161,11 @@ final class Pipeline {
 
     boolean isLost() {
         return lost;
+    }
+
+    /** How many transactions were asked for. */
+    int mails() {
+        return mails;
     }
 
     /** The destination has forgotten its transaction. */

@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.event.Discard;
+import io.github.smtpproxy.internal.wire.ClientAttributes;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -17,20 +18,29 @@ final class PooledConnection {
     private final DestinationState state;
     private final Object carrier;
     private final long opened;
-    private final int mostTransactions;
+    private final int mailMax;
+    private Optional<ClientAttributes> client;
     private int transactions;
     private long idleSince;
     private boolean rested;
 
-    /** @param carrier what carried the thread that opened it */
-    PooledConnection(
-            PoolKey key, Downstream downstream, DestinationState state, Object carrier, Pool settings, long now) {
-        this.key = key;
+    /**
+     * @param opener whoever it was opened for
+     * @param carrier what carried the thread that opened it
+     */
+    PooledConnection(PoolKey opener, Downstream downstream, DestinationState state, Object carrier, long now) {
+        this.key = takesAnotherClient(downstream) ? opener.ofAnyClient() : opener;
+        this.client = opener.client();
         this.downstream = downstream;
         this.state = state;
         this.carrier = carrier;
         this.opened = now;
-        this.mostTransactions = Math.min(settings.transactions(), mailMax(downstream));
+        this.mailMax = mailMax(downstream);
+    }
+
+    /** Postfix does not offer XCLIENT again in the name of a client; others do. */
+    private static boolean takesAnotherClient(Downstream downstream) {
+        return downstream.extensions().has("XCLIENT");
     }
 
     /** RFC 9422 §4.1: 0 would allow none, and counts as no limit. */
@@ -57,6 +67,16 @@ final class PooledConnection {
     /** Whether threads of this carrier need no other one to wait on it. */
     boolean isCarriedBy(Object other) {
         return carrier == other;
+    }
+
+    /** Whether this client was named to the server, or none. */
+    boolean names(Optional<ClientAttributes> who) {
+        return client.equals(who);
+    }
+
+    /** Another client was named. */
+    void named(Optional<ClientAttributes> who) {
+        client = who;
     }
 
     /** A transaction begins on it. */
@@ -94,8 +114,11 @@ final class PooledConnection {
         if (state.isDrained()) {
             return Optional.of(Discard.CLOSED);
         }
-        if (transactions >= mostTransactions) {
+        if (transactions >= settings.transactions() || downstream.mails() >= mailMax) {
             return Optional.of(Discard.USED_UP);
+        }
+        if (!key.client().equals(client) && !takesAnotherClient(downstream)) {
+            return Optional.of(Discard.ONE_CLIENT);
         }
         return now - opened >= settings.lifetime().toNanos() ? Optional.of(Discard.LIFETIME) : Optional.empty();
     }

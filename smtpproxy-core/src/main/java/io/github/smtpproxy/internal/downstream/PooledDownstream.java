@@ -2,15 +2,11 @@ package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.event.Discard;
 import io.github.smtpproxy.internal.transport.BreakableNetwork;
-import io.github.smtpproxy.internal.wire.AnnouncedClient;
-import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.protocol.Reply;
-import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.Envelope;
-import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.route.Target;
 import java.time.Duration;
 import java.util.Optional;
@@ -111,7 +107,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         Optional<Destination> next = selection.next();
         while (next.isPresent() && !aborted) {
             destination = next;
-            ConnectionPool.Lent lent = lend(next.get());
+            Lent lent = lend(next.get());
             if (lent.connection().isPresent()) {
                 return borrowed(lent.connection().get());
             }
@@ -121,13 +117,19 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         return failure;
     }
 
-    private ConnectionPool.Lent lend(Destination to) {
+    private Lent lend(Destination to) {
         long asked = System.nanoTime();
-        ConnectionPool.Lent lent = pool.lend(key(to), this);
-        abortWait = () -> {};
-        noted = Optional.of(NotedLease.of(to, lent, asked));
-        listener.leased(noted.get().lease());
-        return lent;
+        Lent lent = pool.lend(PoolKey.of(to, client, hostname), this);
+        try {
+            abortWait = () -> {};
+            noted = Optional.of(NotedLease.of(to, lent, asked));
+            listener.leased(noted.get().lease());
+            return lent;
+        } catch (RuntimeException | Error e) {
+            // nobody else knows of the connection
+            lent.connection().ifPresent(c -> pool.giveBack(c, Optional.of(Discard.LOST)));
+            throw e;
+        }
     }
 
     private Optional<Failure> borrowed(PooledConnection connection) {
@@ -136,17 +138,6 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
             close();
         }
         return Optional.empty();
-    }
-
-    private PoolKey key(Destination to) {
-        AnnouncedClient announced = client.announced();
-        ClientAttributes attributes = announced.attributes();
-        String hello = client.hello().map(Hello::name).orElse(hostname);
-        String text = to.helloName().equals(HelloName.client())
-                ? hostname
-                : to.helloName().text(hello, attributes.remote().getAddress(), hostname);
-        boolean named = to.announcement() == ClientAnnouncement.XCLIENT;
-        return new PoolKey(to, text, named ? Optional.of(attributes) : Optional.empty());
     }
 
     @Override

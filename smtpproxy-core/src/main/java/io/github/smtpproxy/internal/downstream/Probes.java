@@ -2,6 +2,7 @@ package io.github.smtpproxy.internal.downstream;
 
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.config.Transcript;
+import io.github.smtpproxy.internal.downstream.Permits.Permit;
 import io.github.smtpproxy.internal.transport.BreakableNetwork;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Wire;
@@ -18,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks at destinations from time to time, whether sessions use them or not: connect, EHLO, NOOP, QUIT. What comes of it counts
- * as what comes of a session. One is looked at after the other, on a thread of its own.
+ * as what comes of a session. One is looked at after the other, on a thread of its own. A server all of whose connections are
+ * used is not: they show how it is.
  */
 public final class Probes implements Beside {
 
@@ -29,6 +31,7 @@ public final class Probes implements Beside {
     private final Network network;
     private final Timeouts timeouts;
     private final Destinations destinations;
+    private final Permits permits;
     private final Hello hello;
     private final ScheduledThreadPoolExecutor clock =
             new ScheduledThreadPoolExecutor(1, Probes::daemon, new ThreadPoolExecutor.DiscardPolicy());
@@ -36,11 +39,17 @@ public final class Probes implements Beside {
     private volatile boolean closed;
 
     private Probes(
-            List<Destination> which, Network network, Timeouts timeouts, Destinations destinations, String hostname) {
+            List<Destination> which,
+            Network network,
+            Timeouts timeouts,
+            Destinations destinations,
+            Permits permits,
+            String hostname) {
         this.which = which;
         this.network = network;
         this.timeouts = Offers.shortened(timeouts);
         this.destinations = destinations;
+        this.permits = permits;
         this.hello = new Hello(true, hostname);
     }
 
@@ -51,8 +60,9 @@ public final class Probes implements Beside {
             Network network,
             Timeouts timeouts,
             Destinations destinations,
+            Permits permits,
             String hostname) {
-        Probes probes = new Probes(which, network, timeouts, destinations, hostname);
+        Probes probes = new Probes(which, network, timeouts, destinations, permits, hostname);
         probes.clock.scheduleWithFixedDelay(probes::all, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
         return probes;
     }
@@ -68,10 +78,14 @@ public final class Probes implements Beside {
             if (closed) {
                 return;
             }
+            Optional<Permit> permit = Optional.empty();
             try {
-                probe(one);
+                permit = permits.permit(one);
+                permit.ifPresent(p -> probe(one));
             } catch (RuntimeException | Error e) {
                 log.error("cannot look at {}", one, e);
+            } finally {
+                permit.ifPresent(Permit::close);
             }
         }
     }

@@ -134,18 +134,34 @@ final class ServerPool {
 
     /** One of this kind, a free place, or that of another kind which was used longest ago. */
     private Optional<Place> take(PoolKey key) {
-        Deque<PooledConnection> same = idle.get(key);
-        if (same != null) {
-            PooledConnection taken = nearest(same);
-            same.removeLastOccurrence(taken);
-            forgetIfEmpty(key, same);
-            return Optional.of(Place.of(taken));
+        for (PoolKey fit : key.fits()) {
+            Deque<PooledConnection> same = idle.get(fit);
+            if (same != null) {
+                PooledConnection taken = nearest(same);
+                same.removeLastOccurrence(taken);
+                forgetIfEmpty(fit, same);
+                return Optional.of(Place.of(taken));
+            }
         }
+        return takeEmpty();
+    }
+
+    private Optional<Place> takeEmpty() {
         if (places < settings.max()) {
             places++;
             return Optional.of(Place.EMPTY);
         }
         return evict().map(Place::insteadOf);
+    }
+
+    /** A place for a connection that is opened, without a wait; empty where all are used. */
+    Optional<Place> tryEmpty() {
+        lock.lock();
+        try {
+            return closed || line.size() > 0 ? Optional.empty() : takeEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The one that was used last, of those that the thread's own carrier waits on; of all, where there is none. */
@@ -194,7 +210,7 @@ final class ServerPool {
             line.next()
                     .ifPresentOrElse(
                             waiter -> waiter.grant(
-                                    waiter.key.equals(connection.key())
+                                    waiter.key.fits().contains(connection.key())
                                             ? Place.of(connection)
                                             : Place.insteadOf(connection)),
                             () -> rest(connection));

@@ -11,6 +11,7 @@ import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import io.github.smtpproxy.internal.wire.Deadline;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
+import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.testing.ScriptedDestination;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -36,7 +38,7 @@ class OffersTest {
 
     private final Network transport = PlainNetwork.start();
     private final AtomicLong now = new AtomicLong();
-    private final Offers offers = new Offers(transport, Timeouts.defaults(), "proxy.test", now::get);
+    private final Offers offers = new Offers(transport, Timeouts.defaults(), "proxy.test", Permits.UNLIMITED, now::get);
     private final List<ScriptedDestination> destinations = new ArrayList<>();
 
     @AfterEach
@@ -112,6 +114,34 @@ class OffersTest {
     }
 
     @Test
+    void what_a_session_has_seen_counts_as_long() {
+        ScriptedDestination one = destination();
+        offers.learn(one.destination(), Extensions.none());
+        assertThat(common(one).has("DSN"))
+                .as("asked first, since nobody had asked")
+                .isTrue();
+        pass(Duration.ofMinutes(4));
+        offers.learn(one.destination(), Extensions.none());
+        pass(Duration.ofMinutes(4));
+        assertThat(common(one).has("DSN")).isFalse();
+        assertThat(one.connections()).isEqualTo(1);
+        pass(Duration.ofMinutes(2));
+        assertThat(common(one).has("DSN")).isTrue();
+        assertThat(one.connections()).isEqualTo(2);
+    }
+
+    @Test
+    void where_all_connections_are_used_the_last_offer_counts_and_only_the_first_is_asked_for() {
+        ScriptedDestination one = destination();
+        Offers full = new Offers(transport, Timeouts.defaults(), "proxy.test", server -> Optional.empty(), now::get);
+        Set<Destination> reach = Set.of(one.destination());
+        assertThat(full.common(reach, NAME).has("DSN")).isTrue();
+        pass(Duration.ofMinutes(6));
+        assertThat(full.common(reach, NAME).has("DSN")).isTrue();
+        assertThat(one.connections()).isEqualTo(1);
+    }
+
+    @Test
     void many_sessions_ask_a_destination_once() {
         ScriptedDestination one = destination();
         one.on("connect").fail(Fault.STALL);
@@ -132,7 +162,8 @@ class OffersTest {
     @Test
     void an_error_while_one_is_asked_leaves_no_socket() {
         ScriptedDestination one = destination();
-        Offers failing = new Offers(new NoMemoryToWatch(), Timeouts.defaults(), "proxy.test", now::get);
+        Offers failing =
+                new Offers(new NoMemoryToWatch(), Timeouts.defaults(), "proxy.test", Permits.UNLIMITED, now::get);
         assertThat(failing.common(Set.of(one.destination()), NAME).keywords()).isEmpty();
         await().until(() -> one.connections() == 1 && one.openConnections() == 0);
     }

@@ -52,7 +52,7 @@ class ServerPoolTest {
         Downstream downstream = new Connector(network, Timeouts.defaults(), NAME)
                 .connect(destination.destination(), Optional.empty(), state);
         opened.add(downstream);
-        return new PooledConnection(key, downstream, state, openedBy, settings, System.nanoTime());
+        return new PooledConnection(key, downstream, state, openedBy, System.nanoTime());
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.downstream.Permits;
 import io.github.smtpproxy.internal.host.Balancing;
 import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
@@ -73,7 +74,7 @@ class SubEthaListenerTest {
                 new Destinations(status -> {}),
                 new Balancing(transport),
                 Optional.empty(),
-                new Offers(transport, TIMEOUTS, "proxy.test"),
+                new Offers(transport, TIMEOUTS, "proxy.test", Permits.UNLIMITED),
                 Budget.unlimited(),
                 session -> {},
                 () -> false,

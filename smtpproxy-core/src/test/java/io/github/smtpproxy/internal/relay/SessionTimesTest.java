@@ -9,6 +9,7 @@ import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.internal.command.Commands;
 import io.github.smtpproxy.internal.downstream.Destinations;
 import io.github.smtpproxy.internal.downstream.Offers;
+import io.github.smtpproxy.internal.downstream.Permits;
 import io.github.smtpproxy.internal.host.Balancing;
 import io.github.smtpproxy.internal.host.FaultHook;
 import io.github.smtpproxy.internal.host.Filters;
@@ -54,7 +55,7 @@ class SessionTimesTest {
     private final AtomicLong now = new AtomicLong(System.nanoTime());
     private final AtomicLong step = new AtomicLong();
     private final Network network = PlainNetwork.start();
-    private final Offers offers = new Offers(network, TIMEOUTS, "proxy.test");
+    private final Offers offers = new Offers(network, TIMEOUTS, "proxy.test", Permits.UNLIMITED);
     private final ScriptedDestination destination = ScriptedDestination.start();
     private ListeningSocket port;
     private Dialogue client;

@@ -1,0 +1,21 @@
+package io.github.smtpproxy.internal.downstream;
+
+import io.github.smtpproxy.route.Destination;
+import java.util.Optional;
+
+/** Who may open connections that serve no transaction, at servers that take a number of connections only. Any thread. */
+@FunctionalInterface
+public interface Permits {
+
+    Permits UNLIMITED = server -> Optional.of(() -> {});
+
+    /** Asks for one connection. Never waits; empty where the server has as many as it may have. */
+    Optional<Permit> permit(Destination server);
+
+    /** Is closed once the connection is. */
+    @FunctionalInterface
+    interface Permit extends AutoCloseable {
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,91 @@
+package io.github.smtpproxy;
+
+import static io.github.smtpproxy.testing.ContentFilters.changing;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.smtpproxy.config.Pool;
+import io.github.smtpproxy.event.Discard;
+import io.github.smtpproxy.event.ProxyListener;
+import io.github.smtpproxy.protocol.Mailbox;
+import io.github.smtpproxy.route.Destination;
+import io.github.smtpproxy.testing.Dialogue;
+import io.github.smtpproxy.testing.Fault;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A pool never has more connections than it may, nor more transactions on one than the server takes, whoever asks. */
+@Timeout(60)
+class PoolLimitsTest extends ProxyTest {
+
+    private static final Duration OFTEN = Duration.ofSeconds(1);
+
+    private final List<Discard> discarded = new CopyOnWriteArrayList<>();
+    private Optional<SmtpProxy> proxy = Optional.empty();
+
+    /** So that no idle connection is left. */
+    @AfterEach
+    void close() {
+        proxy.ifPresent(SmtpProxy::close);
+    }
+
+    private SmtpProxy started(Pool pool, SmtpProxyBuilder builder) {
+        SmtpProxy started = started(builder.multiplexing(pool).listener(new ProxyListener() {
+            @Override
+            public void discarded(Destination where, Discard why) {
+                discarded.add(why);
+            }
+        }));
+        proxy = Optional.of(started);
+        return started;
+    }
+
+    @Test
+    void a_probe_opens_no_connection_where_all_are_used() {
+        Dialogue client =
+                clientOf(started(Pool.max(1), proxy().probe(OFTEN))).greets().envelope();
+        int before = destination.connections();
+        await().during(OFTEN.multipliedBy(3))
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> destination.openConnections() == 1 && destination.connections() == before);
+        client.says("RSET").hears("250");
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> !destination.heard("NOOP").isEmpty());
+        assertThat(discarded).containsExactly(Discard.EVICTED);
+        client.envelope().says("RSET").hears("250");
+    }
+
+    @Test
+    void each_mail_of_a_transaction_that_begins_again_counts() {
+        destination.offers("LIMITS MAILMAX=2");
+        SmtpProxy through =
+                started(Pool.max(1), proxy().filter(changing(m -> m.withSender(Mailbox.parse("d@dest.test")))));
+        Dialogue client = clientOf(through).greets();
+        for (int i = 0; i < 2; i++) {
+            client.envelope().says("DATA").hears("354").says("hello").says(".").hears("250");
+        }
+        assertThat(destination.heard("MAIL")).hasSize(4);
+        assertThat(discarded).containsExactly(Discard.USED_UP, Discard.USED_UP);
+    }
+
+    @Test
+    void a_server_that_does_not_answer_quit_holds_up_no_other_connection() {
+        int connections = 12;
+        SmtpProxy through = started(Pool.max(connections).idle(Duration.ofSeconds(1)), proxy());
+        List<Dialogue> clients = new ArrayList<>();
+        for (int i = 0; i < connections; i++) {
+            clients.add(clientOf(through).greets().envelope());
+        }
+        destination.on("QUIT").fail(Fault.STALL);
+        clients.forEach(client -> client.says("RSET").hears("250"));
+        // one after the other they would be waited for twice as long
+        await().atMost(Duration.ofSeconds(connections)).until(() -> discarded.size() == connections);
+        assertThat(discarded).containsOnly(Discard.IDLE);
+    }
+}
