@@ -141,6 +141,24 @@ class BundlesTest {
     }
 
     @Test
+    void a_destination_that_asks_for_a_certificate_is_shown_that_of_its_bundle() {
+        application
+                .destination()
+                .startTls(Certificate.LOCAL.shownTrusting(Certificate.ELSEWHERE))
+                .wantsCertificate();
+        application
+                .relaying()
+                .withPropertyValues(
+                        "spring.ssl.bundle.pem.mail.truststore.certificate=" + Certificate.LOCAL.chain(),
+                        "spring.ssl.bundle.pem.mail.keystore.certificate=" + Certificate.ELSEWHERE.chain(),
+                        "spring.ssl.bundle.pem.mail.keystore.private-key=" + Certificate.ELSEWHERE.key(),
+                        "smtpproxy.destinations.first.tls=verified",
+                        "smtpproxy.destinations.first.ssl.bundle=mail")
+                .run(context -> send(context, "a@client.test", "b@dest.test", "hello"));
+        assertThat(application.destination().messages()).hasSize(1);
+    }
+
+    @Test
     void a_bundle_that_sets_ciphers_is_refused_rather_than_half_used() throws Exception {
         application
                 .relaying()
