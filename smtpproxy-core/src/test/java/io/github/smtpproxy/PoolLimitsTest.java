@@ -75,6 +75,16 @@ class PoolLimitsTest extends ProxyTest {
     }
 
     @Test
+    void an_idle_connection_that_does_not_answer_rset_is_waited_for_seconds_only() {
+        SmtpProxy through = started(Pool.max(1), proxy());
+        clientOf(through).greets().envelope().says("RSET").hears("250");
+        destination.on("RSET").fail(Fault.STALL);
+        clientOf(through).greets().envelope();
+        assertThat(discarded).containsExactly(Discard.LOST);
+        destination.on("RSET").reply("250 2.0.0 Reset");
+    }
+
+    @Test
     void a_server_that_does_not_answer_quit_holds_up_no_other_connection() {
         int connections = 12;
         SmtpProxy through = started(Pool.max(connections).idle(Duration.ofSeconds(1)), proxy());

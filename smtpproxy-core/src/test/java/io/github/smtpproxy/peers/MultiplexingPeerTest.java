@@ -128,8 +128,8 @@ class MultiplexingPeerTest {
         proxy(new BySender(IntStream.range(0, LIMIT)
                 .mapToObj(i -> postfix.destination().helloName(HelloName.of("kind" + i + ".test")))
                 .toList()));
-        send(300);
-        arrived(300);
+        send(2_000);
+        arrived(2_000);
     }
 
     private int connects() {
