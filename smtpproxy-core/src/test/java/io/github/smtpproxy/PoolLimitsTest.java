@@ -11,6 +11,9 @@ import io.github.smtpproxy.protocol.Mailbox;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +85,31 @@ class PoolLimitsTest extends ProxyTest {
         clientOf(through).greets().envelope();
         assertThat(discarded).containsExactly(Discard.LOST);
         destination.on("RSET").reply("250 2.0.0 Reset");
+    }
+
+    /** The first 500 are all in line when the other client comes. */
+    @Test
+    void a_client_with_500_sessions_does_not_own_the_line() throws IOException {
+        SmtpProxy through = started(Pool.max(1), proxy(ENDPOINT.maxConnections(1_000)));
+        Dialogue holder = clientOf(through).greets().envelope();
+        for (int i = 0; i < 500; i++) {
+            clientOf(through).greets().sends(mailAndRest("many"));
+        }
+        await().until(() -> through.pools().get(0).waiting() == 500);
+        InetAddress other = InetAddress.getByName("127.0.0.2");
+        try (Socket socket =
+                new Socket(through.address().getAddress(), through.address().getPort(), other, 0)) {
+            Dialogue client = Dialogue.on(socket).greets().sends(mailAndRest("one"));
+            await().until(() -> through.pools().get(0).waiting() == 501);
+            holder.says("RSET").hears("250");
+            client.hears("250").hears("250");
+        }
+        await().until(() -> destination.heard("MAIL").size() == 502);
+        assertThat(destination.heard("MAIL").subList(0, 4)).contains("MAIL FROM:<one@client.test>");
+    }
+
+    private static String mailAndRest(String sender) {
+        return "MAIL FROM:<" + sender + "@client.test>\r\nRSET\r\n";
     }
 
     @Test
