@@ -4,11 +4,8 @@ import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.internal.wire.BareLineEnds;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.internal.wire.Wire;
-import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.LongFunction;
 
 /** The chunks of one message (RFC 3030 §2): each is so many octets, whatever they are. An empty one is an empty block. */
 final class ChunkReader extends MessageReader {
@@ -22,8 +19,8 @@ final class ChunkReader extends MessageReader {
     private boolean read = true;
 
     /** @param policy for bare line ends; what is not text passes */
-    ChunkReader(Wire client, Progress progress, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
-        super(progress, pace, policy);
+    ChunkReader(Wire client, Progress progress, Arrivals arrivals, BareNewlines policy) {
+        super(progress, arrivals, policy);
         this.client = client;
         this.policy = policy;
     }

@@ -8,7 +8,6 @@ import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.ByteArrayOutputStream;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * BDAT to the destination (RFC 3030 §2). A chunk of known size goes on as it comes; the end of a last one is held back
@@ -21,7 +20,7 @@ final class ChunkWriter implements MessageWriter {
     private static final int MAX_LAST = 32 * 1024;
 
     private final Downstream downstream;
-    private final Function<Answer, Reply> replies;
+    private final RepliesToClient replies;
     private final Budget.Share memory;
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
     private boolean announced;
@@ -113,7 +112,7 @@ final class ChunkWriter implements MessageWriter {
 
     private void require(Answer answer) {
         if (!answer.isPositive() && refusal.isEmpty()) {
-            refusal = Optional.of(replies.apply(answer));
+            refusal = Optional.of(replies.reply(answer));
         }
     }
 
@@ -124,20 +123,20 @@ final class ChunkWriter implements MessageWriter {
 
     @Override
     public Optional<Reply> refusal() {
-        return refusal.isEmpty() && downstream.isLost() ? Optional.of(replies.apply(downstream.lastAnswer())) : refusal;
+        return refusal.isEmpty() && downstream.isLost() ? Optional.of(replies.reply(downstream.lastAnswer())) : refusal;
     }
 
     @Override
     public Reply endPart() {
         Answer answer = announced ? downstream.endChunk() : sendHeld();
         announced = false;
-        return replies.apply(answer);
+        return replies.reply(answer);
     }
 
     @Override
     public Reply commit(Block block) {
         write(block.bytes(), block.from(), block.to());
-        Reply reply = refusal().orElseGet(() -> replies.apply(downstream.commitChunk(held.toByteArray())));
+        Reply reply = refusal().orElseGet(() -> replies.reply(downstream.commitChunk(held.toByteArray())));
         close();
         return reply;
     }

@@ -9,7 +9,7 @@ public final class ChunkedMessage implements AutoCloseable {
     private final MessagePipeline pipeline;
 
     public ChunkedMessage(MessageScope scope) {
-        this.reader = new ChunkReader(scope.client(), scope.progress(), scope.pace(), scope.chunkPolicy());
+        this.reader = new ChunkReader(scope.client(), scope.progress(), scope.control(), scope.chunkPolicy());
         this.pipeline = new MessagePipeline(scope, reader, new ChunkWriter(scope));
     }
 

@@ -13,7 +13,7 @@ final class DataReader extends MessageReader {
     private int heldBack;
 
     DataReader(MessageScope scope) {
-        super(scope.progress(), scope.pace(), scope.endpoint().bareNewlines());
+        super(scope.progress(), scope.control(), scope.endpoint().bareNewlines());
         this.client = scope.client();
     }
 

@@ -1,17 +1,15 @@
 package io.github.smtpproxy.internal.message;
 
-import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.PendingAnswer;
 import io.github.smtpproxy.protocol.Reply;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** DATA to the destination: blocks are dot-stuffed already, and the last one has the end of data behind it. */
 final class DataWriter implements MessageWriter {
 
     private final Downstream downstream;
-    private final Function<Answer, Reply> replies;
+    private final RepliesToClient replies;
 
     DataWriter(MessageScope scope) {
         this.downstream = scope.downstream();
@@ -52,12 +50,12 @@ final class DataWriter implements MessageWriter {
 
     @Override
     public Reply endPart() {
-        return replies.apply(downstream.lastAnswer());
+        return replies.reply(downstream.lastAnswer());
     }
 
     @Override
     public Reply commit(Block last) {
-        return replies.apply(downstream.commit(last.bytes(), last.from(), last.end()));
+        return replies.reply(downstream.commit(last.bytes(), last.from(), last.end()));
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.github.smtpproxy.internal.message;
 
-import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Lease;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
@@ -8,7 +7,7 @@ import io.github.smtpproxy.route.Target;
 import java.util.Optional;
 
 /** The way of one message to another target than that of its transaction. Confined to the session's thread. */
-public interface Detour extends AutoCloseable {
+public interface Detour extends AutoCloseable, RepliesToClient {
 
     /**
      * Opens a connection on which the client is introduced.
@@ -19,9 +18,6 @@ public interface Detour extends AutoCloseable {
 
     /** The connection, once it is open. */
     Lease lease();
-
-    /** The client's reply for an answer of that destination. */
-    Reply reply(Answer answer);
 
     /** Says goodbye, and closes the connection. */
     @Override

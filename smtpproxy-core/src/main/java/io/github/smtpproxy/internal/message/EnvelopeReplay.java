@@ -61,7 +61,7 @@ final class EnvelopeReplay {
         return refusal()
                 .or(() -> begun.map(PendingAnswer::await)
                         .filter(answer -> !answer.isIntermediate())
-                        .map(scope.replies()));
+                        .map(scope.replies()::reply));
     }
 
     /** Why it is not sent at all. */
@@ -87,6 +87,6 @@ final class EnvelopeReplay {
                 .filter(answer -> !answer.isPositive())
                 .findFirst();
         return refused.map(
-                answer -> answer.failure().isPresent() ? scope.replies().apply(answer) : REFUSED);
+                answer -> answer.failure().isPresent() ? scope.replies().reply(answer) : REFUSED);
     }
 }

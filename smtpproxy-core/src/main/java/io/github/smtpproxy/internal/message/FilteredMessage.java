@@ -219,7 +219,7 @@ final class FilteredMessage {
         return writer.begin()
                 .map(PendingAnswer::await)
                 .filter(answer -> !answer.isIntermediate())
-                .map(scope.replies());
+                .map(scope.replies()::reply);
     }
 
     /** MAIL; the client's SIZE (RFC 1870) is that of its own message. */

@@ -85,7 +85,7 @@ public final class MessagePipeline implements AutoCloseable {
     /** The message of a stream that is not dot-stuffed, sent with DATA. */
     public static MessagePipeline stream(MessageScope scope, InputStream in) {
         StreamReader reader = new StreamReader(
-                in, scope.progress(), scope.pace(), scope.endpoint().bareNewlines());
+                in, scope.progress(), scope.control(), scope.endpoint().bareNewlines());
         return new MessagePipeline(scope, reader, new DataWriter(scope));
     }
 
@@ -103,7 +103,7 @@ public final class MessagePipeline implements AutoCloseable {
     public MessageResult relay() throws IOException {
         try {
             Reply reply = incoming.isPresent() ? filter(incoming.get()) : stream();
-            if (scope.interruption().isHungUp()) {
+            if (scope.control().isHungUp()) {
                 throw new SocketException("a fault hung up");
             }
             clean(reply);

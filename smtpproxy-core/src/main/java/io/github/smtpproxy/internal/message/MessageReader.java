@@ -8,7 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.LongFunction;
 
 /**
  * Reads the content of a message from the client, block by block, under the limit, the throttles, the policy for bare
@@ -20,7 +19,7 @@ import java.util.function.LongFunction;
  */
 abstract class MessageReader {
 
-    private final LongFunction<Optional<Reply>> pace;
+    private final Arrivals arrivals;
     private final BareNewlines policy;
     private final Optional<LineEndNormalizer> normalizer;
     private final Progress progress;
@@ -36,9 +35,9 @@ abstract class MessageReader {
      * @param pace asks the throttles about octets that have arrived; gives their refusal
      * @param policy for bare line ends in this message
      */
-    MessageReader(Progress progress, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
+    MessageReader(Progress progress, Arrivals arrivals, BareNewlines policy) {
         this.progress = progress;
-        this.pace = pace;
+        this.arrivals = arrivals;
         this.policy = policy;
         this.normalizer =
                 policy == BareNewlines.NORMALIZE ? Optional.of(new LineEndNormalizer(isStuffed())) : Optional.empty();
@@ -125,7 +124,7 @@ abstract class MessageReader {
 
     private void await(long arrived) {
         long began = System.nanoTime();
-        pace.apply(arrived).ifPresent(this::refuse);
+        arrivals.arrived(arrived).ifPresent(this::refuse);
         long waited = System.nanoTime() - began;
         progress.forgive(waited);
         portions.waited(arrived, waited);

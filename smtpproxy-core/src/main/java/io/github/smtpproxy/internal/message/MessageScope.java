@@ -3,7 +3,6 @@ package io.github.smtpproxy.internal.message;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.config.Timeouts;
-import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.downstream.Lease;
 import io.github.smtpproxy.internal.host.Filters;
@@ -11,14 +10,9 @@ import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Budget;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.MailFrom;
-import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.session.Transaction;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.BiFunction;
-import java.util.function.Function;
-import java.util.function.LongFunction;
-import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 
 /**
@@ -28,10 +22,8 @@ import java.util.function.Supplier;
  * @param lease the connection on which the destination knows the transaction
  * @param transaction whose message it is
  * @param left how long the message may take
- * @param pace asks the throttles about octets that have arrived, and waits; gives their refusal
- * @param sending waits as long as the throttles require before octets are sent; whether it had to
- * @param interruption asked before the destination gets the end of the message
- * @param replies the reply to the client for an answer of the destination: the destination's own, or that it failed
+ * @param control is asked as the message passes
+ * @param replies makes the client's replies
  * @param mail MAIL as it is sent to a destination, but for what that lacks
  * @param rules what becomes of parameters that the destination does not offer
  * @param detour opens the way to another target, for a message that a filter routes
@@ -46,16 +38,14 @@ public record MessageScope(
         Filters filters,
         Network network,
         Budget budget,
-        LongFunction<Optional<Reply>> pace,
-        LongPredicate sending,
-        Interruption interruption,
-        Function<Answer, Reply> replies,
+        MessageControl control,
+        RepliesToClient replies,
         BiFunction<MailFrom, Downstream, MailFrom> mail,
         ParameterRules rules,
         Supplier<Detour> detour) {
 
     /** The same on a connection to another destination. */
-    MessageScope on(Lease other, Function<Answer, Reply> itsReplies) {
+    MessageScope on(Lease other, RepliesToClient itsReplies) {
         return new MessageScope(
                 client,
                 other,
@@ -66,9 +56,7 @@ public record MessageScope(
                 filters,
                 network,
                 budget,
-                pace,
-                sending,
-                interruption,
+                control,
                 itsReplies,
                 mail,
                 ParameterRules.elsewhere(transaction.id(), other.downstream()),

@@ -3,33 +3,30 @@ package io.github.smtpproxy.internal.message;
 import io.github.smtpproxy.internal.downstream.PendingAnswer;
 import io.github.smtpproxy.protocol.Reply;
 import java.util.Optional;
-import java.util.function.LongPredicate;
 
 /** A writer that waits for the throttles before it sends content. The time of these waits is not the client's. */
 final class PacedWriter implements MessageWriter {
 
     private final MessageWriter writer;
-    private final LongPredicate sending;
-    private final Interruption interruption;
+    private final MessageControl control;
     private final MessageReader reader;
     private final Portions portions = new Portions();
     private Optional<Reply> late = Optional.empty();
 
     PacedWriter(MessageWriter writer, MessageScope scope, MessageReader reader) {
         this.writer = writer;
-        this.sending = scope.sending();
-        this.interruption = scope.interruption();
+        this.control = scope.control();
         this.reader = reader;
     }
 
     private void await(int octets) {
         if (octets > 0 && refusal().isEmpty()) {
             long began = System.nanoTime();
-            boolean delayed = sending.test(octets);
+            boolean delayed = control.send(octets);
             portions.waited(octets, delayed ? System.nanoTime() - began : 0);
             if (delayed) {
                 reader.restart();
-                late = interruption.late();
+                late = control.late();
             }
         }
     }
@@ -91,7 +88,7 @@ final class PacedWriter implements MessageWriter {
     public Reply commit(Block last) {
         Block rest = last.from(writePortions(last.bytes(), last.from(), last.to()));
         await(rest.length());
-        return late.or(interruption::beforeEnd).orElseGet(() -> writer.commit(rest));
+        return late.or(control::beforeEnd).orElseGet(() -> writer.commit(rest));
     }
 
     @Override

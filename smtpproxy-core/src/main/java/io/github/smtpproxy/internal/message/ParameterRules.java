@@ -16,9 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes of the parameters of an envelope that goes to a destination which lacks their extensions: to another one than
- * that whose EHLO the client heard. A parameter whose loss changes nothing for the delivery is dropped; where more would be
- * lost, the command or the message is refused for good, since trying again would not help. Confined to the session's thread.
+ * What becomes of the parameters of an envelope that goes to a destination which lacks their extensions: to another one
+ * than that whose reply to EHLO the client got. A parameter whose loss changes nothing for the delivery is dropped;
+ * where more would be lost, the command or the message is refused for good, since trying again would not help. Confined
+ * to the session's thread.
  */
 public final class ParameterRules {
 
@@ -153,11 +154,11 @@ public final class ParameterRules {
         return fit;
     }
 
-    /** Who asked for a notification, or for none, may hear otherwise: the log says why. */
+    /** Who asked for a notification, or for none, may get what he did not ask for: the log has the reason. */
     private void tell(String keyword) {
         if (keyword.equals("NOTIFY") && !told) {
             told = true;
-            log.info("{}: {} does not offer DSN, it is not told of NOTIFY", transaction, there.destination());
+            log.info("{}: {} does not offer DSN, NOTIFY is not sent to it", transaction, there.destination());
         }
     }
 

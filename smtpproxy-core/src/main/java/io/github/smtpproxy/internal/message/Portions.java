@@ -3,9 +3,9 @@ package io.github.smtpproxy.internal.message;
 import java.time.Duration;
 
 /**
- * How many octets of a message the throttles are asked for at once. The destination waits for the message meanwhile, and may
- * hang up where it hears nothing: so what throttles slow goes on in portions of about a second. What they do not slow goes on
- * as it comes. Used by one thread at a time.
+ * How many octets of a message the throttles are asked for at once. The destination waits for the message meanwhile,
+ * and may hang up where it gets nothing: so what throttles slow goes on in portions of about a second. What they do not
+ * slow goes on as it comes. Used by one thread at a time.
  */
 final class Portions {
 

@@ -57,7 +57,7 @@ final class RoutedMessage {
         if (!chunks && !reader.isStuffed() && scope.isBinary()) {
             return NO_TEXT;
         }
-        MessageScope there = scope.on(detour.lease(), detour::reply);
+        MessageScope there = scope.on(detour.lease(), detour);
         MessageWriter guarded = there.rules().guarding(writer(there), message.mail());
         try (MessageWriter writer = new PacedWriter(guarded, there, reader)) {
             return new FilteredMessage(there, reader, writer, streaming, incoming, message).send();

@@ -2,16 +2,12 @@ package io.github.smtpproxy.internal.message;
 
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.config.Timeouts;
-import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Downstream;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Reply;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.LongFunction;
 
 /** A chunk that is no part of a message: it is received all the same, or its octets would be read as commands. */
 public final class StrayChunk {
@@ -24,9 +20,9 @@ public final class StrayChunk {
      * @param left for all of it
      * @param pace asks the throttles about octets that have arrived
      */
-    public StrayChunk(Wire client, Timeouts timeouts, Duration left, LongFunction<Optional<Reply>> pace, long size) {
+    public StrayChunk(Wire client, Timeouts timeouts, Duration left, Arrivals arrivals, long size) {
         this.client = client;
-        this.reader = new ChunkReader(client, Progress.within(timeouts, left), pace, BareNewlines.PASS);
+        this.reader = new ChunkReader(client, Progress.within(timeouts, left), arrivals, BareNewlines.PASS);
         this.size = size;
         reader.begin(size, false);
     }
@@ -51,21 +47,20 @@ public final class StrayChunk {
      * @param replies see {@link MessageScope#replies}
      * @throws IOException if the client is gone
      */
-    public MessageResult sendTo(Downstream destination, boolean last, Function<Answer, Reply> replies)
-            throws IOException {
+    public MessageResult sendTo(Downstream destination, boolean last, RepliesToClient replies) throws IOException {
         return receive(() -> {
             destination.beginChunk(size + (last ? " LAST" : ""));
             while (reader.next()) {
                 Block block = reader.block();
                 destination.write(block.bytes(), block.from(), block.to());
                 if (destination.isLost()) {
-                    reader.refuse(replies.apply(destination.lastAnswer()));
+                    reader.refuse(replies.reply(destination.lastAnswer()));
                 }
             }
             if (reader.refusal().isPresent()) {
                 destination.close();
             }
-            return reader.refusal().orElseGet(() -> replies.apply(destination.endChunk()));
+            return reader.refusal().orElseGet(() -> replies.reply(destination.endChunk()));
         });
     }
 

@@ -3,14 +3,12 @@ package io.github.smtpproxy.internal.message;
 import io.github.smtpproxy.config.BareNewlines;
 import io.github.smtpproxy.internal.wire.BareLineEnds;
 import io.github.smtpproxy.internal.wire.DotStuffing;
-import io.github.smtpproxy.protocol.Reply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.LongFunction;
 
 /** A message, or the body of one, that is read from a stream without dot-stuffing. Its blocks are dot-stuffed, for DATA. */
 final class StreamReader extends MessageReader {
@@ -25,17 +23,13 @@ final class StreamReader extends MessageReader {
     private boolean bare;
     private boolean ended;
 
-    StreamReader(InputStream in, Progress progress, LongFunction<Optional<Reply>> pace, BareNewlines policy) {
-        this(in, progress, pace, policy, true);
+    StreamReader(InputStream in, Progress progress, Arrivals arrivals, BareNewlines policy) {
+        this(in, progress, arrivals, policy, true);
     }
 
     private StreamReader(
-            InputStream in,
-            Progress progress,
-            LongFunction<Optional<Reply>> pace,
-            BareNewlines policy,
-            boolean beginsLine) {
-        super(progress, pace, policy);
+            InputStream in, Progress progress, Arrivals arrivals, BareNewlines policy, boolean beginsLine) {
+        super(progress, arrivals, policy);
         this.in = in;
         this.stuffer = new DotStuffing.Stuffer(stuffed, policy == BareNewlines.PASS, beginsLine);
     }

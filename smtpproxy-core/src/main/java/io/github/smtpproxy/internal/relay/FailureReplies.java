@@ -5,6 +5,7 @@ import io.github.smtpproxy.internal.downstream.Answer;
 import io.github.smtpproxy.internal.downstream.Failure;
 import io.github.smtpproxy.internal.downstream.PendingAnswer;
 import io.github.smtpproxy.internal.host.OwnReply;
+import io.github.smtpproxy.internal.message.RepliesToClient;
 import io.github.smtpproxy.internal.wire.PendingReply;
 import io.github.smtpproxy.protocol.Reply;
 
@@ -12,7 +13,7 @@ import io.github.smtpproxy.protocol.Reply;
  * What the client is answered when a destination fails, and how its transaction ends. A session that has one destination
  * cannot go on without it (RFC 5321 §3.8); one that leases a connection for each transaction can.
  */
-public enum FailureReplies {
+public enum FailureReplies implements RepliesToClient {
     /** One downstream connection a session. */
     SYNCHRONOUS,
     /** A connection is leased for each transaction. */
@@ -52,6 +53,7 @@ public enum FailureReplies {
     }
 
     /** The destination's reply, or ours in its place. */
+    @Override
     public Reply reply(Answer answer) {
         return answer.reply().orElseGet(() -> reply(answer.failure().orElseThrow()));
     }

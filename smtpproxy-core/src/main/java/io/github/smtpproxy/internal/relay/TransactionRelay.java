@@ -183,10 +183,8 @@ public final class TransactionRelay {
                 relay.filters(),
                 relay.network(),
                 relay.budget(),
-                octets -> session.pacing().arrived(transaction, octets).or(() -> faults.arrived(octets)),
-                octets -> session.pacing().send(transaction, octets),
-                new MessageEnd(faults, session.times()),
-                session.failures()::reply,
+                new TransactionControl(transaction, session.pacing(), faults, session.times()),
+                session.failures(),
                 routed::asSent,
                 routed.rules(),
                 () -> new MessageDetour(session.connections(), session.state(), transaction));

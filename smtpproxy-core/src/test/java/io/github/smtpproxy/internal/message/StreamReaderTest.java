@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,9 +18,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A message that comes from a stream, without dot-stuffing. */
 class StreamReaderTest {
 
-    private static final LongFunction<Optional<Reply>> FREELY = octets -> Optional.empty();
+    private static final Arrivals FREELY = octets -> Optional.empty();
 
-    private static StreamReader reader(String text, BareNewlines policy, LongFunction<Optional<Reply>> pace) {
+    private static StreamReader reader(String text, BareNewlines policy, Arrivals pace) {
         byte[] octets = text.getBytes(StandardCharsets.ISO_8859_1);
         return new StreamReader(
                 new ByteArrayInputStream(octets), Progress.within(Duration.ofSeconds(10)), pace, policy);
