@@ -28,6 +28,7 @@ final class Initiation {
     private final SessionDownstream downstream;
     private final Pacing pacing;
     private final Wire client;
+    private Pacing.Teaser teaser = text -> {};
     private Optional<Step.Connect> admitted = Optional.empty();
     private Route route = Route.undecided();
     /** Whether the filters know of the client. */
@@ -45,6 +46,11 @@ final class Initiation {
         this.client = client;
     }
 
+    /** Who writes the first line of a greeting that comes late. */
+    void teaser(Pacing.Teaser writer) {
+        teaser = writer;
+    }
+
     /**
      * The greeting of the client, as far as it is known by now.
      *
@@ -53,7 +59,7 @@ final class Initiation {
     Reply greeting() throws IOException {
         leave();
         Step.Connect connect = new Step.Connect(session);
-        Optional<Reply> refusal = pacing.before(connect, this::tease);
+        Optional<Reply> refusal = pacing.before(connect, teaser);
         if (refusal.isPresent()) {
             return refusal.get();
         }
@@ -78,12 +84,6 @@ final class Initiation {
             session.hangUp(Session.HangUp.RESET);
             throw new SocketException("the destination cannot be reached");
         }
-    }
-
-    /** The first line of the greeting, whose last line is still to come (RFC 5321 §4.2.1). */
-    private void tease(String text) throws IOException {
-        client.queueLine("220-" + text);
-        client.flush(relay.timeouts().dataBlock());
     }
 
     /** Whether it speaks before it is greeted (RFC 5321 §4.3.1). */

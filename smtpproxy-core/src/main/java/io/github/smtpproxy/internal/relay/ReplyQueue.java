@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 
 /**
  * The replies to the commands of one client, in their order, until they are written. This is the only place that writes to
- * a client in a session.
+ * a client in a session; a writer of odd replies does so when it is called from here, in the place of one reply.
  *
  * <p>RFC 2920 §3.2 asks a server to send the replies to a pipelined group together. A command adds its reply without
  * waiting for it: the reply may be pending, because the destination has not sent it, or because the command itself has
@@ -104,6 +104,12 @@ final class ReplyQueue {
         this.timeout = timeout;
         this.judge = judge;
         this.faults = faults;
+    }
+
+    /** Writes the first line of the greeting at once; the last one is a reply that comes later (RFC 5321 §4.2.1). */
+    void tease(String text) throws IOException {
+        client.queueLine("220-" + text);
+        client.flush(timeout);
     }
 
     /** Adds a reply. */

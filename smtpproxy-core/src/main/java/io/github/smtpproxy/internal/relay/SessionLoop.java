@@ -12,7 +12,6 @@ import io.github.smtpproxy.internal.transport.SurvivedErrors;
 import io.github.smtpproxy.internal.wire.CommandLine;
 import io.github.smtpproxy.internal.wire.DeadlineExceededException;
 import io.github.smtpproxy.internal.wire.LogText;
-import io.github.smtpproxy.internal.wire.ProxyHeaderException;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.RcptTo;
@@ -33,7 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The loop of one session: read a line, look its verb up, let the command reply, queue the reply, write the queue when the
- * client has nothing more to send. It is straight-line blocking code on one thread, without callbacks.
+ * client has nothing more to send. It is straight-line blocking code on one thread; there is no second thread, no callback
+ * from the network and no state machine of I/O.
  *
  * <p>A command returns its reply and writes nothing itself. Where it goes on after a first reply (354, 334, 220 to STARTTLS)
  * it returns a {@link Continuation}, and this loop writes the first reply before it lets the command go on.
@@ -48,14 +48,16 @@ import org.slf4j.LoggerFactory;
  *       acts on a state that a pending reply may still change.
  *   <li>What the table of verbs or a throttle refuses is never executed; {@link Command#refuse} keeps the refusal valid for
  *       later commands of the transaction.
- *   <li>Octets that are no command lines are never executed: the session ends, or they are discarded.
+ *   <li>Octets that are no command lines (a chunk behind a BDAT line that cannot be read, HTTP, the rest of a line that is
+ *       too long) are never executed: the session ends, or they are discarded.
  *   <li>Whatever ends the session (QUIT, 421, a client that is gone, a fault, a drain) ends the running transaction and both
  *       connections once, in {@link #run}. A message that is not complete is not delivered, since the downstream connection
  *       is closed without its end of data.
  * </ul>
  *
  * <p>Thread confinement: all methods run on the session's thread, except {@link #interrupt} and {@link #abort}, which any
- * thread may call at any time: they close sockets and set flags only. Each wait has a deadline (RFC 5321 §4.5.3.2.7).
+ * thread may call at any time: they close sockets and set flags only. Each wait has a deadline: for the client's next line
+ * (RFC 5321 §4.5.3.2.7), for writing to it, and those of the downstream connection.
  */
 public final class SessionLoop {
 
@@ -110,6 +112,7 @@ public final class SessionLoop {
                 new ReplyJudge(session),
                 new SlowReply(client, relay.timeouts().dataBlock(), session.pacing()),
                 new ReplyFaults(client, relay.timeouts().dataBlock(), session.faults()));
+        session.initiation().teaser(replies::tease);
         this.ending = List.of(
                 session::leaveClient,
                 client::releaseBuffer,
@@ -126,7 +129,8 @@ public final class SessionLoop {
 
     /** Serves the session to its end, and leaves nothing open. */
     public void run() {
-        if (!readProxyHeader()) {
+        Duration limit = relay.timeouts().proxyHeader();
+        if (!session.peer().readHeader(client, session.departure(), limit, this::isLeaving)) {
             session.abort();
             return;
         }
@@ -145,20 +149,6 @@ public final class SessionLoop {
             log.error("{}: session failed", state.id(), e);
         } finally {
             ending.forEach(AT_THE_END::retry);
-        }
-    }
-
-    private boolean readProxyHeader() {
-        try {
-            session.peer()
-                    .readHeader(client, session.departure(), relay.timeouts().proxyHeader());
-            return true;
-        } catch (IOException e) {
-            boolean silent = e instanceof ProxyHeaderException header && header.isMissing();
-            if (!silent && !isLeaving()) {
-                log.warn("{}: no PROXY header from {}: {}", state.id(), state.remoteAddress(), e.toString());
-            }
-            return false;
         }
     }
 

@@ -5,6 +5,7 @@ import io.github.smtpproxy.config.Endpoint;
 import io.github.smtpproxy.internal.wire.AnnouncedClient;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.ProxyHeader;
+import io.github.smtpproxy.internal.wire.ProxyHeaderException;
 import io.github.smtpproxy.internal.wire.ReceivedAttributes;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
@@ -13,9 +14,14 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a peer announces of the client, if the endpoint trusts its address: the PROXY header, XCLIENT and XFORWARD. */
 public final class TrustedPeer {
+
+    private static final Logger log = LoggerFactory.getLogger(TrustedPeer.class);
 
     private final Endpoint endpoint;
     private final SessionState session;
@@ -31,11 +37,28 @@ public final class TrustedPeer {
         this.peer = session.remoteAddress().getAddress();
     }
 
-    /** Reads the PROXY header, if this peer must send one. */
-    void readHeader(Wire client, Departure departure, Duration timeout) throws IOException {
-        if (!isIn(endpoint.proxyProtocolFrom())) {
-            return;
+    /**
+     * Reads the PROXY header, if this peer must send one.
+     *
+     * @param leaving whether the session is to end, so that a connection that is lost is no fault
+     * @return whether the session goes on
+     */
+    boolean readHeader(Wire client, Departure departure, Duration timeout, BooleanSupplier leaving) {
+        try {
+            if (isIn(endpoint.proxyProtocolFrom())) {
+                readHeader(client, departure, timeout);
+            }
+            return true;
+        } catch (IOException e) {
+            boolean silent = e instanceof ProxyHeaderException header && header.isMissing();
+            if (!silent && !leaving.getAsBoolean()) {
+                log.warn("{}: no PROXY header from {}: {}", session.id(), session.remoteAddress(), e.toString());
+            }
+            return false;
         }
+    }
+
+    private void readHeader(Wire client, Departure departure, Duration timeout) throws IOException {
         ProxyHeader header = departure.awaitClient(() -> client.readProxyHeader(timeout));
         if (header instanceof ProxyHeader.Proxied proxied) {
             session.connected(ClientAttributes.of(proxied.source(), proxied.destination()));
