@@ -9,7 +9,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The one way in which code of others is called: filters, throttles, routers, listeners, authenticators, and the bodies
  * that filters supply. The network is told before, since the code may block its thread. Whatever is thrown ends here and
- * in the log, errors and linkage errors too: otherwise a session would end without a reply, perhaps after delivery.
+ * in the log, errors and linkage errors too: otherwise a session would end without a reply, perhaps after delivery. What may
+ * quote a secret in its exceptions, sources of tokens and authenticators, is guarded once more in {@code internal.sasl}, which
+ * lets the class of an exception into the log and no more.
  */
 public final class ForeignCode {
 

@@ -85,7 +85,7 @@ public final class ThrottleChain {
                 Step asked = step.apply(left);
                 Pace pace = ask(throttle, asked);
                 tell(asked, throttle, pace);
-                release(pace);
+                release(asked.session().id(), pace);
                 pause.accept(inMessage(pace.delay().minus(pace.held())));
                 if (pace.refusal().isPresent()) {
                     return Optional.of(refusal(throttle, pace));
@@ -109,8 +109,20 @@ public final class ThrottleChain {
     }
 
     /** Tells the throttles that they hold this client no longer. */
-    public static void release(Pace pace) {
-        pace.letGo().ifPresent(stage -> stage.toCompletableFuture().cancel(false));
+    public void release(String session, Pace pace) {
+        pace.letGo()
+                .ifPresent(stage -> guard.run(
+                        session,
+                        "the end of a hold",
+                        stage,
+                        () -> stage.toCompletableFuture().cancel(false)));
+    }
+
+    /** Runs this once the throttles let a client go that they hold. */
+    public void whenLetGo(String session, Pace pace, Runnable then) {
+        pace.letGo()
+                .ifPresent(stage ->
+                        guard.run(session, "a hold", stage, () -> stage.whenComplete((any, failure) -> then.run())));
     }
 
     /** A result that has come, octets that are to be sent and those that nobody reads cannot be refused; a session can end. */

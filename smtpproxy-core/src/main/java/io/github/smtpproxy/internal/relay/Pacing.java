@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 /** Delays of a session, by throttles and after failed logins. The session's thread waits; any thread may end the wait. */
 public final class Pacing {
 
+    private final String session;
     private final ThrottleChain throttles;
     private final Predicate<Duration> rest;
     private final Place place;
@@ -28,23 +29,19 @@ public final class Pacing {
     /** A client that is held until its time is over or it is let go. */
     private record Hold(Pace pace, CountDownLatch over) {
 
-        static Hold of(Pace pace) {
-            CountDownLatch over = new CountDownLatch(1);
-            pace.letGo().ifPresent(stage -> stage.whenComplete((any, failure) -> over.countDown()));
-            return new Hold(pace, over);
-        }
-
         boolean isOver() {
             return pace.held().isZero() || over.getCount() == 0;
         }
     }
 
     /**
+     * @param session its name, for the log
      * @param rest gives the session's connection to the destination back for so long; false if that cannot be
      * @param place may be another client's during a delay
      * @param times bound each delay
      */
-    Pacing(ThrottleChain throttles, Predicate<Duration> rest, Place place, SessionTimes times) {
+    Pacing(String session, ThrottleChain throttles, Predicate<Duration> rest, Place place, SessionTimes times) {
+        this.session = session;
         this.throttles = throttles;
         this.rest = rest;
         this.place = place;
@@ -77,9 +74,9 @@ public final class Pacing {
     Optional<Duration> takeSlowReply() {
         Optional<Pace> slow = slowReply;
         slowReply = Optional.empty();
-        Optional<Hold> hold = slow.map(Hold::of).filter(this::rests);
+        Optional<Hold> hold = slow.map(this::holdOf).filter(this::rests);
         if (hold.isEmpty()) {
-            slow.ifPresent(ThrottleChain::release);
+            slow.ifPresent(pace -> throttles.release(session, pace));
             return Optional.empty();
         }
         slowly = hold;
@@ -93,7 +90,7 @@ public final class Pacing {
 
     /** The client is held no longer. */
     void replyIsWritten() {
-        slowly.ifPresent(hold -> ThrottleChain.release(hold.pace));
+        slowly.ifPresent(hold -> throttles.release(session, hold.pace));
         slowly = Optional.empty();
     }
 
@@ -186,11 +183,17 @@ public final class Pacing {
         if (pace.letGo().isEmpty()) {
             return;
         }
-        Hold hold = Hold.of(pace);
+        Hold hold = holdOf(pace);
         if (rests(hold)) {
             await(pace.held(), hold.over);
         }
-        ThrottleChain.release(pace);
+        throttles.release(session, pace);
+    }
+
+    private Hold holdOf(Pace pace) {
+        CountDownLatch over = new CountDownLatch(1);
+        throttles.whenLetGo(session, pace, over::countDown);
+        return new Hold(pace, over);
     }
 
     /** Whether the client is to be held, and its connection to the destination has been given back for it. */

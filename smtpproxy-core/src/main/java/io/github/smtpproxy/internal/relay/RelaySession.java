@@ -59,7 +59,8 @@ public final class RelaySession {
         this.peer = new TrustedPeer(relay.endpoint(), state);
         BooleanSupplier kept = () -> relay.pressure().isNone() || transactions.isInMessage();
         Place place = new Place(client, kept, transactions::isRunning, () -> pacing().end(), nanoTime);
-        this.pacing = new Pacing(relay.throttling(), delay -> transactions.rest(connections, delay), place, times);
+        this.pacing = new Pacing(
+                state.id(), relay.throttling(), delay -> transactions.rest(connections, delay), place, times);
         this.faults = new SessionFaults(relay.faults(), state, pacing);
         this.errors = new ClientErrors(state, pacing, relay);
         this.logins = new Logins(state, relay, pacing);
