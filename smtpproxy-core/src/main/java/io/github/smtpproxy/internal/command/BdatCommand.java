@@ -105,8 +105,7 @@ final class BdatCommand implements Command {
 
     /** A destination that was lost in the middle of its transaction refuses nothing any more. */
     private static Optional<Reply> lost(RelaySession session) {
-        boolean gone = session.transaction().filter(RelayTransaction::isOpen).isPresent()
-                && session.downstream().open().isEmpty();
+        boolean gone = session.transaction().filter(RelayTransaction::isLost).isPresent();
         return gone ? Optional.of(session.failures().reply(Failure.LOST)) : Optional.empty();
     }
 
@@ -140,7 +139,7 @@ final class BdatCommand implements Command {
                         .map(RelayTransaction::recipients)
                         .orElse(List.of())
                         .isEmpty();
-        MessageResult result = stray(chunk, session).sendTo(destination, last, session.failures()::reply);
+        MessageResult result = stray(chunk, session).sendTo(destination, last, session.failures());
         Reply reply = result.reply();
         if (last && transaction.isPresent() && reply.isRefusal()) {
             // before it ends: then a connection of the pool is another transaction's

@@ -23,7 +23,7 @@ public final class Commands implements CommandTable {
     private static final Command NOT_CARRIED = new NotCarriedCommand();
     private static final Command EHLO = new EhloCommand();
 
-    private static final List<Verb> LIST = List.of(
+    static final List<Verb> LIST = List.of(
             Verb.of("EHLO", EHLO, BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN, ENDS_GROUP),
             Verb.of("HELO", EHLO, BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN, ENDS_GROUP),
             Verb.of("STARTTLS", new StartTlsCommand(), BEFORE_EHLO, BEFORE_TLS, BEFORE_LOGIN, ENDS_GROUP),

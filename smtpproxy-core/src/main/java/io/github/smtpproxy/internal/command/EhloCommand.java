@@ -41,7 +41,7 @@ final class EhloCommand implements Command {
     /** EHLO ends a transaction as RSET does (RFC 5321 §4.1.4). A filter may take extensions away, and add none. */
     private static Reply accept(Hello hello, Reply reply, Introduction introduction, RelaySession session) {
         session.transactions().end(Result.ABORTED, Optional.empty());
-        boolean asRelayed = introduction.relayed.filter(r -> r == reply).isPresent();
+        boolean asRelayed = introduction.relayed.filter(reply::equals).isPresent();
         Extensions offer = asRelayed ? introduction.offer : introduction.offer.intersect(Extensions.of(reply));
         session.state().hello(hello, offer);
         session.admission().acceptHello();

@@ -55,7 +55,7 @@ final class MailCommand implements Command {
                 .map(d -> session.failures().reply(d.ask(line.text())))
                 .orElse(Replies.SYNTAX);
         if (reply.isPositive()) {
-            session.downstream().get().reset();
+            destination.ifPresent(Downstream::reset);
         }
         if (destination.isEmpty() || !reply.isRefusal()) {
             session.transactions().refuseMail();

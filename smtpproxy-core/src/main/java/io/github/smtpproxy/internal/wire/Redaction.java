@@ -40,6 +40,7 @@ public final class Redaction {
             "VRFY",
             "EXPN",
             "HELP",
+            "ETRN",
             "STARTTLS",
             "XCLIENT",
             "XFORWARD");
