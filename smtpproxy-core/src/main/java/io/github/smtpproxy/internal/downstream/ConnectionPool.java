@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The connections that transactions share. One is lent to one transaction at a time, and only where nothing tells it from a new
- * one: no reply is owed, the server has sent nothing else, and it has forgotten the transaction before ({@link
+ * one: no reply is pending, the server has sent nothing else, and it has forgotten the transaction before ({@link
  * Downstream#reset}). All else is discarded, with a reason. Any thread.
  */
 public final class ConnectionPool implements Beside, Permits {
@@ -164,7 +164,7 @@ public final class ConnectionPool implements Beside, Permits {
         }
         borrower.probes(connection.downstream());
         Hello hello = new Hello(true, key.hello());
-        boolean named = new Handshake(connection.downstream(), borrower.log(), borrower.announcement())
+        boolean named = handshake(connection, borrower)
                 .nameAnother(hello, borrower.hello().orElse(hello))
                 .isPositive();
         if (named) {
@@ -173,6 +173,10 @@ public final class ConnectionPool implements Beside, Permits {
             discardUsed(connection, connection.downstream().isLost() ? Discard.LOST : Discard.ONE_CLIENT);
         }
         return named;
+    }
+
+    Handshake handshake(PooledConnection connection, Borrower borrower) {
+        return new Handshake(connection.downstream(), network, borrower.log(), borrower.announcement());
     }
 
     private Lent open(PoolKey key, Borrower borrower) {

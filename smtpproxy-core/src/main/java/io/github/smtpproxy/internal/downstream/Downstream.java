@@ -45,8 +45,11 @@ import org.slf4j.LoggerFactory;
  * answer is {@link Failure#LOST}. Where it succeeds and no reply comes, it is {@link Failure#LOST_AFTER_COMMIT}; the
  * message is not sent again (RFC 5321 §4.2.5).
  *
+ * <p><b>Reuse.</b> {@link #reset} alone decides whether a connection may serve another transaction.
+ *
  * <p><b>TLS.</b> What the destination offered in plaintext is forgotten when TLS begins (RFC 3207 §4.2); octets behind
  * its 220 to STARTTLS could come from anybody, and are an error.
+ *
  * <p><b>Threads.</b> Used by the session's thread, which waits in it; {@link #close} and {@link #isLost} by any.
  */
 public final class Downstream implements AutoCloseable {
@@ -311,7 +314,7 @@ public final class Downstream implements AutoCloseable {
         }
     }
 
-    /** Whether the destination has sent nothing that was not asked for, and owes nothing. Never waits. */
+    /** Whether the destination has sent nothing that was not asked for, and no reply is pending. Never waits. */
     public boolean isQuiet() {
         return pipeline.isQuiet() && !isInMessage();
     }
@@ -324,13 +327,6 @@ public final class Downstream implements AutoCloseable {
             wire.closeGently(FAREWELL);
         }
         close();
-    }
-
-    /** QUIT, after which the connection is closed. */
-    public Answer quit() {
-        Answer answer = ask("QUIT");
-        close();
-        return answer;
     }
 
     /** QUIT as the client wrote it: one with an argument may be refused, and then the connection stays. */

@@ -1,5 +1,6 @@
 package io.github.smtpproxy.internal.downstream;
 
+import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
 import io.github.smtpproxy.internal.wire.LogText;
 import io.github.smtpproxy.internal.wire.ServerReply;
@@ -22,6 +23,7 @@ final class Handshake {
     private static final Logger log = LoggerFactory.getLogger(Handshake.class);
 
     private final Downstream downstream;
+    private final Network network;
     private final Destination destination;
     private final Wire.Log name;
     private final Optional<Announcement> announcement;
@@ -32,9 +34,13 @@ final class Handshake {
     private boolean clientLoggedIn;
     private boolean ready;
 
-    /** @param announcement who the client is; empty where there is none yet */
-    Handshake(Downstream downstream, Wire.Log name, Optional<Announcement> announcement) {
+    /**
+     * @param network waits for what may block
+     * @param announcement who the client is; empty where there is none yet
+     */
+    Handshake(Downstream downstream, Network network, Wire.Log name, Optional<Announcement> announcement) {
         this.downstream = downstream;
+        this.network = network;
         this.destination = downstream.destination();
         this.name = name;
         this.announcement = announcement;
@@ -199,7 +205,7 @@ final class Handshake {
             return last;
         }
         Optional<Login.Failed> failed =
-                new Login(downstream, destination.credentials().get()).logIn();
+                new Login(downstream, network, destination.credentials().get(), name.session()).logIn();
         loggedIn = failed.isEmpty();
         return failed.map(f -> fail(f.failure(), "login failed: " + f.why())).orElse(last);
     }

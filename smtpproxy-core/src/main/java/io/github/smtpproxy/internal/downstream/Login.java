@@ -4,27 +4,41 @@ import io.github.smtpproxy.internal.sasl.ClientExchange;
 import io.github.smtpproxy.internal.sasl.ClientExchanges;
 import io.github.smtpproxy.internal.sasl.ExchangeFailedException;
 import io.github.smtpproxy.internal.sasl.NoTokenException;
+import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Redaction;
 import io.github.smtpproxy.protocol.Reply;
 import io.github.smtpproxy.route.Credentials;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** AUTH with the proxy's own credentials (RFC 4954), by the strongest mechanism that the destination offers. */
 final class Login {
+
+    private static final Logger log = LoggerFactory.getLogger(Login.class);
 
     /** An initial response that does not fit into a command line is sent when it is asked for (RFC 4954 §4). */
     private static final int MAX_INITIAL = 400;
 
     private final Downstream downstream;
+    private final Network network;
     private final Credentials credentials;
+    private final String session;
     private String sent = "";
 
-    Login(Downstream downstream, Credentials credentials) {
+    /**
+     * @param network waits for a source of tokens
+     * @param session its name, for the log
+     */
+    Login(Downstream downstream, Network network, Credentials credentials, String session) {
         this.downstream = downstream;
+        this.network = network;
         this.credentials = credentials;
+        this.session = session;
     }
 
     /**
@@ -46,7 +60,8 @@ final class Login {
                 .flatMap(mechanisms -> Stream.of(mechanisms.split(" +")))
                 .toList();
         try {
-            Optional<ClientExchange> exchange = ClientExchanges.choose(credentials, offered, downstream.isEncrypted());
+            Optional<ClientExchange> exchange =
+                    ask(() -> ClientExchanges.choose(credentials, offered, downstream.isEncrypted()));
             return exchange.isPresent()
                     ? logIn(exchange.get(), mayTryAgain)
                     : notAdmitted("none of its mechanisms " + offered + " can be used"
@@ -63,12 +78,27 @@ final class Login {
     private Optional<Failed> logIn(ClientExchange exchange, boolean mayTryAgain) {
         Answer answer = converse(exchange);
         if (!answer.isPositive()) {
-            boolean renewed = answer.isPermanent() && exchange.refused();
+            boolean renewed = answer.isPermanent() && ask(exchange::refused);
             return renewed && mayTryAgain && !downstream.isLost()
                     ? logIn(false)
                     : notAdmitted(exchange.mechanism() + " was answered " + withoutSecret(answer));
         }
         return exchange.isComplete() ? Optional.empty() : notAdmitted("it did not prove that it knows the password");
+    }
+
+    /**
+     * Asks what may ask a source of tokens, which is code of others: it may block, and leave an interrupt that would close the
+     * connection. What it throws is caught where it is called, since it may quote a token.
+     */
+    private <T> T ask(Supplier<T> asking) {
+        boolean interrupted = Thread.currentThread().isInterrupted();
+        try {
+            return network.blocking(asking::get);
+        } finally {
+            if (!interrupted && Thread.interrupted()) {
+                log.warn("{}: the source of tokens left an interrupt behind; it is cleared", session);
+            }
+        }
     }
 
     private Answer converse(ClientExchange exchange) {

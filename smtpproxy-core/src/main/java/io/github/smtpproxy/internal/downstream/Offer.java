@@ -109,7 +109,7 @@ final class Offer {
                 .open(destination, name, Optional.empty(), DestinationState.ofNobody(destination));
         result.downstream().ifPresent(downstream -> {
             learn(downstream.extensions());
-            downstream.quit();
+            downstream.leave();
         });
         if (!result.answer().isPositive()) {
             String answer = LogText.escape(result.answer().toString());

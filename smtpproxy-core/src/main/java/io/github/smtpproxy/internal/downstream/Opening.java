@@ -70,7 +70,7 @@ final class Opening {
             downstream.close();
             return new Result(Optional.empty(), greeting, greeting);
         }
-        Handshake handshake = new Handshake(downstream, name, announcement);
+        Handshake handshake = new Handshake(downstream, network, name, announcement);
         Answer answer = handshake.introduce(hello, client);
         if (answer.isPositive()) {
             return new Result(Optional.of(downstream), greeting, answer);

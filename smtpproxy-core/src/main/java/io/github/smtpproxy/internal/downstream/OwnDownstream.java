@@ -131,7 +131,7 @@ public final class OwnDownstream implements SessionDownstream {
         if (isOpenTo(to)) {
             return Optional.empty();
         }
-        open().filter(d -> !isOutdated()).ifPresent(Downstream::quit);
+        open().filter(d -> !isOutdated()).ifPresent(Downstream::leave);
         Answer greeting = connect(to, envelope);
         if (!greeting.isPositive()) {
             return greeting.failure().filter(Failure.LOOP::equals).or(() -> Optional.of(whyNotOpen()));
@@ -261,7 +261,7 @@ public final class OwnDownstream implements SessionDownstream {
             Optional<Announcement> announcement = Optional.of(new Announcement(client::announced));
             Downstream opened = connector.connect(to, announcement, state);
             current = Optional.of(opened);
-            handshake = Optional.of(new Handshake(opened, name, announcement));
+            handshake = Optional.of(new Handshake(opened, network, name, announcement));
             Answer greeting = opened.greeting();
             if (!greeting.isPositive()) {
                 opened.close();

@@ -289,7 +289,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
 
         @Override
         public void announce(String transaction) {
-            new Handshake(connection.downstream(), name, announcement()).forward(transaction);
+            pool.handshake(connection, PooledDownstream.this).forward(transaction);
         }
 
         @Override

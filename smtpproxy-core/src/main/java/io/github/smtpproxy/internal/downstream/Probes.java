@@ -104,7 +104,7 @@ public final class Probes implements Beside {
                         } else {
                             state.failed();
                         }
-                        downstream.quit();
+                        downstream.leave();
                     });
         } finally {
             breakable.breakOff();
