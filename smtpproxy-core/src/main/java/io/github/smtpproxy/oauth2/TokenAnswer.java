@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * A token server's answer (RFC 6749 §5). Nothing of it is believed unchecked.
+ * A token server's answer (RFC 6749 §5). Nothing of it is used unchecked.
  *
  * @param token to log in with
  * @param lifetime how long it is valid
@@ -55,7 +55,7 @@ record TokenAnswer(String token, Duration lifetime) {
      *     one may be valid once only
      */
     static TokenAnswer of(HttpExchange.Response response, List<String> secrets, Consumer<String> refreshed)
-            throws Refusal {
+            throws TokenRefusedException {
         Map<String, Object> json = json(response);
         if (response.status() != 200) {
             throw refusal(response, json, secrets);
@@ -63,37 +63,37 @@ record TokenAnswer(String token, Duration lifetime) {
         refreshToken(json).ifPresent(refreshed);
         String type = Json.text(json, "token_type").orElse("Bearer");
         if (!type.equalsIgnoreCase("Bearer")) {
-            throw new Refusal("the server gives no bearer token", true, Duration.ZERO);
+            throw new TokenRefusedException("the server gives no bearer token", true, Duration.ZERO);
         }
         String token = Json.text(json, "access_token").orElse("");
         if (!TOKEN.matcher(token).matches()) {
-            throw Refusal.forNow("the server answers without a token that can be used");
+            throw TokenRefusedException.forNow("the server answers without a token that can be used");
         }
         return new TokenAnswer(token, lifetime(json));
     }
 
-    private static Optional<String> refreshToken(Map<String, Object> json) throws Refusal {
+    private static Optional<String> refreshToken(Map<String, Object> json) throws TokenRefusedException {
         Optional<String> refresh = Json.text(json, "refresh_token").filter(t -> !t.isEmpty());
         if (refresh.filter(t -> !REFRESH_TOKEN.matcher(t).matches()).isPresent()) {
-            throw Refusal.forNow("the server answers with a refresh token that cannot be used");
+            throw TokenRefusedException.forNow("the server answers with a refresh token that cannot be used");
         }
         return refresh;
     }
 
     /** An error of the parser would quote what it read. */
-    private static Map<String, Object> json(HttpExchange.Response response) throws Refusal {
+    private static Map<String, Object> json(HttpExchange.Response response) throws TokenRefusedException {
         try {
             return Json.object(response.body(), response.body().length);
         } catch (IOException e) {
             if (response.status() != 200) {
                 return Map.of();
             }
-            throw Refusal.forNow("the server's answer is no JSON object");
+            throw TokenRefusedException.forNow("the server's answer is no JSON object");
         }
     }
 
     /** Some servers write the number as text. */
-    private static Duration lifetime(Map<String, Object> json) throws Refusal {
+    private static Duration lifetime(Map<String, Object> json) throws TokenRefusedException {
         OptionalDouble number = Json.number(json, "expires_in");
         Optional<String> text = Json.text(json, "expires_in").filter(t -> t.matches("-?\\d{1,9}"));
         if (number.isEmpty() && text.isEmpty()) {
@@ -101,12 +101,13 @@ record TokenAnswer(String token, Duration lifetime) {
         }
         double seconds = text.isPresent() ? Integer.parseInt(text.get()) : number.getAsDouble();
         if (!(seconds >= 1)) {
-            throw Refusal.forNow("the server's token has expired already");
+            throw TokenRefusedException.forNow("the server's token has expired already");
         }
         return Duration.ofSeconds((long) Math.min(seconds, LONGEST_SECONDS));
     }
 
-    private static Refusal refusal(HttpExchange.Response response, Map<String, Object> json, List<String> secrets) {
+    private static TokenRefusedException refusal(
+            HttpExchange.Response response, Map<String, Object> json, List<String> secrets) {
         String error = Json.text(json, "error")
                 .filter(e -> ERROR.matcher(e).matches() && !Secrets.quotes(e, secrets))
                 .orElse("");
@@ -116,7 +117,7 @@ record TokenAnswer(String token, Duration lifetime) {
                 .orElse("");
         boolean permanent = response.status() < 500 && PERMANENT.contains(error);
         String why = "the server answers " + response.status() + (error.isEmpty() ? "" : " " + error + description);
-        return new Refusal(why, permanent, retryAfter(response));
+        return new TokenRefusedException(why, permanent, retryAfter(response));
     }
 
     private static Duration retryAfter(HttpExchange.Response response) {

@@ -29,7 +29,7 @@ final class TokenCache {
     private final ReentrantLock asking = new ReentrantLock();
     private volatile Optional<Held> current = Optional.empty();
     /** Why there is no other; what follows is guarded by the lock. */
-    private Optional<Refusal> failure = Optional.empty();
+    private Optional<TokenRefusedException> failure = Optional.empty();
 
     private int failures;
     private long notBefore;
@@ -37,7 +37,7 @@ final class TokenCache {
 
     /** Asks the server. */
     interface Source {
-        TokenAnswer ask() throws Refusal;
+        TokenAnswer ask() throws TokenRefusedException;
 
         /** After each use of the lock, without it: what may take long. */
         default void afterwards() {}
@@ -98,8 +98,8 @@ final class TokenCache {
         }
         return current.filter(h -> h.isUsable(nanoTime.getAsLong()))
                 .map(Held::token)
-                .orElseThrow(() -> new TokenException(
-                        name + ": " + failure.map(Refusal::getMessage).orElse("its token has expired already")));
+                .orElseThrow(() -> new TokenException(name + ": "
+                        + failure.map(TokenRefusedException::getMessage).orElse("its token has expired already")));
     }
 
     private void ask(Optional<Held> held) {
@@ -115,15 +115,18 @@ final class TokenCache {
             }
             failure = Optional.empty();
             failures = 0;
-        } catch (Refusal refusal) {
+        } catch (TokenRefusedException refusal) {
             failed(refusal, held.isPresent());
         } catch (RuntimeException e) {
             // its message may contain what was read
-            failed(Refusal.forNow("the server cannot be asked: " + e.getClass().getName()), held.isPresent());
+            failed(
+                    TokenRefusedException.forNow(
+                            "the server cannot be asked: " + e.getClass().getName()),
+                    held.isPresent());
         }
     }
 
-    private void failed(Refusal refusal, boolean goesOn) {
+    private void failed(TokenRefusedException refusal, boolean goesOn) {
         long pause = refusal.isPermanent()
                 ? PERMANENT_PAUSE
                 : Math.min(LONGEST_PAUSE, FIRST_PAUSE << Math.min(failures, 10));

@@ -34,13 +34,13 @@ final class TokenGrant implements TokenCache.Source {
 
     /** One thread at a time. */
     @Override
-    public TokenAnswer ask() throws Refusal {
+    public TokenAnswer ask() throws TokenRefusedException {
         List<String> secrets = new ArrayList<>(request.secrets());
         refreshToken.ifPresent(secrets::add);
         try {
             return TokenAnswer.of(request.send(parameters()), secrets, this::refreshed);
         } catch (IOException e) {
-            throw Refusal.forNow("the server cannot be asked: " + Printable.of(e.toString()));
+            throw TokenRefusedException.forNow("the server cannot be asked: " + Printable.of(e.toString()));
         }
     }
 

@@ -34,12 +34,12 @@ final class Evaluation {
     DmarcResult result() {
         try {
             return records.of(author).isPresent() && isAuthenticated() ? passed() : walked();
-        } catch (Unanswered trouble) {
+        } catch (UnansweredException trouble) {
             return DmarcResult.of(Code.TEMPERROR, author, why(trouble));
         }
     }
 
-    private static String why(Unanswered trouble) {
+    private static String why(UnansweredException trouble) {
         return Objects.requireNonNull(trouble.getMessage(), "message");
     }
 
@@ -128,7 +128,7 @@ final class Evaluation {
         try {
             String other = TreeWalk.from(domain, records::of).organizationalDomain();
             return other.equals(organization) ? Alignment.YES : Alignment.NO;
-        } catch (Unanswered trouble) {
+        } catch (UnansweredException trouble) {
             return Alignment.UNKNOWN;
         }
     }

@@ -21,7 +21,7 @@ final class Records {
         this.end = System.nanoTime() + limit.toNanos();
     }
 
-    /** @throws Unanswered if nobody knows */
+    /** @throws UnansweredException if nobody knows */
     Optional<DmarcRecord> of(String domain) {
         return DmarcRecord.among(await(resolver.texts("_dmarc." + domain)).values());
     }
@@ -35,14 +35,14 @@ final class Records {
         try {
             DnsAnswer answer = coming.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
             if (answer.status() == Status.FAILED) {
-                throw new Unanswered("the DNS does not answer");
+                throw new UnansweredException("the DNS does not answer");
             }
             return answer;
         } catch (TimeoutException late) {
-            throw new Unanswered("no result in time");
+            throw new UnansweredException("no result in time");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new Unanswered("interrupted");
+            throw new UnansweredException("interrupted");
         } catch (ExecutionException e) {
             throw new IllegalStateException("a question to the DNS failed", e.getCause());
         }

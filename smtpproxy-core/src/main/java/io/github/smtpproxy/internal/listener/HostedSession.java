@@ -107,9 +107,9 @@ final class HostedSession implements AutoCloseable {
     }
 
     /** Sends a command and waits for the reply. */
-    Reply say(String line) throws IOException {
+    Reply send(String line) throws IOException {
         out.write((line + "\r\n").getBytes(UTF_8));
-        return hear();
+        return readReply();
     }
 
     void write(byte[] octets, int length) throws IOException {
@@ -117,7 +117,7 @@ final class HostedSession implements AutoCloseable {
     }
 
     /** The next reply. */
-    Reply hear() throws IOException {
+    Reply readReply() throws IOException {
         List<String> lines = new ArrayList<>();
         do {
             lines.add(line());
@@ -155,7 +155,7 @@ final class HostedSession implements AutoCloseable {
 
         @Override
         public void end() {
-            // the handler hears of it by a reply
+            // the handler gets a reply that shows it
         }
     }
 }

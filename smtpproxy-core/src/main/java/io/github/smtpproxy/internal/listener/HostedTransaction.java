@@ -51,17 +51,17 @@ final class HostedTransaction implements MessageHandler {
     public void from(String from) throws RejectException {
         CommandSyntax.Read<?> read = CommandSyntax.sender(from);
         if (read.command().isEmpty()) {
-            throw HostedRefusal.of(read.refusal().orElse(Replies.SYNTAX));
+            throw HostedRefusalException.of(read.refusal().orElse(Replies.SYNTAX));
         }
         if (handlers.isClosed()) {
-            throw HostedRefusal.of(Replies.DRAINING);
+            throw HostedRefusalException.of(Replies.DRAINING);
         }
         try {
             session = Optional.of(HostedSession.open(handlers, context));
-            require(session.get().hear());
+            require(session.get().readReply());
             String name = context.getHelo().filter(h -> !h.isBlank()).orElse("unknown");
-            Extensions offered = Extensions.of(require(session.get().say("EHLO " + name)));
-            require(session.get().say("MAIL FROM:<" + from + ">" + parameters(from, offered)));
+            Extensions offered = Extensions.of(require(session.get().send("EHLO " + name)));
+            require(session.get().send("MAIL FROM:<" + from + ">" + parameters(from, offered)));
         } catch (IOException | RuntimeException e) {
             throw lost(e, LOST);
         }
@@ -87,10 +87,10 @@ final class HostedTransaction implements MessageHandler {
     public void recipient(String recipient) throws RejectException {
         CommandSyntax.Read<?> read = CommandSyntax.recipient(recipient);
         if (read.command().isEmpty()) {
-            throw HostedRefusal.of(read.refusal().orElse(Replies.SYNTAX));
+            throw HostedRefusalException.of(read.refusal().orElse(Replies.SYNTAX));
         }
         try {
-            require(running().say("RCPT TO:<" + recipient + ">"));
+            require(running().send("RCPT TO:<" + recipient + ">"));
         } catch (IOException e) {
             throw lost(e, LEFT);
         }
@@ -109,7 +109,7 @@ final class HostedTransaction implements MessageHandler {
             if (context instanceof Session subEtha) {
                 subEtha.resetMailTransaction();
             }
-            throw HostedRefusal.of(reply);
+            throw HostedRefusalException.of(reply);
         }
         return String.join("\r\n", reply.lines());
     }
@@ -126,7 +126,7 @@ final class HostedTransaction implements MessageHandler {
 
     private static Reply begin(HostedSession proxy) {
         try {
-            return proxy.say("DATA");
+            return proxy.send("DATA");
         } catch (IOException gone) {
             return LOST;
         }
@@ -159,7 +159,7 @@ final class HostedTransaction implements MessageHandler {
 
     private static Reply lastWords(HostedSession proxy) {
         try {
-            return proxy.hear();
+            return proxy.readReply();
         } catch (IOException gone) {
             return LOST;
         }
@@ -242,14 +242,14 @@ final class HostedTransaction implements MessageHandler {
 
     private HostedSession running() throws RejectException {
         if (session.isEmpty()) {
-            throw HostedRefusal.of(OVER);
+            throw HostedRefusalException.of(OVER);
         }
         return session.get();
     }
 
     private static Reply require(Reply reply) throws RejectException {
         if (!reply.isPositive()) {
-            throw HostedRefusal.of(reply.isRefusal() ? reply : LOST);
+            throw HostedRefusalException.of(reply.isRefusal() ? reply : LOST);
         }
         return reply;
     }
@@ -257,6 +257,6 @@ final class HostedTransaction implements MessageHandler {
     private RejectException lost(Exception why, Reply reply) {
         log.warn("a transaction of SubEtha cannot go on: {}", why.toString());
         end();
-        return HostedRefusal.of(reply);
+        return HostedRefusalException.of(reply);
     }
 }

@@ -3,7 +3,7 @@ package io.github.smtpproxy.oauth2;
 import java.time.Duration;
 
 /** A token server gave no token. The message contains no secret. */
-final class Refusal extends Exception {
+final class TokenRefusedException extends Exception {
 
     private static final long serialVersionUID = 1;
 
@@ -14,14 +14,14 @@ final class Refusal extends Exception {
      * @param permanent whether it stays so until somebody changes a setting, here or there
      * @param retryAfter when the server wants to be asked again; zero if it does not say
      */
-    Refusal(String why, boolean permanent, Duration retryAfter) {
+    TokenRefusedException(String why, boolean permanent, Duration retryAfter) {
         super(why, null, false, false);
         this.permanent = permanent;
         this.retryAfter = retryAfter;
     }
 
-    static Refusal forNow(String why) {
-        return new Refusal(why, false, Duration.ZERO);
+    static TokenRefusedException forNow(String why) {
+        return new TokenRefusedException(why, false, Duration.ZERO);
     }
 
     boolean isPermanent() {

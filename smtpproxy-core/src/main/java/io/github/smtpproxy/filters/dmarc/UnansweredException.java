@@ -1,11 +1,11 @@
 package io.github.smtpproxy.filters.dmarc;
 
 /** The DNS did not answer, or not in time. */
-final class Unanswered extends RuntimeException {
+final class UnansweredException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    Unanswered(String message) {
+    UnansweredException(String message) {
         super(message, null, false, false);
     }
 }

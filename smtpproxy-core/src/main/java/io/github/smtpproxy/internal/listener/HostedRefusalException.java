@@ -5,13 +5,13 @@ import org.subethamail.smtp.DropConnectionException;
 import org.subethamail.smtp.RejectException;
 
 /** A refusal in the words that it came in, all of its lines. */
-final class HostedRefusal extends RejectException {
+final class HostedRefusalException extends RejectException {
 
     private static final long serialVersionUID = 1;
 
     private final String wire;
 
-    private HostedRefusal(Reply reply) {
+    private HostedRefusalException(Reply reply) {
         super(reply.code(), String.join(" ", reply.lines()));
         this.wire = String.join("\r\n", reply.wireLines());
     }
@@ -20,7 +20,7 @@ final class HostedRefusal extends RejectException {
     static RejectException of(Reply reply) {
         return reply.code() == 421
                 ? new DropConnectionException(reply.code(), String.join(" ", reply.lines()))
-                : new HostedRefusal(reply);
+                : new HostedRefusalException(reply);
     }
 
     @Override
