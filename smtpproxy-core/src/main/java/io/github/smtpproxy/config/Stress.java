@@ -10,9 +10,10 @@ import java.util.function.ToDoubleFunction;
  * have less time and fewer errors, and where all places are taken, a session that is idle gives its place to the next client.
  * It is over below three quarters of that share. Immutable: each setting makes another one.
  *
- * <p>The session that goes hears {@code 421 4.7.0}. It waits for its client, and is not within a message: of those without a
- * transaction the one that has waited longest; if there is none, of the others the one with the lowest score, and of several
- * such ones the one that has waited longest. Where no session waits, the new client is turned away as usual.
+ * <p>The session that goes gets {@code 421 4.7.0}. It waits for its client, and is not within a message: of those
+ * without a transaction the one that has waited longest; if there is none, of the others the one with the lowest score,
+ * and of several such ones the one that has waited longest. Where no session waits, the new client is turned away as
+ * usual.
  */
 public final class Stress {
 

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * What a client has said until the end of one transaction, from the end of the one before it or the beginning of its session;
- * or a session that ended without a transaction. Thread-safe.
+ * What a client has sent until the end of one transaction, from the end of the one before it or the beginning of its
+ * session; or a session that ended without a transaction. Thread-safe.
  */
 public final class Conversation {
 
@@ -66,11 +66,11 @@ public final class Conversation {
     }
 
     /**
-     * Whether the client has given this command in the session by then.
+     * Whether the client has sent this command in the session by then.
      *
      * @param verb such as {@code STARTTLS}, in upper case
      */
-    public boolean said(String verb) {
+    public boolean sent(String verb) {
         Objects.requireNonNull(verb, "verb");
         return verbs.contains(verb);
     }

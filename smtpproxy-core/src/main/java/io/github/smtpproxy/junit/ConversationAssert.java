@@ -31,7 +31,7 @@ public final class ConversationAssert extends AbstractAssert<ConversationAssert,
         return new ConversationAssert(conversation);
     }
 
-    /** The server has accepted the message, whether or not the client heard of it. */
+    /** The server has accepted the message, whether or not the client got the reply. */
     public ConversationAssert delivered() {
         return holds(actual.isDelivered(), "to be delivered");
     }
@@ -94,14 +94,14 @@ public final class ConversationAssert extends AbstractAssert<ConversationAssert,
         return holds(actual.refusals().isEmpty(), "not to be refused");
     }
 
-    /** The client has given this command in the session by then, such as {@code STARTTLS}. */
-    public ConversationAssert said(String verb) {
-        return holds(actual.said(verb), "to have " + verb);
+    /** The client has sent this command in the session by then, such as {@code STARTTLS}. */
+    public ConversationAssert sent(String verb) {
+        return holds(actual.sent(verb), "to have " + verb);
     }
 
-    /** The client has not given this command. */
-    public ConversationAssert neverSaid(String verb) {
-        return holds(!actual.said(verb), "not to have " + verb);
+    /** The client has not sent this command. */
+    public ConversationAssert neverSent(String verb) {
+        return holds(!actual.sent(verb), "not to have " + verb);
     }
 
     private boolean anyRefusal(Predicate<Reply> which) {

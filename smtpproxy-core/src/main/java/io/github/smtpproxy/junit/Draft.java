@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What one session has said so far. Not thread-safe. */
+/** What one session has sent so far. Not thread-safe. */
 final class Draft {
 
     private static final int MOST = 1_000;
@@ -62,7 +62,7 @@ final class Draft {
     }
 
     /** A line of the client; what it sends in an exchange of AUTH looks like a verb, and harms nothing. */
-    void said(String line) {
+    void sent(String line) {
         int end = line.indexOf(' ');
         String verb = (end < 0 ? line : line.substring(0, end)).toUpperCase(Locale.ROOT);
         if (verbs.size() < MOST && verb.length() <= 20) {

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
-/** Hears all that one test makes clients and server say. Thread-safe. */
+/** Records all that one test makes clients and server send. Thread-safe. */
 final class Recording implements Transcript, ProxyListener, Faults {
 
     private static final int MOST = 10_000;
@@ -127,7 +127,7 @@ final class Recording implements Transcript, ProxyListener, Faults {
         locked(() -> {
             rows.line(session, lane, fromProxy, line);
             if (lane == Lane.CLIENT && !fromProxy) {
-                Optional.ofNullable(drafts.get(session)).ifPresent(draft -> draft.said(line));
+                Optional.ofNullable(drafts.get(session)).ifPresent(draft -> draft.sent(line));
             }
         });
     }

@@ -45,9 +45,10 @@ import org.opentest4j.TestAbortedException;
  * }
  * }</pre>
  *
- * <p>In a static field, or with {@code @ExtendWith}, it serves at one port for all tests of a class, one at a time; in an
- * instance field each test has one of its own, and tests may run at the same time. Faults, conversations and what its own
- * server has learned are forgotten before and after each test; where a fault still waits then, both sides are hung up. When a test fails, both lanes of what was said are printed.
+ * <p>In a static field, or with {@code @ExtendWith}, it serves at one port for all tests of a class, one at a time; in
+ * an instance field each test has one of its own, and tests may run at the same time. Faults, conversations and what
+ * its own server has learned are forgotten before and after each test; where a fault still waits then, both sides are
+ * hung up. When a test fails, both lanes of what was sent are printed.
  *
  * <p>Settings are immutable: each makes another extension. Thread-safe.
  */
@@ -155,7 +156,7 @@ public final class SmtpFaultsExtension
     }
 
     /**
-     * The port of which the program believes that it is its server's.
+     * The port that the program takes for its server's.
      *
      * @throws IllegalStateException before and after it serves
      */
@@ -245,21 +246,21 @@ public final class SmtpFaultsExtension
      * The next conversation of this test that has ended and that was not given before. Waits for it, {@link #patience} at
      * most.
      *
-     * @throws AssertionError if there is none in time, with both lanes of what was said
+     * @throws AssertionError if there is none in time, with both lanes of what was sent
      */
     public Conversation awaitConversation() {
         try {
             return serving.recording()
                     .take(settings.patience())
                     .orElseThrow(() -> new AssertionError(
-                            "No conversation ended within " + settings.patience() + ". What was said:\n" + record()));
+                            "No conversation ended within " + settings.patience() + ". What was sent:\n" + record()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for a conversation", e);
         }
     }
 
-    /** Both lanes of what was said in this test so far, and the faults, without messages and without secrets. */
+    /** Both lanes of what was sent in this test so far, and the faults, without messages and without secrets. */
     public String record() {
         return serving.recording().text();
     }
@@ -302,7 +303,7 @@ public final class SmtpFaultsExtension
 
     private String printed(ExtensionContext context) {
         String record = record();
-        return "What clients and server said in " + context.getDisplayName() + ":\n"
+        return "What clients and server sent in " + context.getDisplayName() + ":\n"
                 + (record.isEmpty() ? "(nothing)\n" : record);
     }
 

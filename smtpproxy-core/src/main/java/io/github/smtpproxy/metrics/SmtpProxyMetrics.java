@@ -77,13 +77,7 @@ public final class SmtpProxyMetrics implements ProxyListener {
         gauges = new Gauges(registry, destinations::of);
         pools = new PoolMeters(registry, gauges);
         sessions = Meters.counters(registry, "smtpproxy.sessions", "Sessions that began", "endpoint");
-        connectionsRefused = Meters.counters(
-                registry,
-                "smtpproxy.connections.refused",
-                "Clients that were refused before their first command",
-                "endpoint",
-                "refused.by",
-                "reason");
+        connectionsRefused = connectionsRefused(registry);
         transactions = Meters.timers(
                 registry,
                 "smtpproxy.transactions",
@@ -112,6 +106,16 @@ public final class SmtpProxyMetrics implements ProxyListener {
                 "From AUTH to its result, with the client's responses",
                 "mechanism",
                 "code");
+    }
+
+    private static Meters<Counter> connectionsRefused(MeterRegistry registry) {
+        return Meters.counters(
+                registry,
+                "smtpproxy.connections.refused",
+                "Clients that were refused before their first command",
+                "endpoint",
+                "refused.by",
+                "reason");
     }
 
     @Override

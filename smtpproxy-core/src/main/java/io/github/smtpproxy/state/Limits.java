@@ -14,7 +14,7 @@ public interface Limits {
      * Takes events out of a rate, if it still has as many.
      *
      * @param key 300 characters at most; what is counted under one key is always counted with one rate
-     * @param events 1 and up; who asks for more than the rate's burst takes nothing, and hears what remains
+     * @param events 1 and up; who asks for more than the rate's burst takes nothing; the answer is what remains
      */
     Taken take(String key, Rate rate, long events);
 

@@ -38,7 +38,7 @@ record Allowance(Rate rate, Rate bucket, long early, long parts) {
         return rate.per().getSeconds() * 1e9 + rate.per().getNano();
     }
 
-    /** More than the bucket ever has: who asks for so much takes nothing, and hears what is left. */
+    /** More than the bucket ever has: who asks for so much takes nothing, and the answer is what is left. */
     long beyond() {
         return bucket.burst() + 1;
     }

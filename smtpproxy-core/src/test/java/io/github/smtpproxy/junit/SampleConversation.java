@@ -5,7 +5,7 @@ public final class SampleConversation {
 
     private SampleConversation() {}
 
-    /** One in which nothing was said. */
+    /** One in which nothing was sent. */
     public static Conversation empty() {
         return new Conversation(Draft.first("s1", 0), () -> "");
     }

@@ -127,8 +127,8 @@ class SmtpFaultsTest {
         assertThat(smtp.awaitConversation())
                 .refused(502)
                 .notDelivered()
-                .said("STARTTLS")
-                .neverSaid("AUTH");
+                .sent("STARTTLS")
+                .neverSent("AUTH");
         smtp.faults().forget();
         try (Dialogue client = client().greets()) {
             client.startsTls(Certificate.LOCAL.trusted());
@@ -209,7 +209,7 @@ class SmtpFaultsTest {
             client.says("QUIT").hears("221");
         }
         assertThat(smtp.awaitConversation())
-                .said("AUTH")
+                .sent("AUTH")
                 .refused(550)
                 .refused(554)
                 .notDelivered();
@@ -237,8 +237,8 @@ class SmtpFaultsTest {
                 () -> assertThat(conversation).refused(451, "4.2.1"),
                 () -> assertThat(conversation).from("b@client.test"),
                 () -> assertThat(conversation).toRecipients("b@dest.test"),
-                () -> assertThat(conversation).said("STARTTLS"),
-                () -> assertThat(conversation).neverSaid("MAIL"))) {
+                () -> assertThat(conversation).sent("STARTTLS"),
+                () -> assertThat(conversation).neverSent("MAIL"))) {
             assertThatThrownBy(wrong::run).isInstanceOf(AssertionError.class);
         }
         assertThat(conversation.outcome().map(Outcome::result)).contains(Outcome.Result.REFUSED);

@@ -31,8 +31,8 @@ final class AdminOptions implements AutoCloseable {
             names = "--admin-token-file",
             paramLabel = "FILE",
             description =
-                    "Who says POST /drain must have this file's only line as a Bearer token; without it, who says so "
-                            + "on this machine may.")
+                    "Who sends POST /drain must send this file's only line as a Bearer token; without this option, "
+                            + "this machine alone may send it.")
     private Optional<Path> tokenFile;
 
     /** Of Micrometer, which "promtool check metrics" finds fault with. */

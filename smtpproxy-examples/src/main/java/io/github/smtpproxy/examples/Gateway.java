@@ -206,7 +206,7 @@ public final class Gateway implements Callable<Integer> {
         return 0;
     }
 
-    /** One that comes before the proxy serves is heard when it does. */
+    /** One that comes before the proxy serves is handled when it does. */
     private boolean handleSignals() {
         Signals.handle("HUP", () -> running.thenRun(reload::all));
         Signals.handle("INT", () -> running.thenAccept(service -> service.end("SIGINT")));

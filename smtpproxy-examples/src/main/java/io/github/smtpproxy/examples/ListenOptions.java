@@ -69,7 +69,7 @@ final class ListenOptions {
      */
     List<Endpoint> endpoints(boolean transparent, UnaryOperator<Endpoint> more, Reload reload) {
         if (listen.isEmpty()) {
-            throw new IllegalArgumentException("--listen must say where to listen");
+            throw new IllegalArgumentException("--listen must be given");
         }
         endpointOptions.load(reload);
         return listen.stream()

@@ -113,7 +113,7 @@ final class TargetOptions {
     /**
      * Where clients wanted to go.
      *
-     * @throws IllegalArgumentException if other options say where mail goes
+     * @throws IllegalArgumentException if other options decide where mail goes
      */
     void applyTransparent(SmtpProxyBuilder builder) {
         if (!to.isEmpty() || !routes.isEmpty() || mx || authHttp.isPresent() || probe.isPresent()) {
@@ -149,7 +149,7 @@ final class TargetOptions {
             return endpoint;
         }
         if (endpoint.authenticator().isPresent()) {
-            throw new IllegalArgumentException("--auth-http and --users cannot both say who may log in");
+            throw new IllegalArgumentException("--auth-http excludes --users: each decides who may log in");
         }
         return endpoint.authenticate(asked());
     }
@@ -162,7 +162,7 @@ final class TargetOptions {
             return mx(settings, dns);
         }
         if (to.isEmpty()) {
-            throw new IllegalArgumentException("--to, --mx or --auth-http must say where mail goes");
+            throw new IllegalArgumentException("--to, --mx or --auth-http must be given");
         }
         Target target = target(settings);
         return routes.isEmpty() ? Router.to(target) : byDomain(settings).otherwise(target);
@@ -170,7 +170,7 @@ final class TargetOptions {
 
     private Router authHttp(UnaryOperator<Destination> settings) {
         if (mx || !routes.isEmpty()) {
-            throw new IllegalArgumentException("--auth-http, --mx and --route cannot all say where mail goes");
+            throw new IllegalArgumentException("--auth-http excludes --mx and --route: it decides where mail goes");
         }
         AuthHttp asked = asked().destination(settings);
         return to.isEmpty() ? asked : asked.reach(target(settings));
@@ -183,7 +183,7 @@ final class TargetOptions {
 
     private Router mx(UnaryOperator<Destination> settings, Supplier<Resolver> dns) {
         if (!to.isEmpty()) {
-            throw new IllegalArgumentException("--mx and --to cannot both say where mail goes");
+            throw new IllegalArgumentException("--mx and --to exclude each other: each decides where mail goes");
         }
         if (balance.isPresent()) {
             throw new IllegalArgumentException("--balance is for --to: with --mx, DNS has the order");

@@ -108,7 +108,7 @@ class GatewayConfigTest {
             proxy-protocol-from = 10.0.0.0/33               | --proxy-protocol-from
             inspect = 192.0.2.1:0                           | --inspect at 192.0.2.1 needs --inspect-token-file
             admin-token-file = DIR/gateway.conf             | --admin-token-file needs --admin
-            mx = true                                       | --mx and --to cannot both say where mail goes
+            mx = true                                       | --mx and --to exclude each other
             transparent = tproxy                            | --transparent needs --mode transparent
             forwarder = 10.0.0.0/8                          | --authserv-id and --forwarder need --verify-sender
             log-level = loud                                | option '--log-level'

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
-/** A mail server with STARTTLS on port 25, which prints who connects and what it hears; see gateway-transparent.sh. */
+/** A mail server with STARTTLS on port 25, which prints who connects and what it reads; see gateway-transparent.sh. */
 final class TlsServer implements AutoCloseable {
 
     private final SSLContext context;

@@ -57,7 +57,7 @@ final class SignatureField {
         return value.filter(v -> !v.isEmpty()).orElseThrow(() -> syntax("no " + tag + "="));
     }
 
-    /** Checks the version, which has to be known before anything else is believed, and the query method. */
+    /** Checks the version, which has to be known before anything else is used, and the query method. */
     void requireKnownKind() throws InvalidSignatureException {
         if (!required("v").equals("1")) {
             throw syntax("version is not 1");
