@@ -71,7 +71,7 @@ final class Assembly {
                 network,
                 settings.timeouts,
                 endpoints.get(0).hostname(),
-                server -> permits().permit(server));
+                (server, mayEvict) -> permits().permit(server, mayEvict));
         pool = settings.pool.map(this::pool);
         relay = relay();
     }

@@ -22,6 +22,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A pool never has more connections than it may, nor more transactions on one than the server takes, whoever asks. */
 @Timeout(60)
@@ -50,23 +52,20 @@ class PoolLimitsTest extends ProxyTest {
     }
 
     @Test
-    void a_probe_opens_no_connection_where_all_are_used() {
+    void a_connection_that_nobody_used_for_a_whole_period_makes_room_for_a_probe() {
         Dialogue client =
                 clientOf(started(Pool.max(1), proxy().probe(OFTEN))).greets().envelope();
-        int before = destination.connections();
-        await().during(OFTEN.multipliedBy(3))
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> destination.openConnections() == 1 && destination.connections() == before);
         client.says("RSET").hears("250");
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> !destination.heard("NOOP").isEmpty());
-        assertThat(discarded).containsExactly(Discard.EVICTED);
+        await().until(() -> discarded.contains(Discard.EVICTED));
+        await().until(() -> !destination.heard("NOOP").isEmpty());
         client.envelope().says("RSET").hears("250");
     }
 
-    @Test
-    void each_mail_of_a_transaction_that_begins_again_counts() {
-        destination.offers("LIMITS MAILMAX=2");
+    /** Each transaction has two, so that a third one would not have room for both. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void each_mail_of_a_transaction_that_begins_again_counts(int most) {
+        destination.offers("LIMITS MAILMAX=" + most);
         SmtpProxy through =
                 started(Pool.max(1), proxy().filter(changing(m -> m.withSender(Mailbox.parse("d@dest.test")))));
         Dialogue client = clientOf(through).greets();

@@ -178,6 +178,50 @@ class PooledXclientTest extends ProxyTest {
         }
     }
 
+    /** It may keep what it was given of another client, where it is given no other value. */
+    @Test
+    void a_user_of_one_client_is_no_other_clients() {
+        SmtpProxy through = pooled();
+        Dialogue one = clientOf(through)
+                .greets()
+                .says("XCLIENT ADDR=192.0.2.1 LOGIN=alice")
+                .hears("220")
+                .says("EHLO client.test")
+                .hears("250");
+        sends(one, "1@client.test");
+        sends(client(through, "192.0.2.2"), "2@client.test");
+        assertThat(heard("EHLO|XCLIENT|MAIL"))
+                .containsExactly(
+                        "EHLO proxy.test",
+                        "XCLIENT HELO=client.test LOGIN=alice ADDR=192.0.2.1",
+                        "EHLO proxy.test",
+                        "MAIL FROM:<1@client.test>",
+                        "EHLO proxy.test",
+                        "XCLIENT HELO=client.test LOGIN=[UNAVAILABLE] ADDR=192.0.2.2",
+                        "EHLO proxy.test",
+                        "MAIL FROM:<2@client.test>");
+        assertThat(discarded).containsExactly(Discard.ONE_CLIENT);
+    }
+
+    @Test
+    void a_list_that_grows_shorter_leaves_nothing_of_another_client() {
+        SmtpProxy through = pooled();
+        sends(client(through, "192.0.2.1"), "1@client.test");
+        Dialogue two = client(through, "192.0.2.2");
+        destination.on("EHLO").reply("250-dest.test", "250 XCLIENT ADDR");
+        sends(two, "2@client.test");
+        assertThat(discarded).isEmpty();
+        // HELO=client.test could be the second client's still
+        sends(client(through, "192.0.2.3"), "3@client.test");
+        assertThat(heard("XCLIENT|MAIL"))
+                .endsWith(
+                        "XCLIENT HELO=client.test LOGIN=[UNAVAILABLE] ADDR=192.0.2.2",
+                        "MAIL FROM:<2@client.test>",
+                        "XCLIENT ADDR=192.0.2.3",
+                        "MAIL FROM:<3@client.test>");
+        assertThat(discarded).containsExactly(Discard.ONE_CLIENT);
+    }
+
     @Test
     void a_server_that_is_lost_at_that_gets_a_new_connection() {
         SmtpProxy through = pooled();

@@ -9,8 +9,8 @@ import java.util.function.Consumer;
  * Immutable: each setting makes another pool.
  *
  * <p>A connection is lent only to transactions for which it would have been opened in the same way: the same server, TLS,
- * login and name in EHLO, and with {@code ClientAnnouncement.XCLIENT} the same client. One that is announced by a PROXY header
- * is used once. Since it belongs to no client, the name in EHLO is the proxy's own where {@code HelloName.client()} is set.
+ * login and name in EHLO, and with {@code ClientAnnouncement.XCLIENT} the same client, unless the server takes another one on the
+ * same connection. One that is announced by a PROXY header is used once. Since it belongs to no client, the name in EHLO is the proxy's own where {@code HelloName.client()} is set.
  */
 public final class Pool implements Cloneable {
 

@@ -105,7 +105,8 @@ final class BdatCommand implements Command {
 
     /** A destination that was lost in the middle of its transaction refuses nothing any more. */
     private static Optional<Reply> lost(RelaySession session) {
-        boolean gone = session.transaction().filter(RelayTransaction::isLost).isPresent();
+        boolean gone = session.transaction().filter(RelayTransaction::isOpen).isPresent()
+                && session.downstream().open().isEmpty();
         return gone ? Optional.of(session.failures().reply(Failure.LOST)) : Optional.empty();
     }
 

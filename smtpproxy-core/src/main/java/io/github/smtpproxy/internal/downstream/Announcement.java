@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What announces the client to a destination: a PROXY header, XCLIENT or XFORWARD. */
 final class Announcement {
@@ -50,6 +52,15 @@ final class Announcement {
 
     static List<String> xclient(ClientAttributes client, Extensions offered) {
         return client.xclient(listed("XCLIENT", offered));
+    }
+
+    /** The attributes that these commands give a value. */
+    static Set<String> given(List<String> commands) {
+        return commands.stream()
+                .flatMap(command -> Stream.of(command.split(" ")).skip(1))
+                .filter(attribute -> !attribute.endsWith("=[UNAVAILABLE]"))
+                .map(attribute -> attribute.substring(0, attribute.indexOf('=')))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** @param transaction its name in our log, used where a server before us gave it no name */

@@ -22,6 +22,9 @@ interface Borrower {
     /** Observes connections that are opened for it. */
     SessionDownstream.Listener listener();
 
+    /** Whether it has ended: nothing is opened for it any more. */
+    boolean isGone();
+
     /** It waits for a place now; it may cancel that. */
     void waits(ServerPool.Waiter waiter);
 

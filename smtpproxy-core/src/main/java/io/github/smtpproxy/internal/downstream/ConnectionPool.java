@@ -6,11 +6,9 @@ import io.github.smtpproxy.config.Transcript;
 import io.github.smtpproxy.event.Discard;
 import io.github.smtpproxy.internal.downstream.ServerPool.Place;
 import io.github.smtpproxy.internal.downstream.ServerPool.Waiter;
-import io.github.smtpproxy.internal.transport.BreakableNetwork;
 import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Extensions;
-import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.PoolStatus;
 import java.time.Duration;
@@ -43,10 +41,8 @@ public final class ConnectionPool implements Beside, Permits {
 
     private final Pool settings;
     private final Network network;
-    private final Timeouts timeouts;
-    private final Destinations destinations;
-    private final BiConsumer<Destination, Discard> told;
-    private final BiConsumer<Destination, Extensions> learnt;
+    private final Discarding discarding;
+    private final Lending lending;
     private final AtomicBoolean begun = new AtomicBoolean();
     private volatile boolean closed;
     private final Map<String, ServerPool> servers = new ConcurrentHashMap<>();
@@ -66,10 +62,8 @@ public final class ConnectionPool implements Beside, Permits {
             BiConsumer<Destination, Extensions> learnt) {
         this.settings = settings;
         this.network = network;
-        this.timeouts = timeouts;
-        this.destinations = destinations;
-        this.told = told;
-        this.learnt = learnt;
+        this.discarding = new Discarding(told);
+        this.lending = new Lending(settings, network, timeouts, destinations, discarding, learnt);
     }
 
     private static Thread daemon(Runnable task) {
@@ -112,7 +106,7 @@ public final class ConnectionPool implements Beside, Permits {
         }
         boolean used = false;
         try {
-            Lent lent = take(place.get(), key, borrower);
+            Lent lent = lending.lend(place.get(), key, borrower);
             used = lent.connection().isPresent();
             return lent;
         } finally {
@@ -122,95 +116,34 @@ public final class ConnectionPool implements Beside, Permits {
         }
     }
 
-    private Lent take(Place place, PoolKey key, Borrower borrower) {
-        place.evicted().ifPresent(evicted -> discard(evicted, Discard.EVICTED));
-        Optional<PooledConnection> fit =
-                place.connection().filter(c -> isFit(c, borrower)).filter(c -> names(c, key, borrower));
-        Lent lent = fit.map(Lent::of).orElseGet(() -> open(key, borrower));
-        lent.connection().ifPresent(PooledConnection::used);
-        return lent;
-    }
-
     private ServerPool server(String name) {
         return servers.computeIfAbsent(name, s -> new ServerPool(settings, network::carrier));
     }
 
     @Override
-    public Optional<Permit> permit(Destination to) {
+    public Optional<Permit> permit(Destination to, boolean mayEvict) {
         ServerPool server = server(to.toString());
-        Optional<Place> place = server.tryEmpty();
-        place.flatMap(Place::evicted).ifPresent(evicted -> discard(evicted, Discard.EVICTED));
-        return place.map(p -> server::release);
+        Optional<Place> place = server.tryEmpty(mayEvict);
+        while (place.isEmpty() && server.isClosed() && !closed) {
+            server = server(to.toString());
+            place = server.tryEmpty(mayEvict);
+        }
+        return place.map(got -> permit(got, server(to.toString())));
     }
 
-    /** Looks whether one that nobody used is still what it was when it was given back. */
-    private boolean isFit(PooledConnection connection, Borrower borrower) {
-        connection.state().idle(-1);
-        connection.downstream().lendTo(borrower.log());
-        long now = System.nanoTime();
-        Optional<Discard> end = connection.end(settings, now);
-        if (end.isEmpty() && connection.hasRested()) {
-            borrower.probes(connection.downstream());
-            end = connection.downstream().probe() ? end : Optional.of(Discard.LOST);
+    private Permit permit(Place place, ServerPool server) {
+        try {
+            place.evicted().ifPresent(evicted -> discarding.idle(evicted, Discard.EVICTED));
+            return server::release;
+        } catch (RuntimeException | Error e) {
+            place.evicted().ifPresent(evicted -> evicted.downstream().close());
+            server.release();
+            throw e;
         }
-        end.ifPresent(why -> discardUsed(connection, why));
-        return end.isEmpty();
-    }
-
-    /** Names the client of the transaction, where another one was named before. */
-    private boolean names(PooledConnection connection, PoolKey key, Borrower borrower) {
-        if (connection.names(key.client())) {
-            return true;
-        }
-        borrower.probes(connection.downstream());
-        Hello hello = new Hello(true, key.hello());
-        boolean named = handshake(connection, borrower)
-                .nameAnother(hello, borrower.hello().orElse(hello))
-                .isPositive();
-        if (named) {
-            connection.named(key.client());
-        } else {
-            discardUsed(connection, connection.downstream().isLost() ? Discard.LOST : Discard.ONE_CLIENT);
-        }
-        return named;
     }
 
     Handshake handshake(PooledConnection connection, Borrower borrower) {
-        return new Handshake(connection.downstream(), network, borrower.log(), borrower.announcement());
-    }
-
-    private Lent open(PoolKey key, Borrower borrower) {
-        long began = System.nanoTime();
-        DestinationState state = destinations.state(key.destination());
-        if (state.isDrained()) {
-            // since the borrower began to wait
-            return Lent.failed(Failure.UNREACHABLE, false);
-        }
-        BreakableNetwork breakable = new BreakableNetwork(network);
-        borrower.connects(breakable);
-        Hello hello = new Hello(true, key.hello());
-        Opening opening =
-                new Opening(breakable, timeouts, hello, borrower.hello().orElse(hello));
-        borrower.listener().connectStarted(key.destination());
-        Opening.Result result = opening.open(key.destination(), borrower.log(), borrower.announcement(), state);
-        borrower.listener().connectEnded(key.destination(), result.greeting());
-        long now = System.nanoTime();
-        result.downstream().ifPresent(d -> learn(key.destination(), d));
-        return result.downstream()
-                .map(d -> new PooledConnection(key, d, state, network.carrier(), now))
-                .map(Lent::of)
-                .orElseGet(() -> Lent.failed(
-                        result.answer().failure().orElse(Failure.UNREACHABLE),
-                        result.answer().isPermanent()))
-                .opening(Duration.ofNanos(now - began));
-    }
-
-    private void learn(Destination from, Downstream downstream) {
-        switch (from.announcement()) {
-            case NONE, XFORWARD -> learnt.accept(from, downstream.extensions());
-            // what is offered may depend on the client
-            case PROXY_V1, PROXY_V2, XCLIENT -> {}
-        }
+        return lending.handshake(connection, borrower);
     }
 
     /**
@@ -239,7 +172,7 @@ public final class ConnectionPool implements Beside, Permits {
         boolean kept = false;
         try {
             Optional<Discard> end = unfit.isPresent() ? unfit : connection.end(settings, System.nanoTime());
-            end.ifPresent(why -> discardUsed(connection, why));
+            end.ifPresent(why -> discarding.used(connection, why));
             kept = end.isEmpty() && keep(connection);
         } finally {
             if (!kept) {
@@ -256,7 +189,7 @@ public final class ConnectionPool implements Beside, Permits {
         connection.state().idle(1);
         boolean over = servers.get(connection.key().server()).release(connection);
         if (over) {
-            discard(connection, Discard.CLOSED);
+            discarding.idle(connection, Discard.CLOSED);
         }
         return !over;
     }
@@ -266,22 +199,6 @@ public final class ConnectionPool implements Beside, Permits {
             case PROXY_V1, PROXY_V2 -> true;
             case NONE, XCLIENT, XFORWARD -> false;
         };
-    }
-
-    /** Closes one that nobody used. */
-    private void discard(PooledConnection connection, Discard why) {
-        connection.state().idle(-1);
-        discardUsed(connection, why);
-    }
-
-    private void discardUsed(PooledConnection connection, Discard why) {
-        log.debug("{}: connection discarded: {}", connection.key().destination(), why);
-        if (why == Discard.LOST || closed) {
-            connection.downstream().close();
-        } else {
-            connection.downstream().leave();
-        }
-        told.accept(connection.key().destination(), why);
     }
 
     /** One that failed would be the last. */
@@ -314,7 +231,7 @@ public final class ConnectionPool implements Beside, Permits {
     /** Only then another one may be opened: the server counts this one as long as it is there. */
     private void endIdle(ServerPool server, PooledConnection connection, Discard why) {
         try {
-            discard(connection, why);
+            discarding.idle(connection, why);
         } catch (RuntimeException | Error e) {
             log.error("cannot end a connection to {}", connection.key().destination(), e);
             connection.downstream().close();
@@ -327,6 +244,7 @@ public final class ConnectionPool implements Beside, Permits {
     @Override
     public void close() {
         closed = true;
+        discarding.atOnce();
         clock.shutdownNow();
         servers.values().forEach(ServerPool::close);
         discardIdle(c -> true, Discard.CLOSED, Runnable::run);

@@ -20,9 +20,11 @@ final class DestinationState {
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger idle = new AtomicInteger();
     private final LongAdder greeted = new LongAdder();
+    private final LongAdder answered = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private volatile boolean reachable = true;
     private volatile boolean drained;
+    private volatile boolean oneClients;
 
     /**
      * @param changed is told when it goes into another state
@@ -84,6 +86,7 @@ final class DestinationState {
 
     /** It has answered the end of a message, or forgotten a transaction. */
     void succeeded() {
+        answered.increment();
         observe(health::succeeded);
     }
 
@@ -97,6 +100,20 @@ final class DestinationState {
     void failed() {
         failed.increment();
         observe(health::failed);
+    }
+
+    /** How often it has done what it is for. */
+    long answered() {
+        return answered.sum();
+    }
+
+    /** It has refused XCLIENT on a connection of another client, although it offers it. */
+    void takesOneClient() {
+        oneClients = true;
+    }
+
+    boolean isOneClients() {
+        return oneClients;
     }
 
     private void observe(Runnable change) {

@@ -11,6 +11,7 @@ import io.github.smtpproxy.route.Destination;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ final class Handshake {
     private final Optional<Announcement> announcement;
     private final Optional<ClientAttributes> named;
     private Optional<ClientAttributes> announced = Optional.empty();
+    private Set<String> given = Set.of();
     private Hello introduced = new Hello(false, "");
     private boolean loggedIn;
     private boolean clientLoggedIn;
@@ -79,11 +81,26 @@ final class Handshake {
         return Answer.of(ServerReply.parse(List.of(only)));
     }
 
-    /** Names another client on a connection that is introduced, where the destination takes that: XCLIENT, EHLO, our login. */
-    Answer nameAnother(Hello hello, Hello client) {
+    /**
+     * Names another client on a connection that is introduced: XCLIENT, EHLO, our login.
+     *
+     * @param former the attributes that the destination was given of another client: it may keep each that it gets no value for
+     * @return not admitted where it could keep one of them, or does not offer XCLIENT; nothing was sent then
+     */
+    Answer nameAnother(Hello hello, Hello client, Set<String> former) {
         introduced = client;
+        ClientAttributes other = announcement.orElseThrow().client().introduced(client);
+        List<String> lines = Announcement.xclient(other, downstream.extensions());
+        if (lines.isEmpty() || !Announcement.given(lines).containsAll(former)) {
+            return Answer.failed(Failure.NOT_ADMITTED);
+        }
         Answer answer = announce(Answer.failed(Failure.NOT_ADMITTED), hello);
         return answer.isPositive() ? logIn(answer, hello) : answer;
+    }
+
+    /** The attributes of the client that the destination was given. */
+    Set<String> given() {
+        return given;
     }
 
     /** Whether another client than the present one was announced to the destination. */
@@ -196,6 +213,7 @@ final class Handshake {
             }
         }
         announced = Optional.of(client);
+        given = Announcement.given(lines);
         loggedIn = false;
         return downstream.hello(hello);
     }

@@ -167,7 +167,7 @@ public final class OwnDownstream implements SessionDownstream {
     private Answer introduceToOne(boolean extended, Hello hello) {
         Answer answer = introduce(extended, hello);
         while (isWorthAnother(answer)) {
-            if (!answer.is(Failure.NO_TOKEN)) {
+            if (!answer.is(Failure.NO_TOKEN) && !network.isBroken()) {
                 destinations.state(destination.orElseThrow()).failed();
             }
             Optional<Answer> greeting = connectNext();
@@ -251,7 +251,9 @@ public final class OwnDownstream implements SessionDownstream {
         // under the name that the router gave it, also where this is a second attempt without TLS
         DestinationState state = destinations.state(destination.orElseThrow());
         Answer greeting = greeting(to, state);
-        state.note(greeting);
+        if (!network.isBroken()) {
+            state.note(greeting);
+        }
         listener.connectEnded(to, greeting);
         return greeting;
     }

@@ -7,10 +7,15 @@ import java.util.Optional;
 @FunctionalInterface
 public interface Permits {
 
-    Permits UNLIMITED = server -> Optional.of(() -> {});
+    Permits UNLIMITED = (server, mayEvict) -> Optional.of(() -> {});
 
-    /** Asks for one connection. Never waits; empty where the server has as many as it may have. */
-    Optional<Permit> permit(Destination server);
+    /**
+     * Asks for one connection.
+     *
+     * @param mayEvict whether one that nobody uses may be closed for it, which may take a moment
+     * @return empty where the server has as many as it may have
+     */
+    Optional<Permit> permit(Destination server, boolean mayEvict);
 
     /** Is closed once the connection is. */
     @FunctionalInterface

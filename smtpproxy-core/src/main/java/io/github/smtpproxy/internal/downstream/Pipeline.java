@@ -233,7 +233,8 @@ final class Pipeline {
     private void fail(String doing, IOException cause) {
         Optional<Reply> received = wire.pendingRefusal();
         lastRefusal = committed ? Optional.empty() : received;
-        if (lastRefusal.isEmpty() && hasTransaction()) {
+        // one that was closed from here is no fault of the destination
+        if (lastRefusal.isEmpty() && hasTransaction() && !closed.get()) {
             state.failed();
         }
         String why = lastRefusal.map(r -> "it sent " + r).orElseGet(cause::toString);

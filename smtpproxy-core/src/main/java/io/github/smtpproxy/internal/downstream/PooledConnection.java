@@ -3,8 +3,8 @@ package io.github.smtpproxy.internal.downstream;
 import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.event.Discard;
 import io.github.smtpproxy.internal.wire.ClientAttributes;
-import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,8 +18,10 @@ final class PooledConnection {
     private final DestinationState state;
     private final Object carrier;
     private final long opened;
-    private final int mailMax;
     private Optional<ClientAttributes> client;
+    private Set<String> given;
+    private int mailsBefore;
+    private int mostMails = 1;
     private int transactions;
     private long idleSince;
     private boolean rested;
@@ -27,28 +29,42 @@ final class PooledConnection {
     /**
      * @param opener whoever it was opened for
      * @param carrier what carried the thread that opened it
+     * @param given the attributes of its client that the server was given
      */
-    PooledConnection(PoolKey opener, Downstream downstream, DestinationState state, Object carrier, long now) {
-        this.key = takesAnotherClient(downstream) ? opener.ofAnyClient() : opener;
+    PooledConnection(
+            PoolKey opener,
+            Downstream downstream,
+            DestinationState state,
+            Object carrier,
+            Set<String> given,
+            long now) {
+        this.key = takesAnotherClient(downstream) && !state.isOneClients() ? opener.ofAnyClient() : opener;
         this.client = opener.client();
+        this.given = given;
         this.downstream = downstream;
         this.state = state;
         this.carrier = carrier;
         this.opened = now;
-        this.mailMax = mailMax(downstream);
     }
 
     /** Postfix does not offer XCLIENT again in the name of a client; others do. */
     private static boolean takesAnotherClient(Downstream downstream) {
-        return downstream.extensions().has("XCLIENT");
+        return downstream
+                .extensions()
+                .parameters("XCLIENT")
+                .filter(attributes -> !attributes.isBlank())
+                .isPresent();
     }
 
     /** RFC 9422 §4.1: 0 would allow none, and counts as no limit. */
     private static int mailMax(Downstream downstream) {
-        List<String> limits =
-                downstream.extensions().parameters("LIMITS").stream().toList();
-        Matcher mailMax = MAILMAX.matcher(String.join(" ", limits));
-        int most = mailMax.find() ? Integer.parseInt(mailMax.group(1)) : 0;
+        int most = downstream
+                .extensions()
+                .parameters("LIMITS")
+                .map(MAILMAX::matcher)
+                .filter(Matcher::find)
+                .map(found -> Integer.parseInt(found.group(1)))
+                .orElse(0);
         return most == 0 ? Integer.MAX_VALUE : most;
     }
 
@@ -74,15 +90,22 @@ final class PooledConnection {
         return client.equals(who);
     }
 
+    /** The attributes of its client that the server was given: it may keep each until it gets another value. */
+    Set<String> given() {
+        return given;
+    }
+
     /** Another client was named. */
-    void named(Optional<ClientAttributes> who) {
+    void named(Optional<ClientAttributes> who, Set<String> attributes) {
         client = who;
+        given = attributes;
     }
 
     /** A transaction begins on it. */
     void used() {
         rested = false;
         transactions++;
+        mailsBefore = downstream.mails();
     }
 
     void idle(long now) {
@@ -103,6 +126,12 @@ final class PooledConnection {
         return now - idleSince;
     }
 
+    /** A transaction that begins again has two MAILs, and the next one may be such. */
+    private boolean isMailMaxNear() {
+        mostMails = Math.max(mostMails, downstream.mails() - mailsBefore);
+        return downstream.mails() + mostMails > mailMax(downstream);
+    }
+
     /** Why it is not to be used again, as far as that needs no reply of the server. */
     Optional<Discard> end(Pool settings, long now) {
         if (downstream.isLost()) {
@@ -114,7 +143,7 @@ final class PooledConnection {
         if (state.isDrained()) {
             return Optional.of(Discard.CLOSED);
         }
-        if (transactions >= settings.transactions() || downstream.mails() >= mailMax) {
+        if (transactions >= settings.transactions() || isMailMaxNear()) {
             return Optional.of(Discard.USED_UP);
         }
         if (!key.client().equals(client) && !takesAnotherClient(downstream)) {

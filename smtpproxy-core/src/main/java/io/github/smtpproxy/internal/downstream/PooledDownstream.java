@@ -28,6 +28,8 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
     private final Listener listener;
     private Optional<Destination> destination = Optional.empty();
     private Optional<NotedLease> noted = Optional.empty();
+    /** Whether a transaction knows of the connection. */
+    private boolean leased;
     /** Whoever closes the connection from outside must not find one that others have by now. */
     private final ReentrantLock owning = new ReentrantLock();
 
@@ -82,6 +84,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
 
     @Override
     public Lease lease() {
+        leased = true;
         return new PooledLease(current.orElseThrow(), noted.orElseThrow());
     }
 
@@ -98,6 +101,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
 
     @Override
     public Optional<Failure> ensure(Target to, Envelope envelope) {
+        ended();
         if (open().isPresent()) {
             return Optional.empty();
         }
@@ -121,7 +125,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         long asked = System.nanoTime();
         Lent lent = pool.lend(PoolKey.of(to, client, hostname), this);
         try {
-            abortWait = () -> {};
+            await(() -> {});
             noted = Optional.of(NotedLease.of(to, lent, asked));
             listener.leased(noted.get().lease());
             return lent;
@@ -199,11 +203,21 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         return Optional.empty();
     }
 
+    /** One that no transaction knows of is given back: an error came between. */
+    @Override
+    public void ended() {
+        if (!leased && current.isPresent()) {
+            PooledConnection forgotten = current.get();
+            disown();
+            pool.giveBack(forgotten, Optional.of(Discard.LOST));
+        }
+    }
+
     @Override
     public void close() {
-        abortWait.run();
         owning.lock();
         try {
+            abortWait.run();
             current.map(PooledConnection::downstream).ifPresent(Downstream::close);
         } finally {
             owning.unlock();
@@ -242,6 +256,11 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
     }
 
     @Override
+    public boolean isGone() {
+        return aborted;
+    }
+
+    @Override
     public void waits(ServerPool.Waiter waiter) {
         await(waiter::cancel);
     }
@@ -257,7 +276,12 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
     }
 
     private void await(Runnable abort) {
-        abortWait = abort;
+        owning.lock();
+        try {
+            abortWait = abort;
+        } finally {
+            owning.unlock();
+        }
         if (aborted) {
             abort.run();
         }
@@ -267,6 +291,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         owning.lock();
         try {
             current = Optional.empty();
+            leased = false;
         } finally {
             owning.unlock();
         }

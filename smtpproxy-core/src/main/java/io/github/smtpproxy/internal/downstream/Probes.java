@@ -9,7 +9,9 @@ import io.github.smtpproxy.internal.wire.Wire;
 import io.github.smtpproxy.protocol.Hello;
 import io.github.smtpproxy.route.Destination;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -19,8 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks at destinations from time to time, whether sessions use them or not: connect, EHLO, NOOP, QUIT. What comes of it counts
- * as what comes of a session. One is looked at after the other, on a thread of its own. A server all of whose connections are
- * used is not: they show how it is.
+ * as what comes of a session. One is looked at after the other, on a thread of its own.
  */
 public final class Probes implements Beside {
 
@@ -33,6 +34,9 @@ public final class Probes implements Beside {
     private final Destinations destinations;
     private final Permits permits;
     private final Hello hello;
+    /** How often each had answered at the last look. By the one thread. */
+    private final Map<Destination, Long> seen = new HashMap<>();
+
     private final ScheduledThreadPoolExecutor clock =
             new ScheduledThreadPoolExecutor(1, Probes::daemon, new ThreadPoolExecutor.DiscardPolicy());
     private volatile Optional<BreakableNetwork> running = Optional.empty();
@@ -78,34 +82,54 @@ public final class Probes implements Beside {
             if (closed) {
                 return;
             }
-            Optional<Permit> permit = Optional.empty();
             try {
-                permit = permits.permit(one);
-                permit.ifPresent(p -> probe(one));
+                look(one);
             } catch (RuntimeException | Error e) {
                 log.error("cannot look at {}", one, e);
-            } finally {
-                permit.ifPresent(Permit::close);
             }
         }
     }
 
-    private void probe(Destination one) {
+    /**
+     * Where all connections that the server may have are there, they show how it is, if one of them was answered since the last
+     * look. Otherwise one that nobody uses goes for the probe; where all are used, the probe goes beside them.
+     */
+    void look(Destination one) {
+        DestinationState state = destinations.state(one);
+        boolean shown = state.answered() != seen.getOrDefault(one, 0L);
+        Optional<Permit> permit = permits.permit(one, !shown);
+        try {
+            if (permit.isPresent() || !shown) {
+                probe(one, state, permit.isPresent());
+            }
+        } finally {
+            permit.ifPresent(Permit::close);
+            seen.put(one, state.answered());
+        }
+    }
+
+    /** @param within whether the server has room for it: where it has not, it may defer without being ill */
+    private void probe(Destination one, DestinationState state, boolean within) {
         BreakableNetwork breakable = new BreakableNetwork(network);
         running = Optional.of(breakable);
-        DestinationState state = destinations.state(one);
+        if (closed) {
+            return;
+        }
         try {
-            new Opening(breakable, timeouts, hello, hello)
-                    .open(one, NAME, Optional.empty(), state)
-                    .downstream()
-                    .ifPresent(downstream -> {
-                        if (downstream.ask("NOOP").isPositive()) {
-                            state.succeeded();
-                        } else {
-                            state.failed();
-                        }
-                        downstream.leave();
-                    });
+            DestinationState told = within ? state : DestinationState.ofNobody(one);
+            Opening.Result result =
+                    new Opening(breakable, timeouts, hello, hello).open(one, NAME, Optional.empty(), told);
+            if (!within && result.greeting().failure().isPresent() && !breakable.isBroken()) {
+                state.notReached();
+            }
+            result.downstream().ifPresent(downstream -> {
+                if (downstream.ask("NOOP").isPositive()) {
+                    state.succeeded();
+                } else if (!breakable.isBroken()) {
+                    state.failed();
+                }
+                downstream.leave();
+            });
         } finally {
             breakable.breakOff();
         }

@@ -137,44 +137,48 @@ final class ServerPool {
         for (PoolKey fit : key.fits()) {
             Deque<PooledConnection> same = idle.get(fit);
             if (same != null) {
-                PooledConnection taken = nearest(same);
+                PooledConnection taken = nearest(same, key);
                 same.removeLastOccurrence(taken);
                 forgetIfEmpty(fit, same);
                 return Optional.of(Place.of(taken));
             }
         }
-        return takeEmpty();
+        return takeEmpty(true);
     }
 
-    private Optional<Place> takeEmpty() {
+    private Optional<Place> takeEmpty(boolean mayEvict) {
         if (places < settings.max()) {
             places++;
             return Optional.of(Place.EMPTY);
         }
-        return evict().map(Place::insteadOf);
+        return mayEvict ? evict().map(Place::insteadOf) : Optional.empty();
     }
 
-    /** A place for a connection that is opened, without a wait; empty where all are used. */
-    Optional<Place> tryEmpty() {
+    /** A place for a connection that is opened, without a wait; empty where there is none. */
+    Optional<Place> tryEmpty(boolean mayEvict) {
         lock.lock();
         try {
-            return closed || line.size() > 0 ? Optional.empty() : takeEmpty();
+            return closed || line.size() > 0 ? Optional.empty() : takeEmpty(mayEvict);
         } finally {
             lock.unlock();
         }
     }
 
-    /** The one that was used last, of those that the thread's own carrier waits on; of all, where there is none. */
-    private PooledConnection nearest(Deque<PooledConnection> same) {
+    /** The one that was used last: of those that name its client, that the thread's own carrier waits on, or both, if any do. */
+    private PooledConnection nearest(Deque<PooledConnection> same, PoolKey key) {
         Object mine = carrier.get();
+        PooledConnection best = same.getLast();
+        int most = 0;
         Iterator<PooledConnection> latest = same.descendingIterator();
-        while (latest.hasNext()) {
+        while (latest.hasNext() && most < 3) {
             PooledConnection connection = latest.next();
-            if (connection.isCarriedBy(mine)) {
-                return connection;
+            int merits = (connection.names(key.client()) ? 2 : 0) + (connection.isCarriedBy(mine) ? 1 : 0);
+            if (merits > most) {
+                most = merits;
+                best = connection;
             }
         }
-        return same.getLast();
+        return best;
     }
 
     private Optional<PooledConnection> evict() {

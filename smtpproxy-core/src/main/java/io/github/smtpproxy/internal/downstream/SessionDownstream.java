@@ -50,6 +50,9 @@ public interface SessionDownstream {
     /** The connection, if there is one that is not lost. */
     Optional<Downstream> open();
 
+    /** The session is over, as far as its own thread is concerned. */
+    default void ended() {}
+
     /** The connection that was opened last, which may be lost. */
     Downstream get();
 

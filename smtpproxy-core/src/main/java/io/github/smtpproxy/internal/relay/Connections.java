@@ -97,6 +97,11 @@ final class Connections {
         }
     }
 
+    /** The session is over. */
+    void ended() {
+        pooled.ifPresent(SessionDownstream::ended);
+    }
+
     /** Closes the connection; no other will be opened. Any thread. */
     void abort() {
         aborted = true;

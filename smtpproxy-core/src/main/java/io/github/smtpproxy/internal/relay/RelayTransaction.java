@@ -197,11 +197,6 @@ public final class RelayTransaction implements Transaction {
         return lease.isPresent();
     }
 
-    /** Whether its connection was lost. */
-    public boolean isLost() {
-        return lease.map(Lease::downstream).filter(Downstream::isLost).isPresent();
-    }
-
     /** The downstream connection that is lent to it. */
     Lease lease() {
         return lease.orElseThrow();

@@ -118,7 +118,7 @@ public final class SessionLoop {
                 client::releaseBuffer,
                 () -> session.transactions().end(Result.ABORTED, Optional.empty()),
                 session.initiation()::leave,
-                session::abort,
+                session::ended,
                 () -> relay.listeners().notify(state, "sessionEnded", l -> l.sessionEnded(state)));
     }
 

@@ -28,6 +28,11 @@ public final class BreakableNetwork implements Network {
         this.network = network;
     }
 
+    /** Whether it was broken off. Any thread. */
+    public synchronized boolean isBroken() {
+        return broken;
+    }
+
     /** Ends the connection, and any wait for it. Any thread. */
     public void breakOff() {
         synchronized (this) {

@@ -133,7 +133,8 @@ class OffersTest {
     @Test
     void where_all_connections_are_used_the_last_offer_counts_and_only_the_first_is_asked_for() {
         ScriptedDestination one = destination();
-        Offers full = new Offers(transport, Timeouts.defaults(), "proxy.test", server -> Optional.empty(), now::get);
+        Offers full = new Offers(
+                transport, Timeouts.defaults(), "proxy.test", (server, mayEvict) -> Optional.empty(), now::get);
         Set<Destination> reach = Set.of(one.destination());
         assertThat(full.common(reach, NAME).has("DSN")).isTrue();
         pass(Duration.ofMinutes(6));

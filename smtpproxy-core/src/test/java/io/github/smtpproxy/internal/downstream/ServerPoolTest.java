@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,7 +53,7 @@ class ServerPoolTest {
         Downstream downstream = new Connector(network, Timeouts.defaults(), NAME)
                 .connect(destination.destination(), Optional.empty(), state);
         opened.add(downstream);
-        return new PooledConnection(key, downstream, state, openedBy, System.nanoTime());
+        return new PooledConnection(key, downstream, state, openedBy, Set.of(), System.nanoTime());
     }
 
     @Test
