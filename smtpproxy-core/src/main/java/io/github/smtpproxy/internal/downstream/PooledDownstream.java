@@ -85,7 +85,7 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
     @Override
     public Lease lease() {
         leased = true;
-        return new PooledLease(current.orElseThrow(), noted.orElseThrow());
+        return new PooledLease(pool, current.orElseThrow(), this, this::givenBack);
     }
 
     @Override
@@ -287,6 +287,14 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         }
     }
 
+    /** The pool has it again. */
+    private void givenBack(PooledConnection connection, Optional<Discard> unfit) {
+        NotedLease note = noted.orElseThrow();
+        disown();
+        pool.giveBack(connection, unfit);
+        listener.returned(note.lease(), note.used());
+    }
+
     private void disown() {
         owning.lock();
         try {
@@ -294,70 +302,6 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
             leased = false;
         } finally {
             owning.unlock();
-        }
-    }
-
-    private final class PooledLease implements Lease {
-        private final PooledConnection connection;
-        private final NotedLease note;
-        private boolean over;
-
-        PooledLease(PooledConnection connection, NotedLease note) {
-            this.connection = connection;
-            this.note = note;
-        }
-
-        @Override
-        public Downstream downstream() {
-            return connection.downstream();
-        }
-
-        @Override
-        public void announce(String transaction) {
-            pool.handshake(connection, PooledDownstream.this).forward(transaction);
-        }
-
-        @Override
-        public void release() {
-            Downstream downstream = connection.downstream();
-            if (!over && (downstream.isInMessage() || downstream.hasTransaction())) {
-                downstream.reset();
-            }
-        }
-
-        @Override
-        public void ended() {
-            if (!over) {
-                over = true;
-                giveBack(settle());
-            }
-        }
-
-        @Override
-        public boolean isOver() {
-            return over;
-        }
-
-        private Optional<Discard> settle() {
-            try {
-                return pool.settle(connection);
-            } catch (RuntimeException | Error e) {
-                giveBack(Optional.of(Discard.LOST));
-                throw e;
-            }
-        }
-
-        private void giveBack(Optional<Discard> unfit) {
-            disown();
-            pool.giveBack(connection, unfit);
-            listener.returned(note.lease(), note.used());
-        }
-
-        @Override
-        public void close() {
-            if (!over) {
-                connection.downstream().close();
-            }
         }
     }
 }

@@ -336,12 +336,6 @@ public final class RelaySession {
         }
     }
 
-    /** It is over, and nothing of it is left in a pool. */
-    void ended() {
-        abort();
-        connections.ended();
-    }
-
     /** Closes both connections at once, and only then ends a delay: nothing goes on behind it. Any thread. */
     void abort() {
         client.close();

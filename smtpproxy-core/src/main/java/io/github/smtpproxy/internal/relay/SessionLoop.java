@@ -118,7 +118,8 @@ public final class SessionLoop {
                 client::releaseBuffer,
                 () -> session.transactions().end(Result.ABORTED, Optional.empty()),
                 session.initiation()::leave,
-                session::ended,
+                session::abort,
+                session.connections()::ended,
                 () -> relay.listeners().notify(state, "sessionEnded", l -> l.sessionEnded(state)));
     }
 
