@@ -215,6 +215,18 @@ class OwnLoginTest extends ProxyTest {
     }
 
     @Test
+    void a_supplier_of_tokens_that_leaves_an_interrupt_behind_loses_no_connection() {
+        sends(client(
+                Credentials.token("proxy", () -> {
+                    Thread.currentThread().interrupt();
+                    return "t0ken" + "x".repeat(40);
+                }),
+                true,
+                "XOAUTH2"));
+        assertThat(destination.heard("AUTH")).hasSize(1);
+    }
+
+    @Test
     void a_supplier_of_tokens_that_fails_is_451() {
         Credentials broken = Credentials.token("proxy", () -> {
             throw new IllegalStateException("no tokens today");

@@ -86,6 +86,19 @@ class PackageDirectionTest {
                 .check(MAIN);
     }
 
+    /** Settings check certificates, and the mechanisms of an authenticator, when they are made. */
+    @Test
+    void settings_know_the_api_and_what_stands_beside_the_layers() {
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + ".config..")
+                .should()
+                .dependOnClassesThat(resideInAPackage(BASE + "..")
+                        .and(not(resideInAnyPackage(API)))
+                        .and(not(resideInAnyPackage(packages(".config..", ".internal.sasl..", ".tls..")))))
+                .check(MAIN);
+    }
+
     @Test
     void the_rooms_of_the_transport_know_what_they_share_and_only_io_uring_knows_another_room() {
         String transport = BASE + ".internal.transport";

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -350,6 +351,26 @@ class ThrottleTest extends ProxyTest {
                         .greets())
                 .hears("250");
         assertThat(letGo).isCancelled();
+    }
+
+    /** Its stage is code of others, too. */
+    @Test
+    void a_hold_whose_stage_throws_lasts_its_time_and_ends_no_session() {
+        CompletableFuture<Void> broken = new CompletableFuture<>() {
+            @Override
+            public CompletableFuture<Void> whenComplete(BiConsumer<? super Void, ? super Throwable> action) {
+                throw new UnsupportedOperationException("no watching");
+            }
+
+            @Override
+            public boolean cancel(boolean mayInterrupt) {
+                throw new UnsupportedOperationException("no cancelling");
+            }
+        };
+        message(clientOf(proxy().throttle(at(Step.Mail.class, Pace.hold(Duration.ofMillis(10), broken))))
+                        .greets())
+                .hears("250");
+        assertThat(LoggedTraces.taken()).isNotEmpty().allMatch(trace -> trace.contains("hold"));
     }
 
     @Test

@@ -38,8 +38,8 @@ import java.util.function.Consumer;
  *       pipelines: beyond that the loop writes before it reads on, so a client that does not read is not served.
  * </ul>
  *
- * <p>Confined to the session's thread. A write takes at most the timeout that it was made with; then the client counts as
- * gone.
+ * <p>Confined to the session's thread. A write takes at most the timeout that the queue was made with (RFC 5321 §4.5.3.2 has
+ * none for replies; that of a data block is used); then the client counts as gone, and what is left is not written.
  */
 final class ReplyQueue {
 
