@@ -4,18 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.filter.Filter;
 import io.github.smtpproxy.filter.TransactionChain;
 import io.github.smtpproxy.protocol.MailFrom;
 import io.github.smtpproxy.protocol.Reply;
+import io.github.smtpproxy.route.DestinationStatus;
+import io.github.smtpproxy.route.DestinationStatus.State;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.throttle.Pace;
 import io.github.smtpproxy.throttle.Step;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ending service: in good order, and at once. */
 class DrainTest extends ProxyTest {
@@ -118,6 +125,32 @@ class DrainTest extends ProxyTest {
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(1));
         await().until(() -> destination.openConnections() == 0);
         client.close();
+    }
+
+    /** Five in a row would eject it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"connect", "EHLO"})
+    void what_is_broken_off_is_no_fault_of_the_destination(String at) {
+        List<State> states = new CopyOnWriteArrayList<>();
+        SmtpProxy proxy = started(proxy().listener(new ProxyListener() {
+            @Override
+            public void destinationChanged(DestinationStatus now) {
+                states.add(now.state());
+            }
+        }));
+        destination.on(at).fail(Fault.STALL);
+        int clients = 6;
+        for (int i = 0; i < clients; i++) {
+            Dialogue client = clientOf(proxy);
+            if (at.equals("EHLO")) {
+                client.hears("220").says("EHLO client.test");
+            }
+        }
+        await().until(() ->
+                at.equals("EHLO") ? destination.heard("EHLO").size() == clients : destination.connections() == clients);
+        proxy.drain(LONG);
+        assertThat(states).isEmpty();
+        assertThat(proxy.destinations().get(0).failed()).isZero();
     }
 
     @Test

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A pool never has more connections than it may, nor more transactions on one than the server takes, whoever asks. */
+/** What a pool does within the limits of its servers, and of itself. */
 @Timeout(60)
 class PoolLimitsTest extends ProxyTest {
 
@@ -52,7 +52,7 @@ class PoolLimitsTest extends ProxyTest {
     }
 
     @Test
-    void a_connection_that_nobody_used_for_a_whole_period_makes_room_for_a_probe() {
+    void an_idle_connection_makes_room_for_a_probe() {
         Dialogue client =
                 clientOf(started(Pool.max(1), proxy().probe(OFTEN))).greets().envelope();
         client.says("RSET").hears("250");

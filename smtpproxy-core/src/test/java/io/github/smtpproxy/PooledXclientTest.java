@@ -168,7 +168,22 @@ class PooledXclientTest extends ProxyTest {
                 .exchange(() -> new Refusing()::answer);
         sends(client(through, "192.0.2.2"), "2@client.test");
         assertThat(destination.heard("MAIL")).hasSize(2);
-        assertThat(discarded).containsExactly(Discard.ONE_CLIENT);
+        // it is known now
+        sends(client(through, "192.0.2.3"), "3@client.test");
+        assertThat(discarded).containsExactly(Discard.ONE_CLIENT, Discard.EVICTED);
+    }
+
+    @Test
+    void a_client_that_the_server_refuses_by_xclient_costs_the_others_nothing() {
+        SmtpProxy through = pooled();
+        sends(client(through, "192.0.2.1"), "1@client.test");
+        destination
+                .on("XCLIENT HELO=client.test LOGIN=[UNAVAILABLE] ADDR=192.0.2.9")
+                .reply("554 5.7.1 Listed");
+        client(through, "192.0.2.9").says("MAIL FROM:<9@client.test>").hears("451");
+        sends(client(through, "192.0.2.1"), "2@client.test");
+        sends(client(through, "192.0.2.2"), "3@client.test");
+        assertThat(discarded).as("that of the refused one").containsExactly(Discard.ONE_CLIENT);
     }
 
     private final class Refusing {

@@ -25,6 +25,7 @@ final class DestinationState {
     private volatile boolean reachable = true;
     private volatile boolean drained;
     private volatile boolean oneClients;
+    private volatile int mostMails = 1;
 
     /**
      * @param changed is told when it goes into another state
@@ -105,6 +106,16 @@ final class DestinationState {
     /** How often it has done what it is for. */
     long answered() {
         return answered.sum();
+    }
+
+    /** A transaction had so many MAILs. */
+    void mails(int number) {
+        mostMails = Math.max(mostMails, number);
+    }
+
+    /** How many MAILs a transaction may have, as far as is known. */
+    int mostMails() {
+        return mostMails;
     }
 
     /** It has refused XCLIENT on a connection of another client, although it offers it. */

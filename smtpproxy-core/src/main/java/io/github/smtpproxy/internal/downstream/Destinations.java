@@ -50,6 +50,15 @@ public final class Destinations {
         state(destination).drained(drained);
     }
 
+    /** How often the server, whatever the settings, has done what it is for. */
+    long answeredAt(Destination server) {
+        return states.entrySet().stream()
+                .filter(state -> state.getKey().port() == server.port()
+                        && state.getKey().host().equals(server.host()))
+                .mapToLong(state -> state.getValue().answered())
+                .sum();
+    }
+
     DestinationState state(Destination destination) {
         if (states.size() >= MAX_UNUSED && !states.containsKey(destination)) {
             states.values().removeIf(DestinationState::isUnused);

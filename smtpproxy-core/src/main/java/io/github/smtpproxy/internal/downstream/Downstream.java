@@ -69,10 +69,7 @@ public final class Downstream implements AutoCloseable {
     private boolean introduced;
     private List<X509Certificate> certificates = List.of();
 
-    /**
-     * @param session its name, for the log
-     * @param state counts the connection
-     */
+    /** @param state counts the connection */
     Downstream(Destination destination, Wire wire, Timeouts timeouts, String session, DestinationState state) {
         this.destination = destination;
         this.wire = wire;
@@ -111,6 +108,11 @@ public final class Downstream implements AutoCloseable {
     /** Whether content is being sent: the destination does not expect a command. */
     public boolean isInMessage() {
         return pipeline.isInMessage();
+    }
+
+    /** Whether what it was asked for last failed since it was closed from here. */
+    boolean isEndedHere() {
+        return pipeline.isEndedHere();
     }
 
     /** How many MAIL commands were sent. */

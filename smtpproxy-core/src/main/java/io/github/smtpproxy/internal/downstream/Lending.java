@@ -44,7 +44,7 @@ final class Lending {
             place.evicted().ifPresent(evicted -> discarding.idle(evicted, Discard.EVICTED));
             Optional<Lent> present =
                     place.connection().filter(c -> isFit(c, borrower)).flatMap(c -> name(c, key, borrower));
-            Lent lent = present.orElseGet(() -> open(key, borrower));
+            Lent lent = present.orElseGet(() -> open(key, borrower, isRefused(place)));
             lent.connection().ifPresent(PooledConnection::used);
             return lent;
         } catch (RuntimeException | Error e) {
@@ -53,6 +53,10 @@ final class Lending {
             place.connection().ifPresent(c -> c.downstream().close());
             throw e;
         }
+    }
+
+    private static boolean isRefused(Place place) {
+        return place.connection().filter(PooledConnection::isRefused).isPresent();
     }
 
     /** Looks whether one that nobody used is still what it was when it was given back. */
@@ -86,7 +90,7 @@ final class Lending {
             connection.named(key.client(), handshake.given());
             return Optional.of(Lent.of(connection));
         }
-        answer.reply().ifPresent(refusal -> connection.state().takesOneClient());
+        connection.refused(answer.isPermanent());
         boolean lost = connection.downstream().isLost();
         discarding.used(connection, lost ? Discard.LOST : Discard.ONE_CLIENT);
         // a login that failed would fail again
@@ -97,7 +101,8 @@ final class Lending {
         return new Handshake(connection.downstream(), network, borrower.log(), borrower.announcement());
     }
 
-    private Lent open(PoolKey key, Borrower borrower) {
+    /** @param refused whether the server has refused XCLIENT for the same client on a connection of another one */
+    private Lent open(PoolKey key, Borrower borrower, boolean refused) {
         long began = System.nanoTime();
         DestinationState state = destinations.state(key.destination());
         // drained since the borrower began to wait; for one that is gone nothing would be opened
@@ -114,6 +119,10 @@ final class Lending {
         borrower.listener().connectEnded(key.destination(), result.greeting());
         long now = System.nanoTime();
         result.downstream().ifPresent(d -> learn(key.destination(), d));
+        if (refused && result.downstream().isPresent()) {
+            // it is not the client that it refuses
+            state.takesOneClient();
+        }
         return result.downstream()
                 .map(d -> new PooledConnection(key, d, state, network.carrier(), result.given(), now))
                 .map(Lent::of)

@@ -90,7 +90,7 @@ final class Offer {
         Optional<Permit> permit = Optional.empty();
         next = clock.getAsLong() + FAILED_NANOS;
         try {
-            permit = permits.permit(destination, !known);
+            permit = permits.permit(destination, true);
             // where all connections are used, the last offer is good enough; where there is none, no session could use
             // them
             if (permit.isPresent() || !known) {

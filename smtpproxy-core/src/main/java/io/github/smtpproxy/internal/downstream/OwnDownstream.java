@@ -123,7 +123,12 @@ public final class OwnDownstream implements SessionDownstream {
 
     /** Whether another server may do better: a 5xx is an answer. */
     private boolean isWorthAnother(Answer answer) {
-        return !clientLoggedIn && !answer.isPositive() && !answer.isPermanent();
+        return !clientLoggedIn && !answer.isPositive() && !answer.isPermanent() && !isBrokenOff();
+    }
+
+    /** Whether it ended from here: that is no fault of the destination. */
+    private boolean isBrokenOff() {
+        return network.isBroken() || current.filter(Downstream::isEndedHere).isPresent();
     }
 
     @Override
@@ -167,7 +172,7 @@ public final class OwnDownstream implements SessionDownstream {
     private Answer introduceToOne(boolean extended, Hello hello) {
         Answer answer = introduce(extended, hello);
         while (isWorthAnother(answer)) {
-            if (!answer.is(Failure.NO_TOKEN) && !network.isBroken()) {
+            if (!answer.is(Failure.NO_TOKEN)) {
                 destinations.state(destination.orElseThrow()).failed();
             }
             Optional<Answer> greeting = connectNext();
@@ -251,7 +256,7 @@ public final class OwnDownstream implements SessionDownstream {
         // under the name that the router gave it, also where this is a second attempt without TLS
         DestinationState state = destinations.state(destination.orElseThrow());
         Answer greeting = greeting(to, state);
-        if (!network.isBroken()) {
+        if (!isBrokenOff()) {
             state.note(greeting);
         }
         listener.connectEnded(to, greeting);

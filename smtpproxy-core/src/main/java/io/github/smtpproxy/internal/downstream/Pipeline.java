@@ -53,6 +53,7 @@ final class Pipeline {
     private boolean committed;
     private boolean probing;
     private int mails;
+    private boolean endedHere;
 
     /**
      * @param writing how long one write may take
@@ -163,6 +164,11 @@ final class Pipeline {
         return lost;
     }
 
+    /** Whether it was lost since it was closed from here. */
+    boolean isEndedHere() {
+        return endedHere;
+    }
+
     /** How many transactions were asked for. */
     int mails() {
         return mails;
@@ -205,8 +211,10 @@ final class Pipeline {
     /** Any thread. Answers that are pending become failures when they are waited for. */
     void close() {
         lost = true;
+        // before whoever waits finds that it is closed
+        boolean first = closed.compareAndSet(false, true);
         wire.close();
-        if (closed.compareAndSet(false, true)) {
+        if (first) {
             state.closed();
         }
     }
@@ -234,7 +242,8 @@ final class Pipeline {
         Optional<Reply> received = wire.pendingRefusal();
         lastRefusal = committed ? Optional.empty() : received;
         // one that was closed from here is no fault of the destination
-        if (lastRefusal.isEmpty() && hasTransaction() && !closed.get()) {
+        endedHere = closed.get();
+        if (lastRefusal.isEmpty() && hasTransaction() && !endedHere) {
             state.failed();
         }
         String why = lastRefusal.map(r -> "it sent " + r).orElseGet(cause::toString);

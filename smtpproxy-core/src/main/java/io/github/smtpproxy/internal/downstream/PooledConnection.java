@@ -21,7 +21,7 @@ final class PooledConnection {
     private Optional<ClientAttributes> client;
     private Set<String> given;
     private int mailsBefore;
-    private int mostMails = 1;
+    private boolean refused;
     private int transactions;
     private long idleSince;
     private boolean rested;
@@ -101,6 +101,15 @@ final class PooledConnection {
         given = attributes;
     }
 
+    /** The server refused to take another client. */
+    void refused(boolean forGood) {
+        refused = forGood;
+    }
+
+    boolean isRefused() {
+        return refused;
+    }
+
     /** A transaction begins on it. */
     void used() {
         rested = false;
@@ -128,8 +137,8 @@ final class PooledConnection {
 
     /** A transaction that begins again has two MAILs, and the next one may be such. */
     private boolean isMailMaxNear() {
-        mostMails = Math.max(mostMails, downstream.mails() - mailsBefore);
-        return downstream.mails() + mostMails > mailMax(downstream);
+        state.mails(downstream.mails() - mailsBefore);
+        return downstream.mails() + state.mostMails() > mailMax(downstream);
     }
 
     /** Why it is not to be used again, as far as that needs no reply of the server. */

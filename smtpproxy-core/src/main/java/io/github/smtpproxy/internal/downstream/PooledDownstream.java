@@ -101,7 +101,9 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
 
     @Override
     public Optional<Failure> ensure(Target to, Envelope envelope) {
-        ended();
+        if (!leased) {
+            ended();
+        }
         if (open().isPresent()) {
             return Optional.empty();
         }
@@ -203,14 +205,10 @@ public final class PooledDownstream implements SessionDownstream, Borrower {
         return Optional.empty();
     }
 
-    /** One that no transaction knows of is given back: an error came between. */
+    /** One that no transaction gives back any more: an error came between. */
     @Override
     public void ended() {
-        if (!leased && current.isPresent()) {
-            PooledConnection forgotten = current.get();
-            disown();
-            pool.giveBack(forgotten, Optional.of(Discard.LOST));
-        }
+        current.ifPresent(forgotten -> givenBack(forgotten, Optional.of(Discard.LOST)));
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,44 +96,69 @@ public final class Probes implements Beside {
      * look. Otherwise one that nobody uses goes for the probe; where all are used, the probe goes beside them.
      */
     void look(Destination one) {
-        DestinationState state = destinations.state(one);
-        boolean shown = state.answered() != seen.getOrDefault(one, 0L);
+        boolean shown = destinations.answeredAt(one) != seen.getOrDefault(one, 0L);
         Optional<Permit> permit = permits.permit(one, !shown);
         try {
-            if (permit.isPresent() || !shown) {
-                probe(one, state, permit.isPresent());
+            if (permit.isPresent()) {
+                probe(one, destinations.state(one), result -> {});
+            } else if (!shown) {
+                long before = destinations.answeredAt(one);
+                probe(one, DestinationState.ofNobody(one), result -> {
+                    if (destinations.answeredAt(one) == before) {
+                        noteBeside(destinations.state(one), result);
+                    }
+                });
             }
         } finally {
             permit.ifPresent(Permit::close);
-            seen.put(one, state.answered());
+            seen.put(one, destinations.answeredAt(one));
         }
     }
 
-    /** @param within whether the server has room for it: where it has not, it may defer without being ill */
-    private void probe(Destination one, DestinationState state, boolean within) {
+    /** What comes of a probe that the server may have no room for: that it refuses one is no fault. */
+    private static void noteBeside(DestinationState state, Opening.Result result) {
+        Answer greeting = result.greeting();
+        if (greeting.isPositive() || greeting.failure().isPresent()) {
+            state.note(greeting);
+        }
+        boolean failed =
+                result.answer().failure().filter(f -> f != Failure.NO_TOKEN).isPresent();
+        if (greeting.isPositive() && failed) {
+            state.failed();
+        }
+    }
+
+    /**
+     * Looks at one.
+     *
+     * @param told counts the connection, and what comes of it up to EHLO
+     * @param opened is told the rest of it
+     */
+    private void probe(Destination one, DestinationState told, Consumer<Opening.Result> opened) {
         BreakableNetwork breakable = new BreakableNetwork(network);
         running = Optional.of(breakable);
         if (closed) {
             return;
         }
         try {
-            DestinationState told = within ? state : DestinationState.ofNobody(one);
             Opening.Result result =
                     new Opening(breakable, timeouts, hello, hello).open(one, NAME, Optional.empty(), told);
-            if (!within && result.greeting().failure().isPresent() && !breakable.isBroken()) {
-                state.notReached();
+            if (!breakable.isBroken()) {
+                opened.accept(result);
             }
-            result.downstream().ifPresent(downstream -> {
-                if (downstream.ask("NOOP").isPositive()) {
-                    state.succeeded();
-                } else if (!breakable.isBroken()) {
-                    state.failed();
-                }
-                downstream.leave();
-            });
+            result.downstream().ifPresent(downstream -> ask(downstream, destinations.state(one), breakable));
         } finally {
             breakable.breakOff();
         }
+    }
+
+    private static void ask(Downstream downstream, DestinationState state, BreakableNetwork network) {
+        if (downstream.ask("NOOP").isPositive()) {
+            state.succeeded();
+        } else if (!network.isBroken()) {
+            state.failed();
+        }
+        downstream.leave();
     }
 
     /** Ends the one that runs; no other is begun. */

@@ -32,7 +32,7 @@ abstract class MessageReader {
 
     /**
      * @param progress how long a block, and all of them, may take
-     * @param pace asks the throttles about octets that have arrived; gives their refusal
+     * @param arrivals asks the throttles about octets that have arrived; gives their refusal
      * @param policy for bare line ends in this message
      */
     MessageReader(Progress progress, Arrivals arrivals, BareNewlines policy) {

@@ -18,7 +18,7 @@ public final class StrayChunk {
 
     /**
      * @param left for all of it
-     * @param pace asks the throttles about octets that have arrived
+     * @param arrivals asks the throttles about octets that have arrived
      */
     public StrayChunk(Wire client, Timeouts timeouts, Duration left, Arrivals arrivals, long size) {
         this.client = client;

@@ -83,9 +83,9 @@ class PooledDownstreamTest {
         assertThat(session.ensure(destination.destination(), NOTHING_KNOWN)).isEmpty();
         Lease lease = session.lease();
         assertThat(session.ensure(destination.destination(), NOTHING_KNOWN)).isEmpty();
-        session.ended();
         assertThat(lease.downstream().isLost()).isFalse();
         lease.ended();
+        session.ended();
         assertThat(pool.status())
                 .singleElement()
                 .satisfies(server -> assertThat(server.idle()).isEqualTo(1));

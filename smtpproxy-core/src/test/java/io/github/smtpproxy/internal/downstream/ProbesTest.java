@@ -8,6 +8,7 @@ import io.github.smtpproxy.internal.transport.Network;
 import io.github.smtpproxy.internal.transport.plain.PlainNetwork;
 import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.route.DestinationStatus.State;
+import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.testing.ScriptedDestination;
 import java.time.Duration;
@@ -84,6 +85,27 @@ class ProbesTest {
         server.on("connect").fail(Fault.CLOSE);
         look(5);
         assertThat(state.health().state()).isEqualTo(State.EJECTED);
+    }
+
+    @Test
+    void one_beside_counts_for_reachability_and_as_far_as_it_comes() {
+        server.on("connect").fail(Fault.CLOSE);
+        look(1);
+        assertThat(state.status().isReachable()).isFalse();
+        server.on("connect").reply("220 dest.test ESMTP");
+        look(1);
+        assertThat(state.status().isReachable()).isTrue();
+        server.on("EHLO").fail(Fault.CLOSE);
+        look(5);
+        assertThat(state.health().state()).isEqualTo(State.EJECTED);
+    }
+
+    /** The same server with other settings, such as another login. */
+    @Test
+    void what_is_answered_to_others_at_the_same_server_shows_how_it_is() {
+        destinations.state(destination.helloName(HelloName.own())).succeeded();
+        look(1);
+        assertThat(server.connections()).isZero();
     }
 
     @Test
