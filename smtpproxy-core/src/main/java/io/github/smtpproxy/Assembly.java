@@ -49,7 +49,7 @@ final class Assembly {
     private final List<Endpoint> endpoints;
     private final Network network;
     private final List<Destination> reach;
-    private final Listeners told;
+    private final Listeners listeners;
     private final Destinations destinations;
     private final Offers offers;
     private final Optional<ConnectionPool> pool;
@@ -63,9 +63,9 @@ final class Assembly {
         this.network = network;
         this.page = page;
         reach = Routing.reach(settings.decidingRouter());
-        told = new Listeners(with(settings.listeners, page.map(InspectPage::listener)), network);
+        listeners = new Listeners(with(settings.listeners, page.map(InspectPage::listener)), network);
         destinations = new Destinations(
-                status -> told.notifyAll("destinationChanged", listener -> listener.destinationChanged(status)));
+                status -> listeners.notifyAll("destinationChanged", listener -> listener.destinationChanged(status)));
         reach.forEach(destinations::add);
         offers = new Offers(
                 network,
@@ -98,8 +98,8 @@ final class Assembly {
         List<Beside> beside = new ArrayList<>();
         pool.ifPresent(beside::add);
         settings.probe.map(this::probes).ifPresent(beside::add);
-        SmtpProxy proxy = new SmtpProxy(ports, destinations, pool, beside, network, told, draining);
-        told.notifyAll("proxyStarted", listener -> listener.proxyStarted(proxy));
+        SmtpProxy proxy = new SmtpProxy(ports, destinations, pool, beside, network, listeners, draining);
+        listeners.notifyAll("proxyStarted", listener -> listener.proxyStarted(proxy));
         return proxy;
     }
 
@@ -129,7 +129,7 @@ final class Assembly {
                 network,
                 settings.timeouts,
                 destinations,
-                (where, why) -> told.notifyAll("discarded", listener -> listener.discarded(where, why)),
+                (where, why) -> listeners.notifyAll("discarded", listener -> listener.discarded(where, why)),
                 offers::learn);
     }
 
@@ -144,9 +144,9 @@ final class Assembly {
                 first,
                 settings.timeouts,
                 new Routing(settings.decidingRouter(), settings.timeouts.routing(), network),
-                new Filters(settings.filters, network, told),
-                new ThrottleChain(settings.throttles, network, told),
-                told,
+                new Filters(settings.filters, network, listeners),
+                new ThrottleChain(settings.throttles, network, listeners),
+                listeners,
                 new FaultHook(settings.faults, network),
                 transcript(),
                 network,

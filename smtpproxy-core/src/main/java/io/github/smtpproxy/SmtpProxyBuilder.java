@@ -222,7 +222,7 @@ public final class SmtpProxyBuilder {
     }
 
     /**
-     * Tells whether the settings go together, as {@link #start} does first. It opens nothing.
+     * Checks whether the settings go together, as {@link #start} does first. It opens nothing.
      *
      * @throws IllegalStateException if an endpoint or the router is missing, or settings contradict each other
      */

@@ -24,8 +24,8 @@ public interface Authenticator {
     boolean accepts(String user, String password);
 
     /**
-     * Logs in by user and password, for PLAIN and LOGIN: what {@link #accepts} says, unless an authenticator has more to say, such
-     * as other words or a delay.
+     * Logs in by user and password, for PLAIN and LOGIN: as {@link #accepts} decides, unless an authenticator answers
+     * more, such as other words or a delay.
      */
     default Login login(String user, String password) {
         return accepts(user, password) ? Login.accepted(user) : Login.refused();

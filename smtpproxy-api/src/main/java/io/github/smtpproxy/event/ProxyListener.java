@@ -29,8 +29,8 @@ import java.time.Duration;
  * </pre>
  *
  * <p>Between any two of these there is a {@code refused} for each refusal that the client gets, and an {@code observed} for
- * each that it would have got, and a {@code verdict} for each that a filter tells, and a {@code throttled} for each delay or
- * refusal of a throttle; a {@code refused} stands alone for a connection beyond {@code maxConnections}.
+ * each that it would have got, a {@code verdict} for each that a filter reports, and a {@code throttled} for each delay
+ * or refusal of a throttle; a {@code refused} stands alone for a connection beyond {@code maxConnections}.
  *
  * <p>Called on the session's thread; serves all sessions at once and must be thread-safe. What it throws, an error too, is
  * logged and dropped. Durations are not negative.
@@ -152,7 +152,7 @@ public interface ProxyListener {
 
     /**
      * A throttle slowed or refused the client, or would have if it were not only observed: one event for each decision, and
-     * none for what it lets go. Delays of octets are told where the throttle gives a reason.
+     * none for what it lets go. Delays of octets are reported where the throttle gives a reason.
      */
     default void throttled(Session session, Throttled decision) {}
 
@@ -161,7 +161,7 @@ public interface ProxyListener {
 
     /**
      * A destination went into another state: it was ejected, returns, is up, drained or resumed. On whichever thread it
-     * happened; that it is up again after it returned is told when it is used next.
+     * happened; that it is up again after it returned is reported when it is used next.
      */
     default void destinationChanged(DestinationStatus status) {}
 

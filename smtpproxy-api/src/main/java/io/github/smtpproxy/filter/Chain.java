@@ -24,8 +24,8 @@ public interface Chain<C> {
     Reply proceed(C command);
 
     /**
-     * Tells the listeners of a refusal that does not take place ({@code ProxyListener.observed}): the client does not notice
-     * it, and the command goes on.
+     * Reports to the listeners a refusal that does not take place ({@code ProxyListener.observed}): the client does not
+     * notice it, and the command goes on.
      */
     void observed(Refusal refusal);
 

@@ -14,8 +14,8 @@ public interface ContentFilter extends Filter {
      * data, and stands once the destination has sent it.
      *
      * <p>A message in chunks (RFC 3030) comes here when its last chunk does, or earlier, when its chunks are more than may be
-     * kept. Then the reply is the one to that chunk; if the filter refuses or fails, the message is not delivered. How it ends,
-     * {@link #ended} tells.
+     * kept. Then the reply is the one to that chunk; if the filter refuses or fails, the message is not delivered.
+     * {@link #ended} reports how it ends.
      */
     Reply data(Message message, TransactionChain<Message> next);
 }

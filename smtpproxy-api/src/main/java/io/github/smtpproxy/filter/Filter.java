@@ -38,7 +38,7 @@ public interface Filter {
     /**
      * AUTH, before its exchange. A filter may refuse it; what it passes on goes on as the client sent it. The reply is the
      * first one, often {@code 334}; the result is an event ({@code ProxyListener.auth}), and {@code Session.authenticated()}
-     * tells it later.
+     * has it later.
      */
     default Reply auth(Auth auth, Chain<Auth> next) {
         return next.proceed(auth);

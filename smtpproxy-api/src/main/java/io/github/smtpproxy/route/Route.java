@@ -6,7 +6,7 @@ import java.util.Objects;
 /** What a router decided. */
 public sealed interface Route {
 
-    /** What most routes have to be told of their end. */
+    /** What most routes do at their end. */
     Runnable NOTHING = () -> {};
 
     /** To this target. */
@@ -15,7 +15,7 @@ public sealed interface Route {
     }
 
     /**
-     * To this target, and told of the end.
+     * To this target, with a call at the end.
      *
      * @param ended called once when the session, for a route of {@link Router#connect}, or the transaction is over, by its
      *     thread; so a router can count those that it sent to a target

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Says where a transaction goes. It is asked when the client connects; while it is undecided, again at MAIL, and again at
+ * Decides where a transaction goes. It is asked when the client connects; while it is undecided, again at MAIL, and at
  * each RCPT, where an undecided route is answered {@code 451 4.4.4}. Once decided, it is not asked again: a target named
  * when the client connected is that of the whole session, one named at MAIL that of the whole transaction, and one named
  * at RCPT that of this recipient. A refusal holds as long: for the session, the transaction or the recipient.

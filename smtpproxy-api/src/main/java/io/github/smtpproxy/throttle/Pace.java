@@ -221,7 +221,7 @@ public final class Pace {
         return octetByOctet;
     }
 
-    /** This of a throttle that is only observed: go on now, and its reasons are told as such. A hold is cancelled. */
+    /** This of a throttle that is only observed: go on now; its reasons are reported as such. A hold is cancelled. */
     public Pace observed() {
         letGo.ifPresent(stage -> stage.toCompletableFuture().cancel(false));
         return reasons.isEmpty()
@@ -242,7 +242,7 @@ public final class Pace {
         return delay.isZero() && refusal.isEmpty();
     }
 
-    /** Why: one reason for each throttle that delays or refuses and tells it. */
+    /** Why: one reason for each throttle that delays or refuses and reports it. */
     public List<Throttled> reasons() {
         return reasons;
     }

@@ -151,8 +151,8 @@ public sealed interface Step {
         }
 
         /**
-         * Whether the login failed: 5xx, but none of the codes for a command that is wrong or too early, which say nothing of
-         * a password (RFC 4954 §6, RFC 5321 §4.2.2).
+         * Whether the login failed: 5xx, but none of the codes for a command that is wrong or too early, which are
+         * not about a password (RFC 4954 §6, RFC 5321 §4.2.2).
          */
         public boolean failed() {
             return reply.isPermanent() && !NO_VERDICT.contains(reply.code());

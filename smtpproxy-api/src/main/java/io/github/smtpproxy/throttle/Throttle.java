@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
- * Says how fast a client may go on: one question before each step, three answers. Serves all sessions at once and must
- * be thread-safe. A throttle that throws or returns null is logged and counts as {@link Pace#go()}.
+ * Decides how fast a client may go on: one question before each step, three answers. Serves all sessions at once and
+ * must be thread-safe. A throttle that throws or returns null is logged and counts as {@link Pace#go()}.
  */
 @FunctionalInterface
 public interface Throttle {

@@ -3,7 +3,7 @@ package io.github.smtpproxy.config;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
 
-/** TLS between clients and an endpoint, as {@link Endpoint#tls} tells it. Immutable. */
+/** TLS between clients and an endpoint, see {@link Endpoint#tls}. Immutable. */
 public final class ClientTls {
 
     /** How it starts. */

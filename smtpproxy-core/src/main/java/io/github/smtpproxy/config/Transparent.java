@@ -2,9 +2,9 @@ package io.github.smtpproxy.config;
 
 /**
  * How the proxy stands in the way of clients that do not know of it (Linux). It learns where a client wanted to go, and its
- * own connection to that server comes from the client's address, so that neither side can tell. Immutable.
+ * own connection to that server comes from the client's address, so that neither side notices. Immutable.
  *
- * <p>The kernel must be told to lead the connections here, see the page "Transparent mode". Where the proxy may not do its
+ * <p>The kernel must lead the connections here, see the page "Transparent mode". Where the proxy may not do its
  * part it does not start, because mail would go past it. The dialogue is hidden too where the endpoint is {@link Unseen}.
  */
 public final class Transparent {

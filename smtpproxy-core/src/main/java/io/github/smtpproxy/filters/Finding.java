@@ -64,7 +64,7 @@ public final class Finding {
         return new Finding(verdict, refusal, changes, evidence.andThen(attributes -> attributes.attribute(key, value)));
     }
 
-    /** What is told of it. */
+    /** What is reported of it. */
     public Verdict verdict() {
         return verdict;
     }

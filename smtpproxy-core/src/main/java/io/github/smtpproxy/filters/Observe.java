@@ -31,8 +31,8 @@ public final class Observe {
     }
 
     /**
-     * This throttle, only observed: it is asked at each step and told of each end, as if it decided, and neither delays nor
-     * refuses. What it would have done is an event, {@code ProxyListener.throttled}.
+     * This throttle, only observed: it is asked at each step and called at each end, as if it decided, and neither
+     * delays nor refuses. What it would have done is an event, {@code ProxyListener.throttled}.
      */
     public static Throttle only(Throttle throttle) {
         Objects.requireNonNull(throttle, "throttle");

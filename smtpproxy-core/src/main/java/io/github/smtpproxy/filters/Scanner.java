@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * A filter that looks at messages and may do so beside others: {@link Filters#together} runs several at the same time. It
- * says what it found, and does not proceed by itself.
+ * reports what it found, and does not proceed by itself.
  */
 public interface Scanner extends ContentFilter {
 

@@ -65,12 +65,12 @@ class Together implements Filter {
     }
 
     /** What one throws does not keep it from the others. */
-    private void ended(int from, Consumer<Filter> told) {
+    private void ended(int from, Consumer<Filter> call) {
         if (from < parts.size()) {
             try {
-                told.accept(parts.get(from));
+                call.accept(parts.get(from));
             } finally {
-                ended(from + 1, told);
+                ended(from + 1, call);
             }
         }
     }

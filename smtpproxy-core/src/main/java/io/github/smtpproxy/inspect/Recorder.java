@@ -253,12 +253,12 @@ final class Recorder implements ProxyListener, Transcript {
         return Optional.ofNullable(known);
     }
 
-    /** Sessions that changed, and up to which change all are told. */
+    /** Sessions that changed, and up to which change all are reported. */
     record Changes(List<Recorded> sessions, long upTo) {}
 
     /**
      * The sessions that changed since then, in the order of their last changes; of more than so many, the first. What changes
-     * while they are read may be missing, and is told the next time.
+     * while they are read may be missing, and is reported the next time.
      */
     Changes changedSince(long number, int most) {
         long now = changes.get();

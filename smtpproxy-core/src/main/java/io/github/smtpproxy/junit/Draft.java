@@ -23,7 +23,7 @@ final class Draft {
     final List<String> recipients = new ArrayList<>();
     final List<Refusal> refusals = new ArrayList<>();
     Optional<String> sender = Optional.empty();
-    /** How its transaction ended; the last reply to it, and what is told of that, come after it. */
+    /** How its transaction ended; the last reply to it, and what is reported of that, come after it. */
     Optional<Outcome> outcome = Optional.empty();
 
     private Draft(String session, long test, boolean isFirst, Set<String> verbs) {

@@ -49,8 +49,8 @@ final class Recording implements Transcript, ProxyListener, Faults {
     }
 
     /**
-     * All of what was before is forgotten; what then ends of it is not told. Where a fault still waits, both sides are hung up:
-     * its message would be delivered in a test that knows nothing of it.
+     * All of what was before is forgotten; what then ends of it is not reported. Where a fault still waits, both sides
+     * are hung up: its message would be delivered in a test that knows nothing of it.
      */
     void clear() {
         List<Session> waiting = new ArrayList<>();
@@ -148,7 +148,7 @@ final class Recording implements Transcript, ProxyListener, Faults {
     @Override
     public void transactionStarted(Transaction transaction) {
         locked(() -> {
-            tellEnded(transaction.session());
+            reportEnded(transaction.session());
             ofThisTest(transaction.session());
         });
     }
@@ -184,15 +184,15 @@ final class Recording implements Transcript, ProxyListener, Faults {
     public void command(Session session, String verb, Reply reply, Duration duration) {
         locked(() -> {
             slowed.remove(session.id());
-            tellEnded(session);
+            reportEnded(session);
         });
     }
 
-    /** The end of a transaction is told when its last reply is written, or when no more can be. */
-    private void tellEnded(Session session) {
+    /** The end of a transaction is reported when its last reply is written, or when no more can be. */
+    private void reportEnded(Session session) {
         Draft draft = drafts.get(session.id());
         if (draft != null && draft.outcome.isPresent()) {
-            tell(draft);
+            report(draft);
             drafts.put(draft.session, draft.next(test));
         }
     }
@@ -201,17 +201,17 @@ final class Recording implements Transcript, ProxyListener, Faults {
     public void sessionEnded(Session session) {
         locked(() -> {
             slowed.remove(session.id());
-            tellEnded(session);
+            reportEnded(session);
         });
         draft(session, draft -> {
             if (draft.isFirst || !draft.refusals.isEmpty()) {
-                tell(draft);
+                report(draft);
             }
             drafts.remove(draft.session);
         });
     }
 
-    private void tell(Draft draft) {
+    private void report(Draft draft) {
         if (draft.test == test) {
             ended.offer(new Conversation(draft, () -> text(draft.session)));
         }

@@ -21,8 +21,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 
 /**
- * A small mail server that accepts all, but for what a test tells it to answer otherwise. It keeps the last 1,000 messages, of
- * 1 MiB at most each, and forgets them and what it was told after each test. Thread-safe.
+ * A small mail server that accepts all, but for what a test has it answer otherwise. It keeps the last 1,000 messages,
+ * of 1 MiB at most each, and forgets them and what was set after each test. Thread-safe.
  */
 public final class ScriptedServer {
 

@@ -115,7 +115,7 @@ final class ScriptedSession {
         }
     }
 
-    /** It has the message before it says so. */
+    /** It has the message before it replies. */
     private void accept(String text) throws IOException {
         Reply reply = server.reply(".").orElse(Reply.of(250, "2.0.0 Ok: accepted"));
         if (reply.isPositive()) {

@@ -78,7 +78,7 @@ public final class SmtpFaultsExtension
         this.serving = new Serving(settings, inject);
     }
 
-    /** With a server of its own, which accepts what it is not told to refuse: see {@link #server}. */
+    /** With a server of its own, which accepts what it is not set to refuse: see {@link #server}. */
     public static SmtpFaultsExtension ownServer() {
         return new SmtpFaultsExtension();
     }

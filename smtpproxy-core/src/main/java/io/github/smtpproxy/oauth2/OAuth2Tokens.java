@@ -121,10 +121,10 @@ public final class OAuth2Tokens implements TokenSource, Cloneable {
     }
 
     /**
-     * This telling of each new refresh token: a program that keeps it can begin with it after a restart.
+     * This reporting each new refresh token: a program that keeps it can begin with it after a restart.
      *
      * @param store called by one thread at a time, in order, within the login that has asked, which waits for it; the others go
-     *     on. Where it is slower than the server rotates, it is told of the newest token only. If it throws, the log says so,
+     *     on. Where it is slower than the server rotates, it gets the newest token only. If it throws, the log says so,
      *     and the token is used all the same
      */
     public OAuth2Tokens onRotation(Consumer<String> store) {

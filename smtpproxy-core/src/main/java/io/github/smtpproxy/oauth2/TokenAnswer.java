@@ -51,8 +51,8 @@ record TokenAnswer(String token, Duration lifetime) {
      * Reads it.
      *
      * @param secrets what must not be in a message
-     * @param refreshed told of a refresh token that takes the place of the one that was sent, whatever the rest is like: that
-     *     one may be valid once only
+     * @param refreshed gets a refresh token that takes the place of the one that was sent, whatever the rest is like:
+     *     that one may be valid once only
      */
     static TokenAnswer of(HttpExchange.Response response, List<String> secrets, Consumer<String> refreshed)
             throws TokenRefusedException {

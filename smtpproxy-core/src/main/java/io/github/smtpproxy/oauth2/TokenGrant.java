@@ -19,13 +19,13 @@ final class TokenGrant implements TokenCache.Source {
 
     private final TokenRequest request;
     private final Consumer<String> rotated;
-    /** The newest one that the store was not told of. */
-    private final AtomicReference<Optional<String>> untold = new AtomicReference<>(Optional.empty());
+    /** The newest one that the store did not get. */
+    private final AtomicReference<Optional<String>> unstored = new AtomicReference<>(Optional.empty());
 
-    private final ReentrantLock telling = new ReentrantLock();
+    private final ReentrantLock storing = new ReentrantLock();
     private Optional<String> refreshToken;
 
-    /** @param rotated told of each new refresh token */
+    /** @param rotated gets each new refresh token */
     TokenGrant(TokenRequest request, Optional<String> refreshToken, Consumer<String> rotated) {
         this.request = request;
         this.refreshToken = refreshToken;
@@ -47,18 +47,18 @@ final class TokenGrant implements TokenCache.Source {
     private void refreshed(String token) {
         if (refreshToken.filter(before -> !before.equals(token)).isPresent()) {
             refreshToken = Optional.of(token);
-            untold.set(refreshToken);
+            unstored.set(refreshToken);
         }
     }
 
-    /** One thread tells at a time, in order; the others do not wait for the store, and it tells for them what is new. */
+    /** One thread stores at a time, in order; the others do not wait for it, and it stores for them what is new. */
     @Override
     public void afterwards() {
-        while (untold.get().isPresent() && !telling.isHeldByCurrentThread() && telling.tryLock()) {
+        while (unstored.get().isPresent() && !storing.isHeldByCurrentThread() && storing.tryLock()) {
             try {
-                untold.getAndSet(Optional.empty()).ifPresent(this::tell);
+                unstored.getAndSet(Optional.empty()).ifPresent(this::store);
             } finally {
-                telling.unlock();
+                storing.unlock();
             }
         }
     }
@@ -70,7 +70,7 @@ final class TokenGrant implements TokenCache.Source {
     }
 
     /** The message of an exception may contain the token. */
-    private void tell(String token) {
+    private void store(String token) {
         try {
             rotated.accept(token);
         } catch (RuntimeException | Error e) {

@@ -12,7 +12,7 @@ final class TokenRefusedException extends Exception {
 
     /**
      * @param permanent whether it stays so until somebody changes a setting, here or there
-     * @param retryAfter when the server wants to be asked again; zero if it does not say
+     * @param retryAfter when the server wants to be asked again; zero if it names no time
      */
     TokenRefusedException(String why, boolean permanent, Duration retryAfter) {
         super(why, null, false, false);

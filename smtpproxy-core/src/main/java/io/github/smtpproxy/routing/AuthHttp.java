@@ -113,7 +113,7 @@ public final class AuthHttp implements Router, Authenticator, Cloneable {
     }
 
     /**
-     * This, logging in at the destination as the client did, or as {@code Auth-User} and {@code Auth-Pass} of the answer say;
+     * This, logging in at the destination like the client, or by {@code Auth-User} and {@code Auth-Pass} of the answer;
      * nginx's {@code proxy_smtp_auth}. A password is sent in TLS only, see {@link Destination#credentials(String, String)}.
      */
     public AuthHttp logIn() {

@@ -43,7 +43,7 @@ final class MailExchangers {
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     }
 
-    /** Whether the domain says that it takes no mail (RFC 7505 §3). */
+    /** Whether the domain publishes that it takes no mail (RFC 7505 §3). */
     boolean isNull() {
         return all.size() == 1 && all.get(0).host().isEmpty();
     }

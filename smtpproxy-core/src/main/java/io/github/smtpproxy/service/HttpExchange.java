@@ -31,7 +31,7 @@ public final class HttpExchange {
      * What is sent.
      *
      * @param head request line and fields, each with CRLF, without the empty line
-     * @param body of the length that the head tells
+     * @param body of the length that the head gives
      */
     public record Request(String head, InputStream body) {
         /** Refuses null. */

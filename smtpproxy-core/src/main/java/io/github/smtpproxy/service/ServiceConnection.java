@@ -125,7 +125,7 @@ public final class ServiceConnection implements AutoCloseable {
         }
     }
 
-    /** Tells the service that nothing more comes. */
+    /** Signals to the service that nothing more comes. */
     public void shutdownOutput() throws IOException {
         channel.shutdownOutput();
     }

@@ -8,7 +8,7 @@ public final class TooLargeException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    /** @param message what the service said, for the log */
+    /** @param message what the service replied, for the log */
     public TooLargeException(String message) {
         super(Objects.requireNonNull(message, "message"));
     }

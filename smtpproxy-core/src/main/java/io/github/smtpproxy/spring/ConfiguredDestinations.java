@@ -16,7 +16,7 @@ final class ConfiguredDestinations {
 
     static final String PREFIX = "smtpproxy.destinations";
 
-    /** What {@code DestinationsHealth} tells of by this name; known here too, where that may not be on the class path. */
+    /** What {@code DestinationsHealth} has by this name; known here too, where that may not be on the class path. */
     static final String LISTENER = "listener";
 
     private final Bundles bundles;
@@ -30,7 +30,7 @@ final class ConfiguredDestinations {
             throw InvalidPropertyException.of(
                     PREFIX + "." + LISTENER + ".*",
                     "a destination",
-                    "it must have another name: by this one, health tells of the proxy's own listener");
+                    "it must have another name: by this one, health reports the proxy's own listener");
         }
         SortedMap<String, Destination> named = new TreeMap<>();
         servers.forEach((name, server) -> named.put(name, destination(PREFIX + "." + name, server)));

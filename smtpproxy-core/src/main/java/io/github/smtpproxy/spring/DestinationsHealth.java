@@ -42,7 +42,7 @@ final class DestinationsHealth implements CompositeHealthContributor {
                 .forEach(d -> names.put(d.toString(), d));
     }
 
-    /** Those that are named, and others that the proxy has met, such as those of a router that does not tell its reach. */
+    /** Those that are named, and others that the proxy has met, such as those of a router that names no reach. */
     private Map<String, Destination> names() {
         Map<String, Destination> all = new TreeMap<>(names);
         if (lifecycle.isRunning()) {

@@ -3,7 +3,7 @@ package io.github.smtpproxy.spring;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Tells which property is wrong, what it is and what it must be. */
+/** Reports which property is wrong, what it is and what it must be. */
 final class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidPropertyException> {
 
     @Override

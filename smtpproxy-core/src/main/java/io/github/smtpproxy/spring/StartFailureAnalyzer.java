@@ -3,7 +3,7 @@ package io.github.smtpproxy.spring;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Tells why the proxy could not start, such as a port that is taken. */
+/** Reports why the proxy could not start, such as a port that is taken. */
 final class StartFailureAnalyzer extends AbstractFailureAnalyzer<StartException> {
 
     @Override

@@ -9,7 +9,7 @@ import java.util.function.Function;
 /**
  * Where proxies count and remember together, such as {@code RedisState}. A proxy that is given one
  * ({@code SmtpProxyBuilder.sharedState}) has all its sessions know it; throttles, greylists and reputations find it there,
- * however they are wrapped, unless they were told another place. Thread-safe.
+ * however they are wrapped, unless they were given another place. Thread-safe.
  */
 public interface SharedState {
 

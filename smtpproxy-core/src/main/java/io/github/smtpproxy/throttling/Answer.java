@@ -12,7 +12,7 @@ public final class Answer {
     /** Characters of an answer that are looked at: a destination must not cost more. */
     private static final int LOOKED_AT = 1_000;
 
-    /** One mailbox, one message or a greylist says nothing of how much the destination takes. */
+    /** One mailbox, one message or a greylist is no sign of how much the destination takes. */
     private static final String NOT_OF_ONE = "\\A(?!4\\.2\\.|4\\.5\\.3|.*gr[ae]y-?list)";
 
     private static final String TOO_FAST =
@@ -53,7 +53,7 @@ public final class Answer {
         }
     }
 
-    /** 421 that is no timeout, and 450, 451 and 452 whose words tell of a rate. The documentation has a table of them. */
+    /** 421 that is no timeout, and 450, 451 and 452 whose words name a rate. The documentation has a table of them. */
     public static List<Answer> defaults() {
         return DEFAULTS;
     }

@@ -97,7 +97,7 @@ public final class DelayGreeting implements Throttle {
         return delayed(session);
     }
 
-    /** The first command says so: the store is asked once in a session. */
+    /** The first command shows it: the store is asked once in a session. */
     private void waited(Session session) {
         if (session.attribute(EARLY_TALKER).isEmpty()
                 && session.attribute(REMEMBERED_HERE).isEmpty()) {

@@ -49,7 +49,7 @@ public final class LimitBandwidth implements Throttle {
 
     /**
      * So many, by the client's address unless another key is set. It counts where the proxy shares its state
-     * ({@link SharedState}), else in memory, unless it is told to count elsewhere.
+     * ({@link SharedState}), else in memory, unless it is set to count elsewhere.
      *
      * @param octetsPerSecond 1 to 1,000,000,000
      * @throws IllegalStateException if a library of {@link MemoryLimits} is missing

@@ -20,8 +20,8 @@ import java.util.function.Function;
 
 /**
  * So many connections, messages, recipients or other things in a time, for each client or other key. What is above is
- * refused, and the refusal tells when to come back; or it is delayed. What a later throttle, a filter or the destination then
- * refuses stays counted. Immutable: each setting makes another throttle, which shares what is counted.
+ * refused, and the refusal states when to come back; or it is delayed. What a later throttle, a filter or the
+ * destination then refuses stays counted. Immutable: each setting makes another throttle, which shares what is counted.
  */
 public final class LimitRate implements Throttle {
 
@@ -82,7 +82,7 @@ public final class LimitRate implements Throttle {
 
         /**
          * The throttle. It counts where the proxy shares its state ({@link SharedState}), else in memory, for 1,000,000 keys
-         * at most, unless it is told to count elsewhere.
+         * at most, unless it is set to count elsewhere.
          *
          * @throws IllegalStateException if a library of {@link MemoryLimits} is missing
          */

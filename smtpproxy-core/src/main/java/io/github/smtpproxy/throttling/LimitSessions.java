@@ -37,8 +37,8 @@ public final class LimitSessions implements Throttle {
         }
 
         /**
-         * The throttle. It counts where the proxy shares its state ({@link SharedState}), else in memory, unless it is told
-         * to count elsewhere.
+         * The throttle. It counts where the proxy shares its state ({@link SharedState}), else in memory, unless it is
+         * set to count elsewhere.
          *
          * @param most at once, 1 to 1,000,000
          * @throws IllegalStateException if a library of {@link MemoryLimits} is missing

@@ -34,8 +34,8 @@ public final class LimitTransactions implements Throttle {
         }
 
         /**
-         * The throttle. It counts where the proxy shares its state ({@link SharedState}), else in memory, unless it is told
-         * to count elsewhere.
+         * The throttle. It counts where the proxy shares its state ({@link SharedState}), else in memory, unless it is
+         * set to count elsewhere.
          *
          * @param most at once, 1 to 1,000,000
          * @throws IllegalStateException if a library of {@link MemoryLimits} is missing

@@ -21,7 +21,7 @@ public final class Throttles {
 
     /**
      * These as one, in their order: the delays of all add up, and the first refusal counts. Those that let a session or a
-     * transaction go which a later one refuses are told of its end. Where one of them throws, all count as letting go.
+     * transaction go which a later one refuses get its end. Where one of them throws, all count as letting go.
      */
     public static Throttle all(Throttle... throttles) {
         Objects.requireNonNull(throttles, "throttles");

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * Slows a sender of whose mail too much is refused, then holds him off, before the addresses that he sends from are listed: for
  * outbound mail of users whose password may be known to others. From 30 % of at least 20 messages in an hour that are refused
  * as spam, or of at least 20 recipients that are not known, each MAIL and RCPT is held for 5 s, for an hour. If it is so again
- * of what he sends then, MAIL and RCPT are refused with {@code 450 4.7.1} for an hour, which tells when to come back; then he
- * is slowed again for an hour.
+ * of what he sends then, MAIL and RCPT are refused with {@code 450 4.7.1} for an hour, which states when to come back;
+ * then he is slowed again for an hour.
  *
  * <p>Refused as spam is what a filter or the destination refuses at the end of a message with 550 or 554 and the status 5.7.x or
  * none; not known is a recipient as {@link Counted#UNKNOWN_RECIPIENTS} counts them. A message counts once its octets come, so

@@ -34,7 +34,7 @@ final class ClamdSession {
     static Optional<String> scan(ServiceAddress clamd, Duration limit, InputStream octets) throws IOException {
         try (ServiceConnection connection = ServiceConnection.open(clamd, limit)) {
             Optional<IOException> failure = send(octets, connection.out());
-            // clamd answers and closes while we still write: its answer says why
+            // clamd answers and closes while we still write: its answer has the reason
             String answer;
             try {
                 answer = read(connection.in());

@@ -67,7 +67,7 @@ public final class DkimKey {
                 return ascii;
             }
         } catch (IllegalArgumentException none) {
-            // said below
+            // reported below
         }
         throw new IllegalArgumentException("domain must be a domain name, was \"" + domain + "\"");
     }

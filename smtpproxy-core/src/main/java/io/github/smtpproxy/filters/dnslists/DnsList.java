@@ -62,7 +62,7 @@ final class DnsList {
         return ListEntry.withoutKeys(zone);
     }
 
-    /** Its answers for a name; empty where the name is not listed, and where the list says nothing that counts. */
+    /** Its answers for a name; empty where the name is not listed, and where the list answers nothing that counts. */
     CompletableFuture<List<String>> answers(ListedName name) {
         return well.thenCompose(isWell -> isWell
                 ? resolver.addresses(name.prefix() + zone).thenApply(this::counting)
@@ -135,7 +135,7 @@ final class DnsList {
         });
     }
 
-    /** A list may hold one family of addresses only, but what it says of the other must not be wrong. */
+    /** A list may hold one family of addresses only, but what it answers for the other must not be wrong. */
     private static boolean passes(Test four, Test six) {
         return four != Test.WRONG && six != Test.WRONG && (four == Test.PASSES || six == Test.PASSES);
     }

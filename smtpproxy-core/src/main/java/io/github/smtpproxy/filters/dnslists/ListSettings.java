@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 
 /**
  * Which lists count how much. A list is written {@code ZONE[=FILTER][*WEIGHT]}, as in Postfix's postscreen_dnsbl_sites:
- * {@code zen.example=127.0.0.[2..11]*3}. The filter says which answers count, all if there is none; the weight is 1 if
+ * {@code zen.example=127.0.0.[2..11]*3}. The filter names which answers count, all if there is none; the weight is 1 if
  * there is none, and negative for a list of good clients. A label of 20 or more letters and digits counts as a key: it is
  * not shown in a reply or in the log. Immutable: each setting makes others.
  */
@@ -85,7 +85,7 @@ public final class ListSettings implements Cloneable {
     }
 
     /**
-     * These, telling other filters that a client is good from a score downwards; nobody is by default. See {@link
+     * These, reporting a client as good to other filters from a score downwards; nobody is by default. See {@link
      * RefuseListed#allowed}.
      *
      * @param score at most -1

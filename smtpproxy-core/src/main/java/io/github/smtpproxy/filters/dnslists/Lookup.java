@@ -42,7 +42,7 @@ record Lookup(CompletableFuture<Optional<Listing>> listing, CompletableFuture<St
         return Printable.of(ListEntry.withoutKeysIn(reason, entry.zone()));
     }
 
-    /** What they found within the limit; a list that is late says nothing. */
+    /** What they found within the limit; nothing of a list that is late. */
     static List<Listing> await(List<Lookup> lookups, Duration limit) {
         long end = System.nanoTime() + limit.toNanos();
         List<Listing> found = new ArrayList<>();

@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * <strong>Experimental: the dialect is a draft of others, and may change with it.</strong> Asks a program of the host's own, by
- * HTTP and JSON in the dialect of Stalwart's MTA hooks, and does what it says: {@code accept} lets a message go on, perhaps
+ * HTTP and JSON in the dialect of Stalwart's MTA hooks, and obeys it: {@code accept} lets a message go on, perhaps
  * changed, {@code reject} refuses it in the hook's words, {@code quarantine} marks it, and {@code discard} refuses it unless
  * {@link #onDiscard} routes it. Only the destination accepts: whatever status comes with {@code accept}, the client gets the
  * reply of the destination.
@@ -54,7 +54,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class AskHook extends ScanWith<AskHook> {
 
-    /** What the hook said of the message: an attribute of the transaction. */
+    /** What the hook answered for the message: an attribute of the transaction. */
     public static final Key<HookAction> ACTION = Key.of("what the hook said of the message", HookAction.class);
 
     private static final Logger log = LoggerFactory.getLogger(AskHook.class);
@@ -92,7 +92,7 @@ public final class AskHook extends ScanWith<AskHook> {
 
     /**
      * This asking at other stages, {@link HookStage#DATA} by default. At each the client waits for the hook, and at RCPT for
-     * the destination's replies to the recipients before, too. What the hook says of a client that is exempt later, since it
+     * the destination's replies to the recipients before, too. An answer for a client that is exempt later, since it
      * logs in, is forgotten, unless it refused.
      */
     public AskHook stages(HookStage first, HookStage... others) {
@@ -179,7 +179,7 @@ public final class AskHook extends ScanWith<AskHook> {
         Transaction transaction = next.transaction();
         return ask(HookStage.RCPT, next, () -> HookRequest.rcpt(transaction, rcpt), action -> {
             Reply reply = next.proceed(rcpt);
-            // what is said of somebody who is no recipient is not of the message
+            // an answer for somebody who is no recipient is not for the message
             if (action != HookAction.ACCEPT && !reply.isRefusal()) {
                 marks.add(transaction, action);
             }
@@ -233,7 +233,7 @@ public final class AskHook extends ScanWith<AskHook> {
         return Verdict.of(name(), decision).rule(rule).took(Duration.ofNanos(System.nanoTime() - began));
     }
 
-    /** As that of all scanners; what the hook said before the message came is carried out with what it says of it. */
+    /** As that of all scanners; what the hook answered before the message came is carried out with its answer to it. */
     @Override
     public Optional<Examination> examine(Message message, Transaction transaction) {
         Optional<Reply> end = marks.end(transaction.session());

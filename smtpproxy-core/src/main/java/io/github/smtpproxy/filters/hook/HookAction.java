@@ -13,7 +13,7 @@ public enum HookAction {
     /** It is refused. */
     REJECT;
 
-    /** In lower case, as a hook says it. */
+    /** In lower case, as a hook sends it. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -60,8 +60,8 @@ record HookAnswer(HookAction action, Words words, List<HookChange> changes) {
         /** @throws IllegalArgumentException if code and enhanced status do not belong together */
         Reply refusal(String id) {
             int refusing = code.orElseGet(() -> status.orElse("5").startsWith("4") ? 451 : 550);
-            String said = text.map(Printable::of).filter(t -> !t.isEmpty()).orElse(TEXT);
-            return Reply.refusal(refusing, status.orElse(refusing / 100 + ".7.1"), said + " (" + id + ")");
+            String reason = text.map(Printable::of).filter(t -> !t.isEmpty()).orElse(TEXT);
+            return Reply.refusal(refusing, status.orElse(refusing / 100 + ".7.1"), reason + " (" + id + ")");
         }
     }
 

@@ -49,7 +49,7 @@ interface HookChange {
                         : message.withRecipient(rcpt);
     }
 
-    /** Without regard to case: a hook may have folded what it was told. */
+    /** Without regard to case: a hook may have folded what it got. */
     static HookChange withoutRecipient(String address) {
         String gone = Mailbox.of(address).toString();
         return message -> message.withRecipients(message.recipients().stream()

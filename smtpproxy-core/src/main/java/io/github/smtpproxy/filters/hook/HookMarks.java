@@ -8,7 +8,7 @@ import io.github.smtpproxy.session.Session;
 import io.github.smtpproxy.session.Transaction;
 import java.util.Optional;
 
-/** What one hook said earlier of a session or a transaction, and is still to be carried out. */
+/** What one hook answered earlier for a session or a transaction, and is still to be carried out. */
 final class HookMarks {
 
     private final Key<HookAction> fate = Key.of("what a hook said before the message came", HookAction.class);

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a hook is told, in whatever dialect. Immutable; any thread.
+ * What is sent to a hook, in whatever dialect. Immutable; any thread.
  *
  * @param id of the transaction, or of the session where there is none
  * @param login empty without one; empty text where only the destination knows who

@@ -15,7 +15,7 @@ public enum HookStage {
     /** At the end of the message, which the hook gets. */
     DATA;
 
-    /** In lower case, as a hook is told. */
+    /** In lower case, as it is sent to a hook. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

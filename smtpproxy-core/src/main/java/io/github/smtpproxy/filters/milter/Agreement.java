@@ -11,7 +11,7 @@ import java.util.Map;
  * What both sides agreed on when the connection was opened.
  *
  * @param actions which changes the milter may make
- * @param steps what it is told, and what it answers
+ * @param steps what is sent to it, and what it answers
  * @param macros those that it named, for the stages that it named
  */
 record Agreement(int actions, int steps, Map<Stage, List<String>> macros) {

@@ -95,7 +95,7 @@ public final class AskMilter implements ContentFilter {
 
     /**
      * This with a limit of the time for an answer to a field, a part of the body or the whole message: 300 s by default, 10
-     * minutes at most. A milter that tells of its progress gets this time again, for an hour altogether.
+     * minutes at most. A milter that reports its progress gets this time again, for an hour altogether.
      */
     public AskMilter contentWithin(Duration limit) {
         return with(m -> m.settings = settings.content(limit));
@@ -116,8 +116,8 @@ public final class AskMilter implements ContentFilter {
     }
 
     /**
-     * This with a bound of the size of messages that the milter is told of; there is none by default but that of the endpoint,
-     * {@code spoolMax}.
+     * This with a bound of the size of messages that the milter gets; there is none by default but that of the
+     * endpoint, {@code spoolMax}.
      *
      * @param octets of the whole message, 1 and up
      * @param then the fate of a larger message
@@ -128,8 +128,8 @@ public final class AskMilter implements ContentFilter {
     }
 
     /**
-     * This with clients of which the milter is told nothing; {@link Clients#none()} by default, since a milter that signs is
-     * there for those who are logged in. Asked at connect and HELO, and at each MAIL for the transaction.
+     * This with clients of which the milter gets nothing; {@link Clients#none()} by default, since a milter that signs
+     * is there for those who are logged in. Asked at connect and HELO, and at each MAIL for the transaction.
      */
     public AskMilter exempt(Predicate<Session> clients) {
         Objects.requireNonNull(clients, "exempt");

@@ -22,7 +22,7 @@ final class Changes implements AutoCloseable {
     /** So much longer than the original may a body be. */
     private static final long MAX_GROWTH = 16L << 20;
 
-    /** They tell of the message as it came; a milter that names another sender does not change them. */
+    /** They describe the message as it came; a milter that names another sender does not change them. */
     private static final Set<String> OF_THE_MESSAGE = Set.of("SIZE", "BODY", "SMTPUTF8");
 
     private final Agreement agreed;
@@ -38,7 +38,7 @@ final class Changes implements AutoCloseable {
     private int octets;
     private boolean decided;
 
-    /** @param passedOn the recipient as he is known to the destination, by the name that the milter was told */
+    /** @param passedOn the recipient as he is known to the destination, by the name that was sent to the milter */
     Changes(Message original, Agreement agreed, UnaryOperator<Mailbox> passedOn) {
         this.passedOn = passedOn;
         this.agreed = agreed;
@@ -53,7 +53,7 @@ final class Changes implements AutoCloseable {
         return fields;
     }
 
-    /** The milter was told of a part of the body. */
+    /** A part of the body goes to the milter. */
     void bodyGoes(int octets) {
         bodyOctets += octets;
     }

@@ -5,7 +5,7 @@ import java.net.ProtocolException;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a milter decides about what it was told. Immutable. */
+/** What a milter decides about what was sent to it. Immutable. */
 sealed interface MilterAnswer {
 
     /** RFC 5321 §4.5.3.1.5, without the line end. */
@@ -16,11 +16,11 @@ sealed interface MilterAnswer {
     Reply SHUTDOWN = Reply.refusal(421, "4.7.0", "Service unavailable - try again later");
 
     MilterAnswer CONTINUE = new Simple("continue");
-    /** No more is to be told of this message, or of the session; it passes. */
+    /** No more of this message, or of the session, is to be sent; it passes. */
     MilterAnswer ACCEPT = new Simple("accept");
     /** The message is to be accepted and lost. */
     MilterAnswer DISCARD = new Simple("discard");
-    /** No more of the same is to be told. */
+    /** No more of the same is to be sent. */
     MilterAnswer SKIP = new Simple("skip");
 
     /** The word for it in a log. */
@@ -32,7 +32,7 @@ sealed interface MilterAnswer {
     /** A refusal. */
     record Refuse(String word, Reply reply) implements MilterAnswer {}
 
-    /** Whether more is to be told. */
+    /** Whether more is to be sent. */
     default boolean goesOn() {
         return this == CONTINUE || this == SKIP;
     }
@@ -86,7 +86,7 @@ sealed interface MilterAnswer {
                 return reply;
             }
         } catch (IllegalArgumentException malformed) {
-            // told below
+            // reported below
         }
         throw new ProtocolException("its reply is none of 4xx or 5xx");
     }

@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * What becomes of mail where a milter cannot be asked, or wants what only a destination may do.
  *
- * @param largest octets of the whole message that a milter is told of
+ * @param largest octets of the whole message that a milter gets
  * @param quarantine where a message goes that is to be quarantined; empty for a field alone
  */
 record MilterPolicy(

@@ -16,13 +16,13 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What one milter is told in one session, in the order of the protocol. Its connection is opened when it is needed first,
+ * What one milter gets in one session, in the order of the protocol. Its connection is opened when it is needed first,
  * and again at the next MAIL where it was lost. An {@link IOException} is the milter's: the connection is then of no use.
  * Used on the session's own thread.
  */
 final class MilterSession {
 
-    /** Whatever progress it tells of and whatever it changes, a decision takes no longer. */
+    /** Whatever progress it reports and whatever it changes, a decision takes no longer. */
     private static final Duration LONGEST = Duration.ofHours(1);
 
     private static final Duration FOR_GOODBYE = Duration.ofSeconds(2);
@@ -34,7 +34,7 @@ final class MilterSession {
     private Optional<Link> link = Optional.empty();
     /** The one that was reached last. */
     private Optional<ServiceAddress> last = Optional.empty();
-    /** What it decided about the session; it is told nothing more then. */
+    /** What it decided about the session; nothing more is sent to it then. */
     private Optional<MilterAnswer> verdict = Optional.empty();
 
     private boolean inTransaction;
@@ -57,7 +57,7 @@ final class MilterSession {
         return last.orElse(settings.servers().hosts().get(0)).toString();
     }
 
-    /** Opens the connection if there is none, and tells of the client. */
+    /** Opens the connection if there is none, and sends CONNECT. */
     MilterAnswer connect(Macros macros) throws IOException {
         if (link.isPresent()) {
             return MilterAnswer.CONTINUE;
@@ -69,7 +69,7 @@ final class MilterSession {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
-        return aboutSession(tell(Stage.CONNECT, macros, client()));
+        return aboutSession(send(Stage.CONNECT, macros, client()));
     }
 
     private static Link open(ServiceAddress address, Duration limit) throws IOException {
@@ -101,17 +101,17 @@ final class MilterSession {
                 .toBytes();
     }
 
-    /** Tells of EHLO or HELO. */
+    /** Sends EHLO or HELO. */
     MilterAnswer hello(Hello hello, Macros macros) throws IOException {
         dropIfClosed();
         MilterAnswer answer = connect(macros);
         return answer.goesOn()
-                ? aboutSession(tell(
+                ? aboutSession(send(
                         Stage.HELO, macros, new Frame.Data().text(hello.name()).toBytes()))
                 : answer;
     }
 
-    /** A milter that was restarted while the client was idle is told of the client again. */
+    /** A milter that was restarted while the client was idle gets CONNECT again. */
     private void dropIfClosed() throws IOException {
         if (link.isPresent()) {
             try {
@@ -132,12 +132,12 @@ final class MilterSession {
         return answer;
     }
 
-    /** Tells of MAIL; of all that came before too, where the connection is new. */
+    /** Sends MAIL; all that came before too, where the connection is new. */
     MilterAnswer mail(MailFrom mail, Macros macros) throws IOException {
         dropIfClosed();
         boolean kept = link.isPresent();
         try {
-            return tellMail(mail, macros);
+            return sendMail(mail, macros);
         } catch (ProtocolException | SocketTimeoutException answered) {
             throw answered;
         } catch (IOException closedWhileIdle) {
@@ -145,11 +145,11 @@ final class MilterSession {
                 throw closedWhileIdle;
             }
             drop();
-            return tellMail(mail, macros);
+            return sendMail(mail, macros);
         }
     }
 
-    private MilterAnswer tellMail(MailFrom mail, Macros macros) throws IOException {
+    private MilterAnswer sendMail(MailFrom mail, Macros macros) throws IOException {
         if (link.isEmpty()) {
             Optional<Hello> hello = session.hello();
             MilterAnswer before = hello.isPresent() ? hello(hello.get(), macros) : connect(macros);
@@ -159,7 +159,7 @@ final class MilterSession {
         }
         inTransaction = true;
         String path = "<" + mail.sender().map(m -> m.octets()).orElse("") + ">";
-        return tell(Stage.MAIL, macros, arguments(path, mail.parameters()));
+        return send(Stage.MAIL, macros, arguments(path, mail.parameters()));
     }
 
     private static byte[] arguments(String path, Parameters parameters) {
@@ -172,41 +172,41 @@ final class MilterSession {
         return data.toBytes();
     }
 
-    /** Tells of RCPT. */
+    /** Sends RCPT. */
     MilterAnswer rcpt(RcptTo rcpt, Macros macros) throws IOException {
-        return tell(Stage.RCPT, macros, arguments("<" + rcpt.recipient().octets() + ">", rcpt.parameters()));
+        return send(Stage.RCPT, macros, arguments("<" + rcpt.recipient().octets() + ">", rcpt.parameters()));
     }
 
-    /** Whether it wants to be told of recipients that others refused. */
+    /** Whether it wants to get recipients that others refused. */
     boolean wantsRejectedRecipients() {
         return link.filter(l -> l.agreed().wantsRejectedRecipients()).isPresent();
     }
 
-    /** Tells of a command that nobody knows. */
+    /** Sends a command that nobody knows. */
     MilterAnswer unknown(OtherCommand command, Macros macros) throws IOException {
         String line = (command.verb() + " " + command.argument()).stripTrailing();
         return link.isEmpty()
                 ? MilterAnswer.CONTINUE
-                : tell(Stage.UNKNOWN, macros, new Frame.Data().text(line).toBytes());
+                : send(Stage.UNKNOWN, macros, new Frame.Data().text(line).toBytes());
     }
 
-    /** What it is to be told of a message now; empty where it is not connected. */
+    /** What it is to get of a message now; empty where it is not connected. */
     Optional<Agreement> agreed() {
         return link.map(Link::agreed);
     }
 
     /**
-     * Tells of a message, and takes over what it changes.
+     * Sends a message, and takes over what it changes.
      *
      * @throws RuntimeException if the message cannot be had
      */
     MilterAnswer message(Content body, Changes changes, Macros macros) throws IOException {
-        MilterAnswer answer = tell(Stage.DATA, macros, NOTHING);
+        MilterAnswer answer = send(Stage.DATA, macros, NOTHING);
         if (answer.goesOn()) {
             answer = headers(changes.fields());
         }
         if (answer.goesOn()) {
-            answer = tell(Stage.END_OF_HEADERS, macros, NOTHING);
+            answer = send(Stage.END_OF_HEADERS, macros, NOTHING);
         }
         if (answer.goesOn() && link().agreed().wants(Stage.BODY)) {
             rest();
@@ -225,7 +225,7 @@ final class MilterSession {
             if (answer != MilterAnswer.CONTINUE) {
                 return answer;
             }
-            answer = tell(
+            answer = send(
                     Stage.HEADER,
                     new Frame.Data().text(field.name()).text(field.value()).toBytes());
         }
@@ -237,7 +237,7 @@ final class MilterSession {
         try (BodyParts parts = new BodyParts(body.open(), link().agreed().chunk())) {
             for (byte[] part = parts.next(); part.length > 0 && answer == MilterAnswer.CONTINUE; part = parts.next()) {
                 changes.bodyGoes(part.length);
-                answer = tell(Stage.BODY, part);
+                answer = send(Stage.BODY, part);
             }
         }
         return answer;
@@ -259,12 +259,12 @@ final class MilterSession {
         }
     }
 
-    private MilterAnswer tell(Stage stage, Macros macros, byte[] data) throws IOException {
+    private MilterAnswer send(Stage stage, Macros macros, byte[] data) throws IOException {
         macros(stage, macros);
-        return tell(stage, data);
+        return send(stage, data);
     }
 
-    /** Also before what it does not want to be told. */
+    /** Also before what it does not want to get. */
     private void macros(Stage stage, Macros macros) throws IOException {
         byte[] values = macros.data(stage, link().agreed().macros(stage));
         if (values.length > 0) {
@@ -272,7 +272,7 @@ final class MilterSession {
         }
     }
 
-    private MilterAnswer tell(Stage stage, byte[] data) throws IOException {
+    private MilterAnswer send(Stage stage, byte[] data) throws IOException {
         Agreement agreed = link().agreed();
         if (!agreed.wants(stage)) {
             return MilterAnswer.CONTINUE;
@@ -314,7 +314,7 @@ final class MilterSession {
         }
     }
 
-    /** The transaction is over, whether it was told of its end or not. */
+    /** The transaction is over, whether its end was sent or not. */
     void abort() throws IOException {
         if (inTransaction && link.isPresent()) {
             inTransaction = false;
@@ -323,7 +323,7 @@ final class MilterSession {
         }
     }
 
-    /** The session is over, or it is to be told nothing more of it. */
+    /** The session is over, or nothing more of it is to be sent. */
     void leave() {
         if (link.isPresent()) {
             try {

@@ -35,12 +35,12 @@ final class MilterTalk {
     private final MilterSession milter;
     private Optional<String> mechanism = Optional.empty();
     private Optional<MilterTransaction> running = Optional.empty();
-    /** It could not be told of the client, which counts for the next transaction. */
+    /** The client could not be reported to it, which counts for the next transaction. */
     private boolean missed;
     /** The refusal of that transaction, if it is refused. */
     private Optional<Reply> missing = Optional.empty();
 
-    /** Something that the milter is told. */
+    /** Something that is sent to the milter. */
     private interface Question {
         MilterAnswer ask() throws IOException;
     }
@@ -126,7 +126,7 @@ final class MilterTalk {
         }
     }
 
-    /** A transaction of which the milter is told nothing. */
+    /** A transaction of which nothing is sent to the milter. */
     void exempt(Transaction transaction) {
         MilterTransaction begun = new MilterTransaction(transaction);
         begun.pass();
@@ -165,10 +165,10 @@ final class MilterTalk {
                 () -> passOn(rcpt, macros, part, next));
     }
 
-    /** A milter that wants to know it is told of a recipient that others refused. It decides nothing about that. */
+    /** A milter that wants to know it gets a recipient that others refused. It decides nothing about that. */
     private Reply passOn(RcptTo rcpt, Macros macros, MilterTransaction part, TransactionChain<RcptTo> next) {
         Reply reply = next.proceed(rcpt);
-        part.told(rcpt, reply);
+        part.sent(rcpt, reply);
         if (!part.isDecided() && milter.wantsRejectedRecipients() && reply.isRefusal()) {
             long began = System.nanoTime();
             try {
@@ -280,7 +280,7 @@ final class MilterTalk {
         return passes ? Optional.empty() : Optional.of(reply);
     }
 
-    /** Tells of what ends the milter's part in the session, the transaction or a command, and of each message. */
+    /** Reports what ends the milter's part in the session, the transaction or a command, and each message. */
     private void note(MilterAnswer answer, Stage stage, Chain<?> next, long began) {
         if (answer.goesOn() && stage != Stage.END_OF_MESSAGE) {
             return;

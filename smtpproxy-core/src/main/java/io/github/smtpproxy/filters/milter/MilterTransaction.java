@@ -14,7 +14,7 @@ import java.util.Optional;
 final class MilterTransaction {
 
     private final Transaction transaction;
-    private final List<Map.Entry<Mailbox, Reply>> told = new ArrayList<>();
+    private final List<Map.Entry<Mailbox, Reply>> sent = new ArrayList<>();
     private boolean decided;
     private Optional<Reply> refusal = Optional.empty();
     private Optional<Target> route = Optional.empty();
@@ -27,14 +27,14 @@ final class MilterTransaction {
         return transaction;
     }
 
-    /** The milter was told of a recipient, and this became of him. */
-    void told(RcptTo rcpt, Reply reply) {
-        told.add(Map.entry(rcpt.recipient(), reply));
+    /** A recipient was sent to the milter, and this became of him. */
+    void sent(RcptTo rcpt, Reply reply) {
+        sent.add(Map.entry(rcpt.recipient(), reply));
     }
 
     /** A recipient as he is known to the destination, where a later filter has given another name to whom the milter knows. */
     Mailbox passedOn(Mailbox recipient) {
-        List<Mailbox> accepted = told.stream()
+        List<Mailbox> accepted = sent.stream()
                 .filter(t -> !t.getValue().isRefusal())
                 .map(Map.Entry::getKey)
                 .toList();
@@ -43,7 +43,7 @@ final class MilterTransaction {
         return index < 0 ? recipient : known.get(index).recipient();
     }
 
-    /** Whether the milter is told no more of it. */
+    /** Whether no more of it is sent to the milter. */
     boolean isDecided() {
         return decided;
     }

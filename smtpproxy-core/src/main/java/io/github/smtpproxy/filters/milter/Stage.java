@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a milter can be told. */
+/** What can be sent to a milter. */
 enum Stage {
     CONNECT('C', 0, 12, 0, "j {daemon_name} {daemon_addr} v _"),
     HELO('H', 1, 13, 1, "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}"),
@@ -26,8 +26,8 @@ enum Stage {
     private final List<String> macros;
 
     /**
-     * @param unwanted the bit by which a milter says that it is not to be told
-     * @param unanswered the bit by which it says that it will not answer
+     * @param unwanted the bit by which a milter asks not to get it
+     * @param unanswered the bit by which it declares that it will not answer
      * @param symbols the class of macros, as a milter names it
      * @param macros which it gets unless it names others
      */

@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 /**
  * The reply to {@code /checkv2}: JSON, and behind it the message if rspamd rewrote it.
  *
- * @param json all that rspamd said
+ * @param json all that rspamd replied
  * @param rewritten the whole message
  */
 record RspamdReply(Map<String, Object> json, Optional<byte[]> rewritten) {

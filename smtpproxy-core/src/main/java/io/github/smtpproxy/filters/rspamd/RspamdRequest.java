@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A message for rspamd's normal worker, with what it is told of the client and the envelope. Never {@code Flags: milter}: with
- * it rspamd folds DKIM-Signature with a bare LF, and returns a rewritten body without its header section.
+ * A message for rspamd's normal worker, with what it gets of the client and the envelope. Never {@code Flags: milter}:
+ * with it rspamd folds DKIM-Signature with a bare LF, and returns a rewritten body without its header section.
  */
 final class RspamdRequest {
 

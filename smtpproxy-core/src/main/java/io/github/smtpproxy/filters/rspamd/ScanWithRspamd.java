@@ -23,12 +23,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Scans messages with rspamd, by HTTP with its normal worker, and does what it says: {@code reject} is
+ * Scans messages with rspamd, by HTTP with its normal worker, and obeys it: {@code reject} is
  * {@code 554 5.7.1 Spam message rejected} and {@code soft reject} is {@code 451 4.7.1 Try again later}, both in rspamd's own
  * words where it has some; {@code add header} and {@code rewrite subject} mark the message; {@code greylist} passes, since
- * rspamd says {@code soft reject} when it wants a delay. Fields that rspamd's modules add and remove, DKIM signatures, and a
- * rewritten message are taken over. A message that rspamd wants to be lost without a word ({@code discard}) is refused unless
- * {@link #onDiscard} routes it: only the destination accepts.
+ * rspamd sends {@code soft reject} when it wants a delay. Fields that its modules add and remove, DKIM signatures, and
+ * a rewritten message are taken over. A message that rspamd wants to be lost without a word ({@code discard}) is
+ * refused unless {@link #onDiscard} routes it: only the destination accepts.
  *
  * <p>Up to 25 MiB by default; larger messages pass. Where authenticated clients are not exempt, rspamd applies its rules for
  * outbound mail to them. Immutable: each setting makes another scanner. Needs {@code com.fasterxml.jackson.core:jackson-core}.

@@ -34,7 +34,7 @@ import java.util.function.Predicate;
 
 /**
  * Finds out by SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 9989) whether who is named as the sender of a message has sent
- * it, and tells it in an Authentication-Results field (RFC 8601) on top of the message. It only reports, until {@link
+ * it, and puts it in an Authentication-Results field (RFC 8601) on top of the message. It only reports, until {@link
  * #enforce} has it refuse what the owner of the author's domain wants to be refused. Trouble with the DNS refuses nothing.
  *
  * <p>Fields that claim to be ours are removed, so that whoever reads the message may trust those that are there. It goes
@@ -92,7 +92,7 @@ public final class VerifySender implements ContentFilter, Cloneable {
         return with(v -> v.enforces = true);
     }
 
-    /** This, refusing nothing, as it does by default: what it would refuse is told to listeners ({@code observed}). */
+    /** This, refusing nothing, as it does by default: listeners get what it would refuse ({@code observed}). */
     public VerifySender report() {
         return with(v -> v.enforces = false);
     }

@@ -129,7 +129,7 @@ final class BdatCommand implements Command {
     }
 
     /**
-     * The destination receives the chunk too, and refuses it in its own words. That it is the last one, it is told only where
+     * The destination receives the chunk too, and refuses it in its own words. {@code LAST} is sent to it only where
      * nobody would get the message.
      */
     private static MessageResult outOfOrder(Chunk chunk, Downstream destination, RelaySession session)

@@ -121,7 +121,7 @@ final class LocalAuth {
         return ask("AUTH", call).orElse(new Answer.Failure(Answer.Kind.TEMPORARY, Optional.empty()));
     }
 
-    /** A destination that was told of a client without a name gets to know it on a new connection. */
+    /** A destination to which a client without a name was announced gets to know it on a new connection. */
     private Reply accept(Answer.Success success) {
         session.state().authenticated(Optional.of(success.user()));
         Optional<Reply> refused = session.downstream().outdated().flatMap(session::open);

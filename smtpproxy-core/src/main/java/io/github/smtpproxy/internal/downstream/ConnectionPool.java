@@ -50,19 +50,19 @@ public final class ConnectionPool implements Beside, Permits {
             new ScheduledThreadPoolExecutor(1, ConnectionPool::daemon, new ThreadPoolExecutor.DiscardPolicy());
 
     /**
-     * @param told is told what is discarded, and why
-     * @param learnt is told what a destination offers, whoever the client is
+     * @param discarded gets what is discarded, and why
+     * @param learnt gets what a destination offers, whoever the client is
      */
     public ConnectionPool(
             Pool settings,
             Network network,
             Timeouts timeouts,
             Destinations destinations,
-            BiConsumer<Destination, Discard> told,
+            BiConsumer<Destination, Discard> discarded,
             BiConsumer<Destination, Extensions> learnt) {
         this.settings = settings;
         this.network = network;
-        this.discarding = new Discarding(told);
+        this.discarding = new Discarding(discarded);
         this.lending = new Lending(settings, network, timeouts, destinations, discarding, learnt);
     }
 

@@ -28,7 +28,7 @@ final class DestinationState {
     private volatile int mostMails = 1;
 
     /**
-     * @param changed is told when it goes into another state
+     * @param changed is called when it goes into another state
      * @param ourselves where the proxy listens
      */
     DestinationState(

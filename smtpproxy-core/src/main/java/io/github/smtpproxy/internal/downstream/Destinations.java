@@ -20,7 +20,7 @@ public final class Destinations {
     private final Consumer<DestinationStatus> changed;
     private final OwnAddresses ourselves = new OwnAddresses();
 
-    /** @param changed is told when a destination goes into another state */
+    /** @param changed is called when a destination goes into another state */
     public Destinations(Consumer<DestinationStatus> changed) {
         this(System::nanoTime, changed);
     }

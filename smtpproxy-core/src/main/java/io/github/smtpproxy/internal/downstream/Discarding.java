@@ -11,12 +11,12 @@ final class Discarding {
 
     private static final Logger log = LoggerFactory.getLogger(Discarding.class);
 
-    private final BiConsumer<Destination, Discard> told;
+    private final BiConsumer<Destination, Discard> discarded;
     private volatile boolean atOnce;
 
-    /** @param told is told what is discarded, and why */
-    Discarding(BiConsumer<Destination, Discard> told) {
-        this.told = told;
+    /** @param discarded gets what is discarded, and why */
+    Discarding(BiConsumer<Destination, Discard> discarded) {
+        this.discarded = discarded;
     }
 
     /** From now on without QUIT. */
@@ -38,6 +38,6 @@ final class Discarding {
         } else {
             connection.downstream().leave();
         }
-        told.accept(connection.key().destination(), why);
+        discarded.accept(connection.key().destination(), why);
     }
 }

@@ -23,7 +23,7 @@ final class Lending {
     private final Discarding discarding;
     private final BiConsumer<Destination, Extensions> learnt;
 
-    /** @param learnt is told what a destination offers, whoever the client is */
+    /** @param learnt gets what a destination offers, whoever the client is */
     Lending(
             Pool settings,
             Network network,

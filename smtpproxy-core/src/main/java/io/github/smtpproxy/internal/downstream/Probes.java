@@ -131,10 +131,10 @@ public final class Probes implements Beside {
     /**
      * Looks at one.
      *
-     * @param told counts the connection, and what comes of it up to EHLO
-     * @param opened is told the rest of it
+     * @param state counts the connection, and what comes of it up to EHLO
+     * @param opened gets the rest of it
      */
-    private void probe(Destination one, DestinationState told, Consumer<Opening.Result> opened) {
+    private void probe(Destination one, DestinationState state, Consumer<Opening.Result> opened) {
         BreakableNetwork breakable = new BreakableNetwork(network);
         running = Optional.of(breakable);
         if (closed) {
@@ -142,7 +142,7 @@ public final class Probes implements Beside {
         }
         try {
             Opening.Result result =
-                    new Opening(breakable, timeouts, hello, hello).open(one, NAME, Optional.empty(), told);
+                    new Opening(breakable, timeouts, hello, hello).open(one, NAME, Optional.empty(), state);
             if (!breakable.isBroken()) {
                 opened.accept(result);
             }

@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one way in which code of others is called: filters, throttles, routers, listeners, authenticators, and the bodies
- * that filters supply. The network is told before, since the code may block its thread. Whatever is thrown ends here and
+ * that filters supply. The network is called first, as the code may block its thread. Whatever is thrown ends here and
  * in the log, errors and linkage errors too: otherwise a session would end without a reply, perhaps after delivery. What may
  * quote a secret in its exceptions, sources of tokens and authenticators, is guarded once more in {@code internal.sasl}, which
  * lets the class of an exception into the log and no more.

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 /** The listeners of a proxy. What they throw is logged and dropped. */
 public final class Listeners {
 
-    /** Told many times in a session: an array needs no iterator. */
+    /** Called many times in a session: an array needs no iterator. */
     private final ProxyListener[] all;
 
     private final ForeignCode guard;
@@ -24,7 +24,7 @@ public final class Listeners {
         return all.length == 0;
     }
 
-    /** Tells what belongs to no session. */
+    /** Reports what belongs to no session. */
     public void notifyAll(String event, Consumer<ProxyListener> call) {
         for (ProxyListener listener : all) {
             guard.run("-", event, listener, () -> call.accept(listener));

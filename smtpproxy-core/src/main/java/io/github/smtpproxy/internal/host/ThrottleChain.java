@@ -57,7 +57,7 @@ public final class ThrottleChain {
         for (int i = 0; i < all.size(); i++) {
             Throttle throttle = all.get(i);
             Pace pace = ask(throttle, step);
-            tell(step, throttle, pace);
+            report(step, throttle, pace);
             sum = sum.and(pace);
             if (pace.refusal().isPresent()) {
                 takeBack(step, all.subList(0, i));
@@ -84,7 +84,7 @@ public final class ThrottleChain {
             while (left > 0 && !over.getAsBoolean()) {
                 Step asked = step.apply(left);
                 Pace pace = ask(throttle, asked);
-                tell(asked, throttle, pace);
+                report(asked, throttle, pace);
                 release(asked.session().id(), pace);
                 pause.accept(inMessage(pace.delay().minus(pace.held())));
                 if (pace.refusal().isPresent()) {
@@ -108,7 +108,7 @@ public final class ThrottleChain {
         return ignored ? pace.withoutRefusal() : pace;
     }
 
-    /** Tells the throttles that they hold this client no longer. */
+    /** Reports to the throttles that they hold this client no longer. */
     public void release(String session, Pace pace) {
         pace.letGo()
                 .ifPresent(stage -> guard.run(
@@ -132,15 +132,15 @@ public final class ThrottleChain {
     }
 
     /** One event for each decision; what goes on at once is none, and delays of octets only where they have a reason. */
-    private void tell(Step step, Throttle throttle, Pace pace) {
+    private void report(Step step, Throttle throttle, Pace pace) {
         List<Throttled> reasons = pace.reasons();
         if (reasons.isEmpty() && (pace.goesOnAtOnce() || pace.refusal().isEmpty() && isOfOctets(step))) {
             return;
         }
-        List<Throttled> told = reasons.isEmpty()
+        List<Throttled> events = reasons.isEmpty()
                 ? pace.because(Throttled.by(ForeignCode.name(throttle))).reasons()
                 : reasons;
-        for (Throttled decision : told) {
+        for (Throttled decision : events) {
             log.debug("{} {}: {}", step.session().id(), ForeignCode.name(step), decision);
             listeners.notify(step.session(), "throttled", l -> l.throttled(step.session(), decision));
         }
@@ -160,12 +160,12 @@ public final class ThrottleChain {
         return OwnReply.by(By.THROTTLE, name, reply);
     }
 
-    /** Tells them that a step that they let pass has ended. */
+    /** Reports to them that a step that they let pass has ended. */
     public void ended(Step step) {
         ended(step, all);
     }
 
-    /** A session or transaction that one throttle refuses does not begin: those that counted it are told of its end. */
+    /** A session or transaction that one throttle refuses does not begin: those that counted it get its end. */
     private void takeBack(Step step, List<Throttle> before) {
         if (step instanceof Step.Connect || step instanceof Step.Mail) {
             ended(step, before);

@@ -35,7 +35,7 @@ final class HostedTransaction implements MessageHandler {
     private static final Reply OVER = Reply.of(503, "5.5.1 This transaction is over");
     private static final int BLOCK = 8 * 1024;
 
-    /** SubEtha's streams of DATA, which tell a message that is cut. */
+    /** SubEtha's streams of DATA, which detect a message that is cut. */
     private static final Set<String> KNOW_THE_END = Set.of("ReceivedHeaderStream", "DotUnstuffingInputStream");
 
     private final HostedHandlers handlers;
@@ -67,7 +67,7 @@ final class HostedTransaction implements MessageHandler {
         }
     }
 
-    /** SubEtha has offered these itself, and does not say whether the client used them. */
+    /** SubEtha has offered these itself, and does not report whether the client used them. */
     private String parameters(String from, Extensions offered) {
         StringBuilder parameters = new StringBuilder();
         int size = context instanceof Session subEtha ? subEtha.getDeclaredMessageSize() : 0;

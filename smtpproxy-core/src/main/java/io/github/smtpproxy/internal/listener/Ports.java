@@ -58,7 +58,7 @@ public final class Ports {
         } while (listeners.stream().anyMatch(SubEthaListener::othersRun) && System.nanoTime() < deadline);
     }
 
-    /** Breaks off what still runs, and waits a moment for sessions to tell listeners and the log of it, but for none that hangs. */
+    /** Breaks off what runs; waits a moment for sessions to report it to listeners and the log, for none that hangs. */
     public void close() {
         listeners.forEach(SubEthaListener::abortSessions);
         awaitOthers(System.nanoTime() + LAST_WORDS.toNanos());

@@ -10,7 +10,7 @@ import org.subethamail.smtp.server.Session;
 
 /**
  * What SubEtha has in place of a client's socket once that is ours. SubEtha closes it at once and gives up its buffers, which
- * are 32 KiB on a platform thread; what it may want to say at the end of the session goes nowhere. Any thread.
+ * are 32 KiB on a platform thread; what it may want to send at the end of the session goes nowhere. Any thread.
  */
 final class TakenSocket extends Socket {
 

@@ -19,7 +19,7 @@ public interface Detour extends AutoCloseable, RepliesToClient {
     /** The connection, once it is open. */
     Lease lease();
 
-    /** Says goodbye, and closes the connection. */
+    /** Sends QUIT, unless a message is unfinished, and closes the connection. */
     @Override
     void close();
 }

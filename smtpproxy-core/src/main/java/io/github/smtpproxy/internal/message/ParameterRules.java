@@ -76,7 +76,7 @@ public final class ParameterRules {
     private final Downstream there;
     private final Predicate<String> missing;
     private final Optional<Long> limit;
-    private boolean told;
+    private boolean noted;
 
     private ParameterRules(String transaction, Downstream there, Predicate<String> missing, Optional<Long> limit) {
         this.transaction = transaction;
@@ -149,15 +149,15 @@ public final class ParameterRules {
         Parameters fit = parameters;
         for (String keyword : lost(parameters)) {
             fit = fit.without(keyword);
-            tell(keyword);
+            note(keyword);
         }
         return fit;
     }
 
     /** Who asked for a notification, or for none, may get what he did not ask for: the log has the reason. */
-    private void tell(String keyword) {
-        if (keyword.equals("NOTIFY") && !told) {
-            told = true;
+    private void note(String keyword) {
+        if (keyword.equals("NOTIFY") && !noted) {
+            noted = true;
             log.info("{}: {} does not offer DSN, NOTIFY is not sent to it", transaction, there.destination());
         }
     }

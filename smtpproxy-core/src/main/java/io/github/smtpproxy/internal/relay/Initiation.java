@@ -77,7 +77,7 @@ final class Initiation {
         return greeting;
     }
 
-    /** What a client sees of a destination that cannot be reached, unless it is told. */
+    /** What a client sees of a destination that cannot be reached, unless it gets a reply. */
     private void showUnreachable() throws IOException {
         if (unreachable
                 && relay.endpoint().unseen().filter(u -> !u.answerUnreachable()).isPresent()) {
@@ -112,7 +112,7 @@ final class Initiation {
         return Reply.of(220, relay.endpoint().hostname() + " ESMTP");
     }
 
-    /** Tells the filters, the router and the throttles that the client is gone. */
+    /** Reports to the filters, the router and the throttles that the client is gone. */
     void leave() {
         if (met) {
             met = false;

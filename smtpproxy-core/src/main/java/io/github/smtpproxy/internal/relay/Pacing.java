@@ -141,7 +141,7 @@ public final class Pacing {
     /**
      * The same for octets that nobody reads. Others do not get the session's place meanwhile: mail may be among them.
      *
-     * @param waited told after each delay
+     * @param waited called after each delay
      */
     void opaque(Session session, long octets, Runnable waited) {
         throttles.grant(

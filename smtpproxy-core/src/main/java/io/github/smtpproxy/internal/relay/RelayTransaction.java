@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 
 /**
  * One transaction, from MAIL to its end (RFC 5321 §3.3): its envelope, its state, the downstream connection that is lent to
- * it, and what its outcome tells. Confined to the session's thread.
+ * it, and what its outcome reports. Confined to the session's thread.
  *
  * <pre>
  *   MAIL_SENT -- MAIL answered 2xx --> OPEN -- first chunk --> CONTENT
@@ -120,7 +120,7 @@ public final class RelayTransaction implements Transaction {
         attributes.attribute(key, value);
     }
 
-    /** The step that the throttles let pass, and are told the end of. */
+    /** The step that the throttles let pass, and whose end they get. */
     Step.Mail step() {
         return step;
     }

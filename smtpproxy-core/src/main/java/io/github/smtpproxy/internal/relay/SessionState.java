@@ -124,7 +124,7 @@ public final class SessionState implements Session, SessionDownstream.Client {
         localAddress = client.local();
     }
 
-    /** All that is known of the client, to tell others. */
+    /** All that is known of the client, to be sent to others. */
     @Override
     public AnnouncedClient announced() {
         AnnouncedClient client = forwarded.orElseGet(() -> new AnnouncedClient(connected));

@@ -6,7 +6,7 @@ import io.github.smtpproxy.internal.wire.Redaction;
 import java.util.regex.Pattern;
 
 /**
- * A command as faults are told of it: no secrets.
+ * A command as faults get it: no secrets.
  *
  * @param verb in upper case
  * @param argument of a login, the mechanism only

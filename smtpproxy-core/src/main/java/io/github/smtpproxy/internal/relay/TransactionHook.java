@@ -2,7 +2,7 @@ package io.github.smtpproxy.internal.relay;
 
 import java.util.function.Supplier;
 
-/** The listener library's part in transactions: it makes what relays each, and is told of its end. */
+/** The listener library's part in transactions: it makes what relays each, and is called at its end. */
 public interface TransactionHook {
 
     /**

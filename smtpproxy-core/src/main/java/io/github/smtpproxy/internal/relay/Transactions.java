@@ -81,7 +81,7 @@ public final class Transactions {
         return session.id() + "-" + ++count;
     }
 
-    /** @param ended told of its end */
+    /** @param ended called at its end */
     void begin(TransactionRelay begun, Runnable ended) {
         current = Optional.of(begun.transaction());
         relaying = Optional.of(begun);

@@ -27,7 +27,7 @@ public interface ClientExchange {
     /**
      * The server has refused it for good.
      *
-     * @return whether a new exchange has something else to say
+     * @return whether a new exchange has something else to send
      */
     default boolean refused() {
         return false;

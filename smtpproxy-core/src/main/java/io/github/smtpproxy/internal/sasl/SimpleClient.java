@@ -59,9 +59,9 @@ final class SimpleClient implements ClientExchange {
         return new SimpleClient("OAUTHBEARER", Optional.of(all), List.of(error -> new byte[] {1}));
     }
 
-    /** This, telling that the server has refused it; see {@link ClientExchange#refused}. */
-    SimpleClient onRefusal(BooleanSupplier told) {
-        onRefusal = told;
+    /** This, with a call once the server has refused it; see {@link ClientExchange#refused}. */
+    SimpleClient onRefusal(BooleanSupplier refused) {
+        onRefusal = refused;
         return this;
     }
 

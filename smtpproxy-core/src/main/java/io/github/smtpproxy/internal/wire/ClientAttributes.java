@@ -40,7 +40,7 @@ public record ClientAttributes(
             Optional.empty(),
             Optional.empty());
 
-    /** What a connection tells about the client at its other end. */
+    /** What a connection shows about the client at its other end. */
     public static ClientAttributes of(InetSocketAddress remote, InetSocketAddress local) {
         return new ClientAttributes(
                 Optional.empty(),

@@ -14,7 +14,7 @@ public record CommandLine(String text, Flaw flaw) {
     /** Those of a verb (RFC 5321 §2.4). The capital of another octet may be no octet. */
     private static final Pattern LETTERS = Pattern.compile("[a-z]+");
 
-    /** Why a line cannot be a command, whatever it says. */
+    /** Why a line cannot be a command, whatever it contains. */
     public enum Flaw {
         /** It can. */
         NONE,

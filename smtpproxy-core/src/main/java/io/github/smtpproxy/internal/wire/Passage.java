@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Passage {
 
-    /** A destination that has ended its output has mostly closed, and the client has nothing to say to it any more. */
+    /** A destination that has ended its output has mostly closed, and the client has nothing to send to it any more. */
     private static final Duration AFTER_THE_END = Duration.ofSeconds(2);
 
     /** What comes from the client passes here. Called on the thread of {@link #run}. */
@@ -28,7 +28,7 @@ public final class Passage {
         /**
          * Waits until some of so many octets may go on.
          *
-         * @param waited to be told after each wait
+         * @param waited called after each wait
          * @return how many of them; at least 1
          */
         int pass(int octets, Runnable waited);
