@@ -20,6 +20,7 @@ final class PooledConnection {
     private final long opened;
     private Optional<ClientAttributes> client;
     private Set<String> given;
+    private int mailMax;
     private int mailsBefore;
     private boolean refused;
     private int transactions;
@@ -41,6 +42,7 @@ final class PooledConnection {
         this.key = takesAnotherClient(downstream) && !state.isOneClients() ? opener.ofAnyClient() : opener;
         this.client = opener.client();
         this.given = given;
+        this.mailMax = mailMax(downstream);
         this.downstream = downstream;
         this.state = state;
         this.carrier = carrier;
@@ -99,6 +101,7 @@ final class PooledConnection {
     void named(Optional<ClientAttributes> who, Set<String> attributes) {
         client = who;
         given = attributes;
+        mailMax = mailMax(downstream);
     }
 
     /** The server refused to take another client. */
@@ -138,7 +141,7 @@ final class PooledConnection {
     /** A transaction that begins again has two MAILs, and the next one may be such. */
     private boolean isMailMaxNear() {
         state.mails(downstream.mails() - mailsBefore);
-        return downstream.mails() + state.mostMails() > mailMax(downstream);
+        return downstream.mails() + state.mostMails() > mailMax;
     }
 
     /** Why it is not to be used again, as far as that needs no reply of the server. */
