@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,40 +35,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Transactions that lease connections of a pool. */
 @Timeout(60)
-class MultiplexingTest extends ProxyTest {
+class MultiplexingTest extends PoolTest {
 
     private static final Pool ONE = Pool.max(1);
 
-    private final List<SmtpProxy> proxies = new ArrayList<>();
-    private final List<Discard> discarded = new CopyOnWriteArrayList<>();
     private final List<Outcome.Result> outcomes = new CopyOnWriteArrayList<>();
 
     private final ProxyListener events = new ProxyListener() {
-        @Override
-        public void discarded(Destination where, Discard why) {
-            discarded.add(why);
-        }
-
         @Override
         public void transactionEnded(Transaction transaction, Outcome outcome) {
             outcomes.add(outcome.result());
         }
     };
 
-    /** So that no idle connection is left. */
-    @AfterEach
-    void close() {
-        proxies.forEach(SmtpProxy::close);
-    }
-
     private SmtpProxy pooled(Pool pool) {
         return pooled(pool, Router.to(destination.destination()));
     }
 
     private SmtpProxy pooled(Pool pool, Router router) {
-        SmtpProxy proxy = started(proxy(ENDPOINT, router).multiplexing(pool).listener(events));
-        proxies.add(proxy);
-        return proxy;
+        return pooled(pool, proxy(ENDPOINT, router).listener(events));
     }
 
     private static Dialogue sends(Dialogue client) {
@@ -347,12 +331,11 @@ class MultiplexingTest extends ProxyTest {
     @Test
     void the_transcript_of_a_leased_connection_carries_its_session() {
         List<String> lines = new CopyOnWriteArrayList<>();
-        SmtpProxy proxy = started(proxy(ENDPOINT).multiplexing(ONE).transcript((session, lane, fromProxy, line) -> {
+        SmtpProxy proxy = pooled(ONE, proxy(ENDPOINT).transcript((session, lane, fromProxy, line) -> {
             if (line.startsWith("MAIL FROM")) {
                 lines.add(session + " " + lane);
             }
         }));
-        proxies.add(proxy);
         sends(clientOf(proxy).greets());
         sends(clientOf(proxy).greets());
         assertThat(lines).hasSize(4);
@@ -437,8 +420,7 @@ class MultiplexingTest extends ProxyTest {
     @Test
     void an_endpoint_of_its_own_shares_the_pool() {
         Endpoint second = Endpoint.at("127.0.0.1", 0).hostname("proxy.test").received(false);
-        SmtpProxy proxy = started(proxy(ENDPOINT).listen(second).multiplexing(ONE));
-        proxies.add(proxy);
+        SmtpProxy proxy = pooled(ONE, proxy(ENDPOINT).listen(second));
         sends(Dialogue.with(proxy.addresses().get(0)).greets()).close();
         sends(Dialogue.with(proxy.addresses().get(1)).greets()).close();
         assertThat(mailConnections()).isEqualTo(1);

@@ -6,9 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.event.Discard;
-import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.protocol.Mailbox;
-import io.github.smtpproxy.route.Destination;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import java.io.IOException;
@@ -17,9 +15,6 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,34 +22,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a pool does within the limits of its servers, and of itself. */
 @Timeout(60)
-class PoolLimitsTest extends ProxyTest {
+class PoolLimitsTest extends PoolTest {
 
     private static final Duration OFTEN = Duration.ofSeconds(1);
-
-    private final List<Discard> discarded = new CopyOnWriteArrayList<>();
-    private Optional<SmtpProxy> proxy = Optional.empty();
-
-    /** So that no idle connection is left. */
-    @AfterEach
-    void close() {
-        proxy.ifPresent(SmtpProxy::close);
-    }
-
-    private SmtpProxy started(Pool pool, SmtpProxyBuilder builder) {
-        SmtpProxy started = started(builder.multiplexing(pool).listener(new ProxyListener() {
-            @Override
-            public void discarded(Destination where, Discard why) {
-                discarded.add(why);
-            }
-        }));
-        proxy = Optional.of(started);
-        return started;
-    }
 
     @Test
     void an_idle_connection_makes_room_for_a_probe() {
         Dialogue client =
-                clientOf(started(Pool.max(1), proxy().probe(OFTEN))).greets().envelope();
+                clientOf(pooled(Pool.max(1), proxy().probe(OFTEN))).greets().envelope();
         client.says("RSET").hears("250");
         await().until(() -> discarded.contains(Discard.EVICTED));
         await().until(() -> !destination.heard("NOOP").isEmpty());
@@ -67,7 +42,7 @@ class PoolLimitsTest extends ProxyTest {
     void each_mail_of_a_transaction_that_begins_again_counts(int most) {
         destination.offers("LIMITS MAILMAX=" + most);
         SmtpProxy through =
-                started(Pool.max(1), proxy().filter(changing(m -> m.withSender(Mailbox.parse("d@dest.test")))));
+                pooled(Pool.max(1), proxy().filter(changing(m -> m.withSender(Mailbox.parse("d@dest.test")))));
         Dialogue client = clientOf(through).greets();
         for (int i = 0; i < 2; i++) {
             client.envelope().says("DATA").hears("354").says("hello").says(".").hears("250");
@@ -78,7 +53,7 @@ class PoolLimitsTest extends ProxyTest {
 
     @Test
     void an_idle_connection_that_does_not_answer_rset_is_waited_for_seconds_only() {
-        SmtpProxy through = started(Pool.max(1), proxy());
+        SmtpProxy through = pooled(Pool.max(1), proxy());
         clientOf(through).greets().envelope().says("RSET").hears("250");
         destination.on("RSET").fail(Fault.STALL);
         clientOf(through).greets().envelope();
@@ -89,7 +64,7 @@ class PoolLimitsTest extends ProxyTest {
     /** The first 500 are all in line when the other client comes. */
     @Test
     void a_client_with_500_sessions_does_not_own_the_line() throws IOException {
-        SmtpProxy through = started(Pool.max(1), proxy(ENDPOINT.maxConnections(1_000)));
+        SmtpProxy through = pooled(Pool.max(1), proxy(ENDPOINT.maxConnections(1_000)));
         Dialogue holder = clientOf(through).greets().envelope();
         for (int i = 0; i < 500; i++) {
             clientOf(through).greets().sends(mailAndRest("many"));
@@ -114,7 +89,7 @@ class PoolLimitsTest extends ProxyTest {
     @Test
     void a_server_that_does_not_answer_quit_holds_up_no_other_connection() {
         int connections = 12;
-        SmtpProxy through = started(Pool.max(connections).idle(Duration.ofSeconds(1)), proxy());
+        SmtpProxy through = pooled(Pool.max(connections).idle(Duration.ofSeconds(1)), proxy());
         List<Dialogue> clients = new ArrayList<>();
         for (int i = 0; i < connections; i++) {
             clients.add(clientOf(through).greets().envelope());

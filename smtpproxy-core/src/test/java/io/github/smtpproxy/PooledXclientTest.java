@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.smtpproxy.config.AddressRange;
 import io.github.smtpproxy.config.Pool;
 import io.github.smtpproxy.event.Discard;
-import io.github.smtpproxy.event.ProxyListener;
 import io.github.smtpproxy.route.ClientAnnouncement;
 import io.github.smtpproxy.route.Credentials;
 import io.github.smtpproxy.route.Destination;
@@ -13,22 +12,16 @@ import io.github.smtpproxy.route.Router;
 import io.github.smtpproxy.testing.Dialogue;
 import io.github.smtpproxy.testing.Fault;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A pool whose destination is told by XCLIENT who the client of each transaction is. */
 @Timeout(60)
-class PooledXclientTest extends ProxyTest {
+class PooledXclientTest extends PoolTest {
 
     private static final String[] OFFER = {"250-dest.test", "250-XCLIENT ADDR HELO LOGIN", "250 AUTH CRAM-MD5"};
-
-    private final List<Discard> discarded = new CopyOnWriteArrayList<>();
-    private Optional<SmtpProxy> proxy = Optional.empty();
 
     @BeforeEach
     void offer() {
@@ -36,23 +29,8 @@ class PooledXclientTest extends ProxyTest {
         destination.on("EHLO").reply(OFFER);
     }
 
-    /** So that no idle connection is left. */
-    @AfterEach
-    void close() {
-        proxy.ifPresent(SmtpProxy::close);
-    }
-
     private SmtpProxy pooled(Destination to) {
-        SmtpProxy started = started(proxy(ENDPOINT.xclientFrom(AddressRange.parse("127.0.0.1")), Router.to(to))
-                .multiplexing(Pool.max(1))
-                .listener(new ProxyListener() {
-                    @Override
-                    public void discarded(Destination where, Discard why) {
-                        discarded.add(why);
-                    }
-                }));
-        proxy = Optional.of(started);
-        return started;
+        return pooled(Pool.max(1), proxy(ENDPOINT.xclientFrom(AddressRange.parse("127.0.0.1")), Router.to(to)));
     }
 
     private SmtpProxy pooled() {
@@ -197,13 +175,7 @@ class PooledXclientTest extends ProxyTest {
     @Test
     void a_user_of_one_client_is_no_other_clients() {
         SmtpProxy through = pooled();
-        Dialogue one = clientOf(through)
-                .greets()
-                .says("XCLIENT ADDR=192.0.2.1 LOGIN=alice")
-                .hears("220")
-                .says("EHLO client.test")
-                .hears("250");
-        sends(one, "1@client.test");
+        sends(client(through, "192.0.2.1 LOGIN=alice"), "1@client.test");
         sends(client(through, "192.0.2.2"), "2@client.test");
         assertThat(heard("EHLO|XCLIENT|MAIL"))
                 .containsExactly(
