@@ -113,14 +113,14 @@ final class Assembly {
     }
 
     private Probes probes(Duration every) {
-        return Probes.start(
-                every,
-                reach,
-                network,
-                settings.timeouts,
-                destinations,
-                permits(),
-                endpoints.get(0).hostname());
+        return new Probes(
+                        reach,
+                        network,
+                        settings.timeouts,
+                        destinations,
+                        permits(),
+                        endpoints.get(0).hostname())
+                .start(every);
     }
 
     private ConnectionPool pool(Pool shared) {

@@ -43,7 +43,7 @@ public final class Probes implements Beside {
     private volatile Optional<BreakableNetwork> running = Optional.empty();
     private volatile boolean closed;
 
-    private Probes(
+    public Probes(
             List<Destination> which,
             Network network,
             Timeouts timeouts,
@@ -58,18 +58,10 @@ public final class Probes implements Beside {
         this.hello = new Hello(true, hostname);
     }
 
-    /** Begins to look at these, the first time after one period. */
-    public static Probes start(
-            Duration every,
-            List<Destination> which,
-            Network network,
-            Timeouts timeouts,
-            Destinations destinations,
-            Permits permits,
-            String hostname) {
-        Probes probes = new Probes(which, network, timeouts, destinations, permits, hostname);
-        probes.clock.scheduleWithFixedDelay(probes::all, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
-        return probes;
+    /** Begins to look at them, the first time after one period. */
+    public Probes start(Duration every) {
+        clock.scheduleWithFixedDelay(this::all, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
+        return this;
     }
 
     private static Thread daemon(Runnable task) {

@@ -11,7 +11,6 @@ import io.github.smtpproxy.route.DestinationStatus.State;
 import io.github.smtpproxy.route.HelloName;
 import io.github.smtpproxy.testing.Fault;
 import io.github.smtpproxy.testing.ScriptedDestination;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,8 +29,7 @@ class ProbesTest {
     private Optional<Permit> permit = Optional.empty();
     private int released;
 
-    private final Probes probes = Probes.start(
-            Duration.ofDays(1),
+    private final Probes probes = new Probes(
             List.of(destination),
             network,
             Timeouts.defaults(),
