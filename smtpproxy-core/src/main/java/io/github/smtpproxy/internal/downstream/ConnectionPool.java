@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,13 +94,7 @@ public final class ConnectionPool implements Beside, Permits {
             waited.set(true);
             borrower.waits(waiter);
         };
-        ServerPool server = server(key.server());
-        Optional<Place> place = server.acquire(key, borrower.client(), waiting);
-        while (place.isEmpty() && server.isClosed() && !closed) {
-            // it was given up since nobody used it
-            server = server(key.server());
-            place = server.acquire(key, borrower.client(), waiting);
-        }
+        Optional<Place> place = take(key.destination(), s -> s.acquire(key, borrower.client(), waiting));
         if (place.isEmpty()) {
             // who has waited for one server as long as the pool allows does not wait for the next
             return Lent.failed(Failure.EXHAUSTED, waited.get());
@@ -111,33 +106,43 @@ public final class ConnectionPool implements Beside, Permits {
             return lent;
         } finally {
             if (!used) {
-                server.release();
+                release(key.destination());
             }
         }
     }
 
-    private ServerPool server(String name) {
-        return servers.computeIfAbsent(name, s -> new ServerPool(settings, network::carrier));
+    /** A place at a server, which stays as long as somebody has one. */
+    private Optional<Place> take(Destination at, Function<ServerPool, Optional<Place>> way) {
+        ServerPool server = server(at);
+        Optional<Place> place = way.apply(server);
+        while (place.isEmpty() && server.isClosed() && !closed) {
+            // it was given up since nobody used it
+            server = server(at);
+            place = way.apply(server);
+        }
+        return place;
+    }
+
+    private ServerPool server(Destination at) {
+        return servers.computeIfAbsent(at.toString(), s -> new ServerPool(settings, network::carrier));
+    }
+
+    /** Gives a place back that was taken there. */
+    private void release(Destination at) {
+        servers.get(at.toString()).release();
     }
 
     @Override
     public Optional<Permit> permit(Destination to, boolean mayEvict) {
-        ServerPool server = server(to.toString());
-        Optional<Place> place = server.tryEmpty(mayEvict);
-        while (place.isEmpty() && server.isClosed() && !closed) {
-            server = server(to.toString());
-            place = server.tryEmpty(mayEvict);
-        }
-        return place.map(got -> permit(got, server(to.toString())));
+        return take(to, s -> s.tryEmpty(mayEvict)).map(place -> permit(to, place));
     }
 
-    private Permit permit(Place place, ServerPool server) {
+    private Permit permit(Destination at, Place place) {
         try {
             place.evicted().ifPresent(evicted -> discarding.idle(evicted, Discard.EVICTED));
-            return server::release;
+            return () -> release(at);
         } catch (RuntimeException | Error e) {
-            place.evicted().ifPresent(evicted -> evicted.downstream().close());
-            server.release();
+            release(at);
             throw e;
         }
     }
@@ -176,7 +181,7 @@ public final class ConnectionPool implements Beside, Permits {
             kept = end.isEmpty() && keep(connection);
         } finally {
             if (!kept) {
-                servers.get(connection.key().server()).release();
+                release(connection.key().destination());
             }
         }
     }
@@ -187,7 +192,7 @@ public final class ConnectionPool implements Beside, Permits {
         connection.downstream().lendTo(nobody);
         connection.idle(System.nanoTime());
         connection.state().idle(1);
-        boolean over = servers.get(connection.key().server()).release(connection);
+        boolean over = server(connection.key().destination()).release(connection);
         if (over) {
             discarding.idle(connection, Discard.CLOSED);
         }
@@ -234,7 +239,6 @@ public final class ConnectionPool implements Beside, Permits {
             discarding.idle(connection, why);
         } catch (RuntimeException | Error e) {
             log.error("cannot end a connection to {}", connection.key().destination(), e);
-            connection.downstream().close();
         } finally {
             server.release();
         }

@@ -53,8 +53,7 @@ public final class Destinations {
     /** How often the server, whatever the settings, has done what it is for. */
     long answeredAt(Destination server) {
         return states.entrySet().stream()
-                .filter(state -> state.getKey().port() == server.port()
-                        && state.getKey().host().equals(server.host()))
+                .filter(state -> state.getKey().toString().equals(server.toString()))
                 .mapToLong(state -> state.getValue().answered())
                 .sum();
     }

@@ -321,14 +321,16 @@ public final class Downstream implements AutoCloseable {
         return pipeline.isQuiet() && !isInMessage();
     }
 
-    /** QUIT, and waits a moment until the destination has closed: it counts one connection less then. */
+    /** QUIT, and waits a moment until the destination has closed: it counts one less then. No error leaves it open. */
     public void leave() {
         pipeline.probing(true);
-        if (!isLost()
-                && pipeline.send("QUIT", FAREWELL, Expected.COMMAND).await().isPositive()) {
-            wire.closeGently(FAREWELL);
+        try {
+            if (pipeline.send("QUIT", FAREWELL, Expected.COMMAND).await().isPositive()) {
+                wire.closeGently(FAREWELL);
+            }
+        } finally {
+            close();
         }
-        close();
     }
 
     /** QUIT as the client wrote it: one with an argument may be refused, and then the connection stays. */

@@ -48,8 +48,7 @@ final class Lending {
             lent.connection().ifPresent(PooledConnection::used);
             return lent;
         } catch (RuntimeException | Error e) {
-            // nobody else knows of them any more
-            place.evicted().ifPresent(c -> c.downstream().close());
+            // nobody else knows of it any more
             place.connection().ifPresent(c -> c.downstream().close());
             throw e;
         }

@@ -29,13 +29,12 @@ record PoolKey(Destination destination, String hello, Optional<ClientAttributes>
                 ? hostname
                 : to.helloName().text(sent, attributes.remote().getAddress(), hostname);
         boolean named = to.announcement() == ClientAnnouncement.XCLIENT;
-        ClientAttributes introduced = attributes.introduced(client.hello().orElse(new Hello(true, name)));
-        return new PoolKey(to, name, named ? Optional.of(introduced) : Optional.empty());
-    }
-
-    /** What has a limit of connections. */
-    String server() {
-        return destination.toString();
+        return new PoolKey(
+                to,
+                name,
+                named
+                        ? Optional.of(attributes.introduced(client.hello().orElse(new Hello(true, name))))
+                        : Optional.empty());
     }
 
     /** The same for all clients. */
