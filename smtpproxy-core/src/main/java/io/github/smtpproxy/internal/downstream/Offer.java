@@ -91,8 +91,7 @@ final class Offer {
         next = clock.getAsLong() + FAILED_NANOS;
         try {
             permit = permits.permit(destination, true);
-            // where all connections are used, the last offer is good enough; where there is none, no session could use
-            // them
+            // where all connections are used, the last offer is good enough, if there is one
             if (permit.isPresent() || !known) {
                 query(query.network, timeouts, hello, name);
             }
